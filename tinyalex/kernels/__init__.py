@@ -1,0 +1,16 @@
+"""The hot loops as plain functions of arrays: `reference` is the specification, `cpu` its twin.
+
+Both files hold the same names with the same arguments and results:
+
+| function | computes |
+|---|---|
+| `im2col`, `col2im` | windows of a picture as matrix rows, and the transpose of that map |
+| `relu`, `relu_backward` | max(x, 0) and its gradient |
+| `max_pool`, `max_pool_backward` | overlapping max-pooling; of equal values the first one wins |
+| `avg_pool`, `avg_pool_backward` | average pooling |
+| `response_norm`, `response_norm_backward` | x · d^−β with d = k + α · Σx², and its gradient |
+| `sgd_update` | one step of section 5's update rule, in place |
+
+Windows are described by three pairs: kernel (KH, KW), stride (SH, SW) and padding
+((top, bottom), (left, right)); `windows.py` computes the output size from them.
+"""

@@ -1,0 +1,123 @@
+"""What every layer shares: its dicts, its memory between forward and backward, its complaints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinyalex import backend
+from tinyalex.kernels.windows import Padding, Pair
+
+
+class Layer:
+    """forward(x, training=False) -> y and backward(dy) -> dx, with params and grads beside.
+
+    `params` and `grads` have the same keys ("W", "b"; none where nothing is learned). Gradients
+    are overwritten by every backward. A layer never changes x or dy.
+    """
+
+    def __init__(self) -> None:
+        self.params: dict[str, Any] = {}
+        self.grads: dict[str, Any] = {}
+        self._memory: tuple | None = None
+        self._output: tuple | None = None
+
+    def forward(self, x, training: bool = False):
+        raise NotImplementedError(f"{self.name}.forward")
+
+    def backward(self, dy):
+        raise NotImplementedError(f"{self.name}.backward")
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of forward's result for an input of this shape, or ValueError."""
+        return tuple(shape)
+
+    def multiply_adds(self, shape: tuple[int, ...]) -> int:
+        """How many multiply-adds forward does on an input of this shape (biases not counted)."""
+        return 0
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def remember(self, y, *values):
+        """Keeps what backward needs, and y's shape to check dy against. Returns y."""
+        self._memory, self._output = values, (y.shape, y.dtype)
+        return y
+
+    def recall(self, dy) -> tuple:
+        """Hands back what forward kept, once. ValueError if there is nothing or dy is no match."""
+        if self._memory is None:
+            never = self._output is None
+            reason = "forward has not run" if never else "the last forward's values are used up"
+            raise ValueError(f"{self.name}.backward: {reason}; call forward(x) first")
+        shape, dtype = self._output
+        if dy.shape != shape or dy.dtype != dtype:
+            raise ValueError(
+                f"{self.name}.backward: dy must be like forward's output, {shape} {dtype}; "
+                f"got {dy.shape} {dy.dtype}"
+            )
+        memory, self._memory = self._memory, None
+        return memory
+
+    def forget(self) -> None:
+        """Drops what forward kept: nothing of the batch stays in memory."""
+        self._memory = None
+
+    def check_input(self, x, channels: int | None = None, dimensions: int | None = 4) -> None:
+        """ValueError unless x has the dimensions (4: NHWC), the channels and the dtype expected."""
+        if dimensions is not None and x.ndim != dimensions:
+            letters = {2: "(N, features)", 4: "(N, H, W, C)"}[dimensions]
+            raise ValueError(f"{self.name}: input must be {letters}; got shape {x.shape}")
+        if channels is not None and x.shape[-1] != channels:
+            raise ValueError(
+                f"{self.name}: built for {channels} input channels (the last axis); "
+                f"got {x.shape[-1]} in shape {x.shape}"
+            )
+        expected = self.params["W"].dtype if "W" in self.params else None
+        if x.dtype.kind != "f":
+            raise ValueError(f"{self.name}: input must be floating point; got {x.dtype}")
+        if expected is not None and x.dtype != expected:
+            raise ValueError(
+                f"{self.name}: parameters are {expected} and the input is {x.dtype}; "
+                f"convert one of them (x.astype({str(expected)!r}), or dtype= at construction)"
+            )
+
+
+def as_pair(value: int | Pair, what: str, smallest: int = 1) -> Pair:
+    """An int or a pair as a pair of ints. ValueError for anything else or below `smallest`."""
+    pair = (value, value) if _is_int(value) else value
+    good = isinstance(pair, tuple | list) and len(pair) == 2
+    if not good or not all(_is_int(item) and item >= smallest for item in pair):
+        raise ValueError(f"{what} must be an int or a pair, at least {smallest}; got {value!r}")
+    return int(pair[0]), int(pair[1])
+
+
+def as_padding(value) -> Padding:
+    """int, (ph, pw) or (top, bottom, left, right) as ((top, bottom), (left, right))."""
+    sides = (value,) * 4 if _is_int(value) else value
+    if isinstance(sides, tuple | list) and len(sides) == 2:
+        sides = (sides[0], sides[0], sides[1], sides[1])
+    good = isinstance(sides, tuple | list) and len(sides) == 4
+    if not good or not all(_is_int(side) and side >= 0 for side in sides):
+        raise ValueError(
+            "padding must be an int, (ph, pw) or (top, bottom, left, right), at least 0; "
+            f"got {value!r}"
+        )
+    top, bottom, left, right = (int(side) for side in sides)
+    return (top, bottom), (left, right)
+
+
+def _is_int(value) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def positive(value: int, what: str) -> int:
+    """The value if it is an int of at least 1, else ValueError."""
+    if not _is_int(value) or value < 1:
+        raise ValueError(f"{what} must be an int of at least 1; got {value!r}")
+    return int(value)
+
+
+def zeros_like_all(arrays: dict[str, Any]) -> dict[str, Any]:
+    """A dict of zeros with the keys, shapes and dtypes of the given one."""
+    return {key: backend.xp.zeros_like(array) for key, array in arrays.items()}

@@ -1,0 +1,42 @@
+"""Dropout. Section 4.2 of the paper."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex import backend
+from tinyalex.layers.base import Layer
+
+
+class Dropout(Layer):
+    """In training each value is zero with probability p and otherwise x / (1 − p); y = x at test.
+
+    The paper instead leaves training values as they are and multiplies by 1 − p at test. The two
+    agree in expectation; this "inverted" form, PyTorch's and Caffe's, leaves the test untouched.
+
+    p: in [0, 1). rng: the numpy.random.Generator that draws the masks.
+    `mask` is the last one drawn: 0 or 1 / (1 − p), of x's shape. Backward: dx = dy · mask.
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: np.random.Generator | None = None) -> None:
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout: p must be at least 0 and below 1; got {p}")
+        self.p = p
+        self.rng = np.random.default_rng() if rng is None else rng
+        self.mask = None
+
+    def forward(self, x, training: bool = False):
+        self.check_input(x, dimensions=None)
+        self.mask = self._draw(x) if training and self.p > 0 else None
+        # "+ 0" makes a copy: what comes out is never the caller's own array.
+        y = x + 0 if self.mask is None else x * self.mask
+        return self.remember(y, self.mask)
+
+    def backward(self, dy):
+        (mask,) = self.recall(dy)
+        return dy + 0 if mask is None else dy * mask
+
+    def _draw(self, x):
+        kept = self.rng.random(x.shape, dtype=np.float32) >= self.p
+        return backend.from_numpy(kept.astype(x.dtype) / x.dtype.type(1 - self.p))
