@@ -1,0 +1,135 @@
+"""Finding the pictures of an ImageNet-style folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .listing import LAYOUTS, Files, class_folders, existing_folder, pictures_of_class
+from .selection import choose_classes, draw, hold_out
+from .threads import map_in_threads
+from .validation import find_validation
+
+VALIDATION_NAMES = ("val", "valid", "validation")
+BAR_FROM = 2000  # files; reading fewer headers takes well under a second
+
+
+@dataclass
+class Pictures:
+    """The pictures of one split.
+
+    paths    n files, by class and then by name
+    labels   (n,) int64: picture i shows classes[labels[i]]
+    classes  the class folders' names, sorted
+    """
+
+    paths: list[Path]
+    labels: np.ndarray
+    classes: list[str]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def find_pictures(
+    root: str | Path,
+    *,
+    subset: int | None = None,
+    class_file: str | Path | None = None,
+    per_class: int | None = None,
+    val_fraction: float = 0.1,
+    seed: int = 0,
+) -> tuple[Pictures, Pictures, list[str]]:
+    """The training and validation pictures under `root`, and notes to show the user.
+
+    Layouts: `train/CLASS/*` with `val/CLASS/*` (or `valid`, `validation`); the same with a flat
+    `val/*` and a file of labels (see flat_validation.py); one folder of classes, `CLASS/*`, of
+    which `val_fraction` of each class (at least one picture) is drawn for validation.
+
+    subset      the first N classes by sorted name (of the class file's, where one is given)
+    class_file  a text file of the classes to use, one a line; # starts a comment
+    per_class   at most M training pictures of each class, drawn by the seed and kept sorted; a
+                smaller M draws from among the same pictures. Validation is not cut.
+    seed        decides both draws, for each class on its own, so that they do not depend on the
+                other classes chosen
+
+    Raises ValueError, in one line, for anything wrong with the folder or the arguments.
+    """
+    root = existing_folder(Path(root))
+    _check_numbers(subset, per_class, val_fraction)
+    train_folder, val_folder = _split_folders(root)
+    found = class_folders(train_folder)
+    if not found:
+        raise ValueError(f"no class folders in {train_folder}: {LAYOUTS}")
+    classes, notes = choose_classes(found, subset, class_file)
+    train = {name: pictures_of_class(train_folder / name) for name in classes}
+    if val_folder is None:
+        train, val = hold_out(train, val_fraction, seed)
+        notes.append(
+            f"{root} has no validation folder: held out {val_fraction:.0%} of each class "
+            f"for validation (seed {seed})"
+        )
+    else:
+        val, more = find_validation(root, val_folder, found, classes)
+        notes += more
+    if per_class is not None:
+        train = draw(train, per_class, seed)
+    return _pictures(train, classes), _pictures(val, classes), notes
+
+
+def _pictures(files: Files, classes: list[str]) -> Pictures:
+    """One split's pictures in the order of the classes."""
+    paths = [path for name in classes for path in files.get(name, [])]
+    counts = [len(files.get(name, [])) for name in classes]
+    return Pictures(paths, np.repeat(np.arange(len(classes), dtype=np.int64), counts), classes)
+
+
+def check_headers(pictures: Pictures, progress: bool = True) -> None:
+    """Read the header of every file, so that what is no picture is found before hours of training.
+
+    Raises ValueError naming the first file that is no picture. A file that is damaged further on
+    passes: that shows only when it is decoded. A progress bar appears for over 2,000 files.
+    """
+    progress = progress and len(pictures) > BAR_FROM
+    bad = [
+        path
+        for path, good in zip(
+            pictures.paths,
+            map_in_threads(_has_header, pictures.paths, description="headers", progress=progress),
+            strict=True,
+        )
+        if not good
+    ]
+    if bad:
+        others = f" (and {len(bad) - 1:,} more such files)" if len(bad) > 1 else ""
+        raise ValueError(f"{bad[0]} is not a picture{others}: remove or replace it, then try again")
+
+
+def _has_header(path: Path) -> bool:
+    try:
+        with Image.open(path):
+            return True
+    except Image.DecompressionBombError:
+        return True  # a picture, if too large a one: reading it says so
+    except Exception:  # Pillow's readers raise almost anything on bytes that are not theirs
+        return False
+
+
+def _check_numbers(subset: int | None, per_class: int | None, val_fraction: float) -> None:
+    if subset is not None and subset < 1:
+        raise ValueError(f"subset {subset}: the number of classes must be 1 or more")
+    if per_class is not None and per_class < 1:
+        raise ValueError(f"per_class {per_class}: the number of pictures must be 1 or more")
+    if not 0 < val_fraction < 1:
+        raise ValueError(f"val_fraction {val_fraction}: it must lie between 0 and 1")
+
+
+def _split_folders(root: Path) -> tuple[Path, Path | None]:
+    """The folder of training classes, and that of validation pictures if there is one."""
+    val = next((root / name for name in VALIDATION_NAMES if (root / name).is_dir()), None)
+    if (root / "train").is_dir():
+        return root / "train", val
+    if val is not None:
+        raise ValueError(f"{root} has {val.name} but no train folder: {LAYOUTS}")
+    return root, None

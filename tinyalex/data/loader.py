@@ -1,0 +1,145 @@
+"""Batches of augmented pictures, decoded ahead of the training loop by threads."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .pictures import BrokenPicture
+
+
+class Batch(NamedTuple):
+    """One step's pictures.
+
+    x        (n, crop, crop, 3), float32: n is smaller in the last batch, and by the broken pictures
+    labels   (n,) int64
+    indices  (n,) int64: the pictures' numbers in the store
+    step     the batch's number in its epoch; to resume after it, start at step + 1
+    broken   a line for each broken picture met and not reported before
+    """
+
+    x: np.ndarray
+    labels: np.ndarray
+    indices: np.ndarray
+    step: int
+    broken: list[str]
+
+
+class Loader:
+    """Batches from a store of pictures, the same whatever the number of workers.
+
+    The order of an epoch depends on (seed, epoch) alone, the augmentation of a batch on (seed,
+    epoch, step) alone. So a run that stopped can go on in the middle of an epoch to the last bit.
+
+    store       `load(i)` -> uint8 (size, size, 3), safe in threads; `labels`; `len(store)`
+    transform   called as `transform(picture, rng, out=...)`; has `crop` and `dtype`
+    shuffle     True for training: a new order every epoch
+    workers     threads, each making one batch at a time (Pillow and NumPy let go of the GIL)
+    ahead       batches made ahead of the one in use; at least one for each worker
+    strict      raise BrokenPicture instead of leaving broken pictures out
+
+    Raises ValueError if batch_size or workers is below 1, the store is empty, or, where shuffle is
+    true, it has fewer pictures than one batch.
+    """
+
+    def __init__(
+        self,
+        store: Any,
+        transform: Callable[..., np.ndarray],
+        batch_size: int,
+        *,
+        shuffle: bool,
+        seed: int,
+        workers: int = 2,
+        ahead: int = 4,
+        strict: bool = False,
+    ):
+        if batch_size < 1 or workers < 1:
+            raise ValueError(
+                f"batch_size {batch_size} and workers {workers}: both must be 1 or more"
+            )
+        if len(store) == 0:
+            raise ValueError("there are no pictures to load")
+        if shuffle and batch_size > len(store):
+            raise ValueError(
+                f"a batch of {batch_size} is more than the {len(store)} training pictures: "
+                f"choose a batch size of at most {len(store)}"
+            )
+        self.store, self.transform, self.batch_size = store, transform, batch_size
+        self.shuffle, self.seed, self.strict = shuffle, seed, strict
+        self.workers, self.ahead = workers, max(ahead, workers)
+        self._reported: set[int] = set()  # broken pictures already listed in a batch
+        self._unreported: list[str] = []  # met in a batch of which nothing was left
+
+    def __len__(self) -> int:
+        """Batches in an epoch, the last and perhaps smaller one included."""
+        return -(-len(self.store) // self.batch_size)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """The batches start, start + 1, ... of an epoch.
+
+        Closing or dropping the iterator ends its threads. An exception in one of them is raised
+        here, at the batch that it belongs to. Raises ValueError if start is not in 0..len(loader).
+        """
+        if not 0 <= start <= len(self):
+            raise ValueError(f"cannot start at batch {start} of an epoch of {len(self)} batches")
+        return self._batches(epoch, start)
+
+    def order(self, epoch: int) -> np.ndarray:
+        """The numbers of the pictures in the order in which this epoch takes them."""
+        if not self.shuffle:
+            return np.arange(len(self.store))
+        return np.random.default_rng([self.seed, epoch]).permutation(len(self.store))
+
+    def _batches(self, epoch: int, start: int) -> Iterator[Batch]:
+        order = self.order(epoch)
+        stop = threading.Event()
+        executor = ThreadPoolExecutor(self.workers, thread_name_prefix="tinyalex-loader")
+        queue: deque = deque()
+        try:
+            for step in range(start, len(self)):
+                queue.append(executor.submit(self._make, order, epoch, step, stop))
+                if len(queue) == self.ahead:
+                    yield from self._report(*queue.popleft().result())
+            while queue:
+                yield from self._report(*queue.popleft().result())
+        finally:
+            stop.set()
+            executor.shutdown(cancel_futures=True)
+
+    def _make(
+        self, order: np.ndarray, epoch: int, step: int, stop: threading.Event
+    ) -> tuple[Batch, dict[int, str]]:
+        """In a thread: one batch, and the broken pictures in it."""
+        # step + 1, because [seed, epoch, 0] would seed the same numbers as [seed, epoch].
+        rng = np.random.default_rng([self.seed, epoch, step + 1])
+        chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
+        crop = self.transform.crop
+        x = np.empty((len(chosen), crop, crop, 3), self.transform.dtype)
+        kept: list[int] = []
+        broken: dict[int, str] = {}
+        for index in chosen.tolist():
+            if stop.is_set():
+                break
+            try:
+                picture = self.store.load(index)
+            except BrokenPicture as error:
+                if self.strict:
+                    raise
+                broken[index] = str(error)
+                continue
+            self.transform(picture, rng, out=x[len(kept)])
+            kept.append(index)
+        indices = np.array(kept, dtype=np.int64)
+        return Batch(x[: len(kept)], self.store.labels[indices], indices, step, []), broken
+
+    def _report(self, batch: Batch, broken: dict[int, str]) -> Iterator[Batch]:
+        """The batch with its newly met broken pictures; nothing if it has no pictures left."""
+        self._unreported += [line for i, line in broken.items() if i not in self._reported]
+        self._reported.update(broken)
+        if len(batch.indices):
+            lines, self._unreported = self._unreported, []
+            yield batch._replace(broken=lines)

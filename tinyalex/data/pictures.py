@@ -1,0 +1,94 @@
+"""Reading pictures: any file Pillow reads becomes a square uint8 RGB array (paper, section 2)."""
+
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .folders import Pictures
+
+# Hundreds of ImageNet's files have odd EXIF data. Pillow warns of each, but nothing here reads it.
+# Set once at import, because changing the filters around each read is not safe in threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+class BrokenPicture(ValueError):
+    """A picture that cannot be decoded. The message is one line: the file and the reason."""
+
+
+def read_picture(path: str | Path, size: int = 256) -> np.ndarray:
+    """The picture as uint8 RGB (size, size, 3): shorter side scaled to `size`, central square kept.
+
+    The scaling is bilinear with antialiasing, the most common choice today (torchvision's `Resize`
+    does the same). EXIF rotation is not applied, as is usual for ImageNet. Grey, palette, CMYK and
+    16-bit pictures become RGB; transparency is dropped, not blended; of an animation the first
+    frame is read. The content decides the format, whatever the name's suffix says.
+
+    Raises BrokenPicture if the file cannot be decoded to its end.
+    """
+    try:
+        with Image.open(path) as image:
+            # A big JPEG is decoded at 1/2, 1/4 or 1/8, never to less than twice the size needed.
+            image.draft(None, (2 * size, 2 * size))
+            image.load()
+            return np.array(_central_square(_to_rgb(image), size))
+    except Exception as error:  # decoders raise almost anything: OSError, SyntaxError, struct.error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BrokenPicture(f"cannot read the picture {path}: {reason}") from error
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """The image in mode RGB, 8 bits a channel."""
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        # 16-bit grey. Pillow's own conversion clips at 255, which turns almost all of it white.
+        grey = np.clip(np.asarray(image, dtype=np.float32) / 257, 0, 255)
+        image = Image.fromarray(np.rint(grey).astype(np.uint8))
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _central_square(image: Image.Image, size: int) -> Image.Image:
+    """The central square of the image, scaled to (size, size)."""
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    return image.resize((size, size), Image.Resampling.BILINEAR, box=box)
+
+
+class PictureStore:
+    """The pictures of a data set by number, decoded when first asked for and kept while they fit.
+
+    `load` may be called from several threads. `broken` maps the numbers of the pictures that could
+    not be decoded to the line that says why.
+    """
+
+    def __init__(self, pictures: Pictures, size: int = 256, cache_bytes: int = 2 * 2**30):
+        self.pictures, self.size = pictures, size
+        self.labels, self.classes = pictures.labels, pictures.classes
+        self.broken: dict[int, str] = {}
+        self._cache: dict[int, np.ndarray] = {}
+        self._cache_capacity = cache_bytes // (size * size * 3)  # in pictures
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def load(self, index: int) -> np.ndarray:
+        """Picture number `index`, uint8 (size, size, 3), read-only. Raises BrokenPicture."""
+        index = int(index)
+        if index in self.broken:
+            raise BrokenPicture(self.broken[index])
+        if index in self._cache:
+            return self._cache[index]
+        try:
+            picture = read_picture(self.pictures.paths[index], self.size)
+        except BrokenPicture as error:
+            self.broken[index] = str(error)
+            raise
+        picture.setflags(write=False)  # a change would come back with the next epoch
+        with self._lock:
+            if len(self._cache) < self._cache_capacity:
+                self._cache[index] = picture
+        return picture

@@ -1,0 +1,57 @@
+"""Choosing classes and pictures: the first N classes, a list of classes, a drawn split."""
+
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from .listing import Files, few
+
+
+def choose_classes(
+    found: list[str], subset: int | None, class_file: str | Path | None
+) -> tuple[list[str], list[str]]:
+    """The classes to use, sorted, and notes."""
+    classes = found if class_file is None else _read_class_file(Path(class_file), found)
+    if subset is None or subset <= len(classes):
+        return classes[:subset], []
+    asked = f"asked for {subset} classes, found {len(classes)}"
+    return classes, [f"{asked}: training on all {len(classes)}"]
+
+
+def _read_class_file(path: Path, found: list[str]) -> list[str]:
+    if not path.is_file():
+        raise ValueError(f"there is no class file {path}: give a text file, one class name a line")
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    names = {line.split("#")[0].strip() for line in lines} - {""}
+    if not names:
+        raise ValueError(f"the class file {path} names no classes: write one class name a line")
+    if unknown := sorted(names - set(found)):
+        raise ValueError(f"{path} names classes that have no folder: {few(unknown)}")
+    return sorted(names)
+
+
+def shuffled(paths: list[Path], name: str, seed: int) -> list[Path]:
+    """The class's pictures in an order drawn for this class alone."""
+    order = np.random.default_rng([seed, crc32(name.encode())]).permutation(len(paths))
+    return [paths[i] for i in order]
+
+
+def hold_out(files: Files, fraction: float, seed: int) -> tuple[Files, Files]:
+    """Training and validation pictures of each class, sorted, at least one of each."""
+    train, val = {}, {}
+    for name, paths in files.items():
+        if len(paths) < 2:
+            raise ValueError(
+                f"the class folder {paths[0].parent} has one picture: to hold some out for "
+                "validation it needs two or more"
+            )
+        held_out = min(max(1, round(fraction * len(paths))), len(paths) - 1)
+        drawn = shuffled(paths, name, seed)
+        val[name], train[name] = sorted(drawn[:held_out]), sorted(drawn[held_out:])
+    return train, val
+
+
+def draw(files: Files, count: int, seed: int) -> Files:
+    """At most `count` pictures of each class, drawn by the seed, sorted by name."""
+    return {name: sorted(shuffled(paths, name, seed)[:count]) for name, paths in files.items()}

@@ -1,0 +1,38 @@
+"""One helper: run a function over many items in threads, with a progress bar."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tqdm import tqdm
+
+CHUNK = 32  # items a task: a task for every file would cost more than reading its header
+
+
+def usable_cores() -> int:
+    """The number of processor cores that this process may use, at most 16."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(16, len(os.sched_getaffinity(0)))
+    return min(16, os.cpu_count() or 1)
+
+
+def map_in_threads(
+    function: Callable[[Any], Any], items: Sequence[Any], *, description: str, progress: bool
+) -> list[Any]:
+    """[function(item) for item in items], in threads; the first exception reaches the caller."""
+
+    def run_chunk(start: int) -> list[Any]:
+        return [function(item) for item in items[start : start + CHUNK]]
+
+    results: list[Any] = []
+    executor = ThreadPoolExecutor(usable_cores())
+    try:
+        with tqdm(total=len(items), desc=description, disable=not progress) as bar:
+            for chunk in executor.map(run_chunk, range(0, len(items), CHUNK)):
+                results += chunk
+                bar.update(len(chunk))
+    finally:
+        # After Ctrl-C, wait for the chunks that are running but start no others.
+        executor.shutdown(cancel_futures=True)
+    return results

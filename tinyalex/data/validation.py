@@ -1,0 +1,163 @@
+"""Validation pictures: in class folders, or all in one folder with a file of labels.
+
+ILSVRC2012 hands out its 50,000 validation pictures in one flat folder. Their classes come from
+either of these files, in the folder of the pictures or above it:
+
+- `val.txt` or one of the names in LABEL_FILES: lines `filename label`, where a label is the name
+  of a class folder, or a number from 0 that counts the sorted names of all training classes;
+- `ILSVRC2012_validation_ground_truth.txt`: line i is the devkit's id of picture i. These ids count
+  from 1 and do NOT follow the sorted names, so that `map_clsloc.txt` or `synsets.txt` (lines
+  `wnid id ...`) is needed to translate them.
+"""
+
+import re
+from pathlib import Path
+
+from .listing import Files, class_folders, few, list_pictures, pictures_of_class
+
+LABEL_FILES = (
+    "val.txt",
+    "val_labels.txt",
+    "ILSVRC2012_val.txt",
+    "valid.txt",
+    "validation.txt",
+    "val_annotations.txt",  # Tiny ImageNet
+    "LOC_val_solution.csv",  # Kaggle's copy of ILSVRC2012
+)
+GROUND_TRUTH = "ILSVRC2012_validation_ground_truth.txt"
+ID_MAPS = ("map_clsloc.txt", "synsets.txt")
+
+
+def find_validation(
+    root: Path, folder: Path, found: list[str], classes: list[str]
+) -> tuple[Files, list[str]]:
+    """The validation pictures of `classes`, and notes. `found` are all of the training classes.
+
+    Some classes may have no validation pictures (a note says which); raises ValueError if all do.
+    """
+    names = class_folders(folder)
+    if names == ["images"] and "images" not in found:
+        files, notes = _flat(root, folder / "images", found)
+    elif names:
+        if strange := sorted(set(names) - set(found)):
+            raise ValueError(
+                f"{folder} has classes that the training folder lacks: {few(strange)}; "
+                "add or remove their folders"
+            )
+        files, notes = {c: pictures_of_class(folder / c) for c in classes if c in names}, []
+    else:
+        files, notes = _flat(root, folder, found)
+    missing = [name for name in classes if name not in files]
+    if len(missing) == len(classes):
+        raise ValueError(f"{folder} has no pictures of any class chosen for training")
+    if missing:
+        notes.append(f"no validation pictures of {len(missing)} classes: {few(missing)}")
+    return {name: files[name] for name in classes if name in files}, notes
+
+
+def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]:
+    """The pictures of a flat folder by class, and notes."""
+    paths = list_pictures(folder)
+    if not paths:
+        raise ValueError(f"no pictures in the validation folder {folder}: fill or remove it")
+    places = [folder, folder.parent, root, root / "ILSVRC2012_devkit_t12" / "data"]
+    if label_file := _first_file(places, LABEL_FILES):
+        names = _names_from_label_file(label_file, paths, found)
+    elif label_file := _first_file(places, (GROUND_TRUTH,)):
+        names = _names_from_ground_truth(label_file, _first_file(places, ID_MAPS), paths, root)
+    else:
+        raise ValueError(
+            f"the pictures in {folder} have no classes: sort them into a folder for each class, or "
+            f"put val.txt (lines 'filename class') in {root}"
+        )
+    files: Files = {}
+    for path, name in zip(paths, names, strict=True):
+        files.setdefault(name, []).append(path)
+    notes = [f"validation labels read from {label_file}"]
+    if strange := sorted(set(files) - set(found)):
+        count = sum(len(files[name]) for name in strange)
+        notes.append(
+            f"left out {count:,} validation pictures of {len(strange)} classes that have no "
+            f"training folder: {few(strange)}"
+        )
+    return files, notes
+
+
+def _first_file(places: list[Path], names: tuple[str, ...]) -> Path | None:
+    candidates = (place / name for name in names for place in places)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _read_lines(path: Path) -> list[str]:
+    """The lines of a text file that are not empty, stripped."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _names_from_label_file(path: Path, pictures: list[Path], found: list[str]) -> list[str]:
+    """The class of each picture from lines `filename label` (or `filename,label`)."""
+    known = set(found)
+    label_of: dict[str, str] = {}
+    for line in _read_lines(path):
+        file, label = [*re.split(r"[\s,]+", line, maxsplit=1), ""][:2]
+        # A class name may hold spaces; otherwise what follows the label (boxes, say) is not needed.
+        label_of[Path(file).name] = label if label in known else label.partition(" ")[0]
+    labels = [label_of.get(picture.name, label_of.get(picture.stem, "")) for picture in pictures]
+    if "" in labels:
+        unlabelled = pictures[labels.index("")]
+        raise ValueError(
+            f"{path} has no label for {labels.count(''):,} of the {len(pictures):,} pictures in "
+            f"{unlabelled.parent}, among them {unlabelled.name}: add the lines 'filename class'"
+        )
+    if known.intersection(labels):
+        return labels
+    return _names_from_indices(path, labels, found)
+
+
+def _names_from_indices(path: Path, labels: list[str], found: list[str]) -> list[str]:
+    """Labels that are numbers from 0, as positions in the sorted names of the classes."""
+    if wrong := [label for label in labels if not re.fullmatch("[0-9]+", label)]:
+        raise ValueError(
+            f"{path} has the label {wrong[0]!r}, which is neither the name of a class folder nor a "
+            "number: write 'filename class'"
+        )
+    highest = max(int(label) for label in labels)
+    if highest >= len(found):
+        raise ValueError(
+            f"{path} has labels up to {highest}, but the {len(found)} training classes count from "
+            f"0 to {len(found) - 1}: write names of class folders instead of numbers"
+        )
+    return [found[int(label)] for label in labels]
+
+
+def _names_from_ground_truth(
+    path: Path, id_map: Path | None, pictures: list[Path], root: Path
+) -> list[str]:
+    """The class of each picture from the devkit's ids, through the devkit's map of ids."""
+    if id_map is None:
+        raise ValueError(
+            f"{path} holds the devkit's class ids, which do not follow the sorted names: put the "
+            f"devkit's map_clsloc.txt (lines 'wnid id name') in {root}"
+        )
+    wnid_of: dict[str, str] = {}
+    for line in _read_lines(id_map):
+        fields = line.split()
+        if len(fields) < 2 or not fields[1].isdecimal():
+            raise ValueError(
+                f"{id_map} has the line {line!r}: each line must be 'wnid id name', since the ids "
+                "do not follow the order of the lines"
+            )
+        wnid_of[fields[1]] = fields[0]
+    ids = _read_lines(path)
+    return [wnid_of[_devkit_id(picture, ids, wnid_of, path)] for picture in pictures]
+
+
+def _devkit_id(picture: Path, ids: list[str], wnid_of: dict[str, str], path: Path) -> str:
+    """The devkit's id of ILSVRC2012_val_00000001.JPEG is on line 1, and so on."""
+    match = re.fullmatch(r"ILSVRC2012_val_([0-9]{8})", picture.stem)
+    number = int(match.group(1)) if match else 0
+    if not 1 <= number <= len(ids):
+        raise ValueError(f"{path} has no line for {picture.name}: remove the picture")
+    if ids[number - 1] not in wnid_of:
+        raise ValueError(f"{path} has the id {ids[number - 1]!r}, which the map of ids lacks")
+    return ids[number - 1]
