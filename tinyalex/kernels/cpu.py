@@ -263,12 +263,6 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     return y.reshape(x.shape), d.reshape(x.shape)
 
 
-@njit(inline="always")
-def _minus_beta_power(d, beta):
-    # d^-0.75 by square roots: those are vector instructions, and the general power is not.
-    return 1 / np.sqrt(d * np.sqrt(d)) if beta == 0.75 else d**-beta
-
-
 @compiled
 def _response_norm(x, y, d, size, alpha, beta, k):
     rows, C = x.shape
@@ -279,8 +273,12 @@ def _response_norm(x, y, d, size, alpha, beta, k):
                 y[row, c] += x[row, c + shift] * x[row, c + shift]
         for c in range(C):
             d[row, c] = k + alpha * y[row, c]
-        for c in range(C):
-            y[row, c] = x[row, c] * _minus_beta_power(d[row, c], beta)
+        if beta == 0.75:  # d^-0.75 by square roots: those are vector instructions, a power is not
+            for c in range(C):
+                y[row, c] = x[row, c] / np.sqrt(d[row, c] * np.sqrt(d[row, c]))
+        else:
+            for c in range(C):
+                y[row, c] = x[row, c] * d[row, c] ** -beta
 
 
 def response_norm_backward(dy, x, d, size, alpha, beta, axes=(3,), groups=1):
@@ -300,8 +298,13 @@ def _response_norm_backward(dy, x, d, dx, size, factor, beta):
     reach = size - 1 - size // 2
     for row in prange(rows):
         power, cross = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
+        if beta == 0.75:
+            for c in range(C):
+                power[c] = dy[row, c] / np.sqrt(d[row, c] * np.sqrt(d[row, c]))
+        else:
+            for c in range(C):
+                power[c] = dy[row, c] * d[row, c] ** -beta
         for c in range(C):
-            power[c] = dy[row, c] * _minus_beta_power(d[row, c], beta)
             cross[c] = power[c] * x[row, c] / d[row, c]
         dx[row] = 0  # holds the sum over neighbours first
         for shift in range(-reach, size - reach):
