@@ -92,15 +92,11 @@ def check_headers(pictures: Pictures, progress: bool = True) -> None:
     passes: that shows only when it is decoded. A progress bar appears for over 2,000 files.
     """
     progress = progress and len(pictures) > BAR_FROM
-    bad = [
-        path
-        for path, good in zip(
-            pictures.paths,
-            map_in_threads(_has_header, pictures.paths, description="headers", progress=progress),
-            strict=True,
-        )
-        if not good
-    ]
+    # Two threads hide a slow disk; more would wait for each other, as this is mostly Python.
+    good = map_in_threads(
+        _has_header, pictures.paths, description="headers", progress=progress, workers=2
+    )
+    bad = [path for path, is_good in zip(pictures.paths, good, strict=True) if not is_good]
     if bad:
         others = f" (and {len(bad) - 1:,} more such files)" if len(bad) > 1 else ""
         raise ValueError(f"{bad[0]} is not a picture{others}: remove or replace it, then try again")

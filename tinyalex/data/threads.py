@@ -18,15 +18,23 @@ def usable_cores() -> int:
 
 
 def map_in_threads(
-    function: Callable[[Any], Any], items: Sequence[Any], *, description: str, progress: bool
+    function: Callable[[Any], Any],
+    items: Sequence[Any],
+    *,
+    description: str,
+    progress: bool,
+    workers: int | None = None,
 ) -> list[Any]:
-    """[function(item) for item in items], in threads; the first exception reaches the caller."""
+    """[function(item) for item in items], in threads; the first exception reaches the caller.
+
+    workers: the number of threads, one for each usable core unless told otherwise.
+    """
 
     def run_chunk(start: int) -> list[Any]:
         return [function(item) for item in items[start : start + CHUNK]]
 
     results: list[Any] = []
-    executor = ThreadPoolExecutor(usable_cores())
+    executor = ThreadPoolExecutor(workers or usable_cores())
     try:
         with tqdm(total=len(items), desc=description, disable=not progress) as bar:
             for chunk in executor.map(run_chunk, range(0, len(items), CHUNK)):

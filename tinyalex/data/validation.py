@@ -99,9 +99,12 @@ def _names_from_label_file(path: Path, pictures: list[Path], found: list[str]) -
     known = set(found)
     label_of: dict[str, str] = {}
     for line in _read_lines(path):
-        file, label = [*re.split(r"[\s,]+", line, maxsplit=1), ""][:2]
+        file, *rest = re.split(r"[\s,]+", line, maxsplit=1)
+        if not rest or not rest[0]:
+            continue  # reported below, as a picture without a label
+        label = rest[0]
         # A class name may hold spaces; otherwise what follows the label (boxes, say) is not needed.
-        label_of[Path(file).name] = label if label in known else label.partition(" ")[0]
+        label_of[Path(file).name] = label if label in known else label.split(maxsplit=1)[0]
     labels = [label_of.get(picture.name, label_of.get(picture.stem, "")) for picture in pictures]
     if "" in labels:
         unlabelled = pictures[labels.index("")]
