@@ -1,0 +1,173 @@
+"""Reading pictures of every kind that ImageNet folders hold, and the store that keeps them."""
+
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from data_helpers import make_classes, noise_store, save_picture
+from PIL import Image
+
+from tinyalex.data import BrokenPicture, PictureStore, find_pictures, read_picture
+
+COLOUR = (200, 100, 50)
+
+
+def reads_as(path, colour, tolerance=2):
+    picture = read_picture(path, 32)
+    assert picture.shape == (32, 32, 3)
+    assert picture.dtype == np.uint8
+    np.testing.assert_allclose(picture.reshape(-1, 3).mean(axis=0), colour, atol=tolerance)
+
+
+def save(image, path, **options):
+    image.save(path, **options)
+    return path
+
+
+@pytest.fixture
+def plain():
+    return Image.new("RGB", (60, 40), COLOUR)
+
+
+def test_modes_become_rgb(tmp_path, plain):
+    reads_as(save(plain, tmp_path / "rgb.jpg", quality=95), COLOUR)
+    reads_as(save(plain.convert("CMYK"), tmp_path / "cmyk.jpg", quality=95), COLOUR, 3)
+    reads_as(save(plain, tmp_path / "really_png.JPEG", format="PNG"), COLOUR)
+    reads_as(save(Image.new("L", (40, 60), 90), tmp_path / "grey.jpg"), (90, 90, 90))
+    reads_as(save(Image.new("1", (40, 60), 1), tmp_path / "bit.png"), (255, 255, 255))
+    reads_as(save(Image.new("LA", (40, 60), (90, 10)), tmp_path / "la.png"), (90, 90, 90))
+    reads_as(save(Image.new("RGBA", (40, 60), (*COLOUR, 0)), tmp_path / "rgba.png"), COLOUR)
+
+
+def test_palette_with_transparency(tmp_path, plain):
+    palette = plain.quantize(4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reads_as(save(palette, tmp_path / "one.png", transparency=0), COLOUR)
+        reads_as(save(palette, tmp_path / "many.png", transparency=bytes([0, 100])), COLOUR)
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path):
+    values = np.full((40, 60), 100 * 257, dtype=np.uint16)
+    reads_as(save(Image.fromarray(values), tmp_path / "grey16.png"), (100, 100, 100), 0.5)
+    reads_as(save(Image.fromarray(values), tmp_path / "grey16.tif"), (100, 100, 100), 0.5)
+
+
+def test_first_frame_of_an_animation(tmp_path, plain):
+    second = Image.new("RGB", plain.size, (0, 0, 255))
+    path = tmp_path / "moving.gif"
+    plain.save(path, save_all=True, append_images=[second])
+    reads_as(path, COLOUR)
+
+
+def test_central_square_of_the_shorter_side(tmp_path):
+    pixels = np.zeros((64, 192, 3), dtype=np.uint8)
+    pixels[:, 64:128] = 255  # the central square alone is white
+    wide, tall = Image.fromarray(pixels), Image.fromarray(pixels.transpose(1, 0, 2))
+    assert read_picture(save(wide, tmp_path / "wide.png"), 64).min() == 255
+    assert read_picture(save(tall, tmp_path / "tall.png"), 64).min() == 255
+    assert read_picture(save_picture(tmp_path / "tiny.png", size=(1, 3)), 16).shape == (16, 16, 3)
+
+
+def test_exif_rotation_is_not_applied(tmp_path):
+    pixels = np.zeros((40, 40, 3), dtype=np.uint8)
+    pixels[:20] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # rotate by 90 degrees
+    picture = read_picture(save(Image.fromarray(pixels), tmp_path / "r.jpg", exif=exif), 40)
+    assert picture[:15].min() > 240
+    assert picture[25:].max() < 15
+
+
+def test_a_big_jpeg_decoded_small_looks_the_same(tmp_path):
+    y, x = np.mgrid[:1200, :1600]
+    pixels = np.stack([x * 255 // 1599, y * 255 // 1199, 127 + 100 * np.sin(x / 40)], axis=-1)
+    image = Image.fromarray(pixels.astype(np.uint8))
+    jpeg = read_picture(save(image, tmp_path / "big.jpg", quality=95), 64)
+    png = read_picture(save(image, tmp_path / "big.png", compress_level=1), 64)
+    assert np.abs(jpeg.astype(int) - png).max() <= 12
+
+
+def test_broken_files(tmp_path, plain):
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    whole = save(noise, tmp_path / "whole.jpg").read_bytes()
+    png = save(noise, tmp_path / "whole.png").read_bytes()
+    broken = {
+        "truncated.jpg": whole[: len(whole) // 2],
+        "truncated.png": png[: len(png) // 2],
+        "text.jpg": b"no picture",
+        "empty.jpg": b"",
+    }
+    for name, content in broken.items():
+        (tmp_path / name).write_bytes(content)
+    for name in [*broken, "missing.jpg"]:
+        with pytest.raises(BrokenPicture) as caught:
+            read_picture(tmp_path / name)
+        assert str(tmp_path / name) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert issubclass(BrokenPicture, ValueError)
+
+
+def test_store_keeps_what_fits(tmp_path):
+    make_classes(tmp_path, ["a", "b"], 4)
+    pictures, _, _ = find_pictures(tmp_path)
+    store = PictureStore(pictures, size=8, cache_bytes=2 * 8 * 8 * 3 + 1)
+    assert len(store) == 6
+    assert store.classes == ["a", "b"]
+    assert store.labels is pictures.labels
+    first, second, third = (store.load(i) for i in range(3))
+    for path in pictures.paths[:2]:
+        path.unlink()
+    assert store.load(0) is first
+    assert store.load(1) is second
+    assert store.load(2) is not third  # did not fit, so it was read again
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0
+
+
+def test_store_remembers_broken_pictures(tmp_path):
+    make_classes(tmp_path, ["a"], 4)
+    pictures, _, _ = find_pictures(tmp_path)
+    content = pictures.paths[1].read_bytes()
+    pictures.paths[1].write_text("broken")
+    store = PictureStore(pictures, size=8)
+    with pytest.raises(BrokenPicture) as first:
+        store.load(1)
+    pictures.paths[1].write_bytes(content)
+    with pytest.raises(BrokenPicture) as again:
+        store.load(np.int64(1))
+    assert store.broken == {1: str(first.value)}
+    assert str(again.value) == str(first.value)
+
+
+def test_store_is_safe_in_threads(tmp_path):
+    store = noise_store(tmp_path)
+    expected = [read_picture(path, 16) for path in store.pictures.paths]
+    wrong = []
+
+    def read_all(seed):
+        for i in np.random.default_rng(seed).permutation(len(store)):
+            if not np.array_equal(store.load(i), expected[i]):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=read_all, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_odd_exif_data_gives_no_warnings(tmp_path, plain):
+    exif = b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 40
+    path = save(plain, tmp_path / "odd.jpg", exif=exif)
+    code = f"from tinyalex.data import read_picture; read_picture({str(path)!r}, 32)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    code = f"from PIL import Image; Image.open({str(path)!r})"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "Warning" in result.stderr  # which shows that the file is one of those
