@@ -43,20 +43,20 @@ def smooth(outline: np.ndarray, width: int) -> np.ndarray:
 
 def draw_outline(rng: np.random.Generator) -> np.ndarray:
     """A random blob, flower, polygon or star that covers 40 to 69% of the picture."""
-    direction = np.arange(TURN)
+    direction, cosine = np.arange(TURN), COSINE.astype(np.int64)
     kind, corners = rng.integers(0, 4), int(rng.integers(5, 9))
     if kind == 0:
         bumps = rng.integers(0, [14, 10, 6]) * 4
         shift = rng.integers(0, TURN, size=3)
         outline = 8192 + sum(
-            bumps[i] * COSINE[((i + 2) * direction + shift[i]) % TURN] // 2 for i in range(3)
+            bumps[i] * cosine[((i + 2) * direction + shift[i]) % TURN] // 2 for i in range(3)
         )
     elif kind == 1:
-        outline = 8192 + int(rng.integers(5, 9)) * COSINE[corners * direction % TURN].astype(int)
+        outline = 8192 + int(rng.integers(5, 9)) * cosine[corners * direction % TURN]
     elif kind == 2:
         sides = corners - 1
-        sector = direction * sides % TURN - TURN // 2  # from -half a side to +half a side
-        outline = smooth((8192 << 12) // COSINE_4096[sector // sides], TURN // 24)
+        across = direction * sides % TURN - TURN // 2  # of one side: its middle is 0
+        outline = smooth((8192 << 12) // COSINE_4096[across // sides], TURN // 24)
     else:
         outline = smooth(7000 + 3 * np.abs(direction * corners % TURN - TURN // 2), TURN // 32)
     outline = np.roll(outline, int(rng.integers(0, TURN)))
@@ -95,7 +95,7 @@ def draw(colour: str, pattern: str, rng: np.random.Generator) -> np.ndarray:
     surface = mix(planes(tones[0]), planes(tones[1]), weight)
 
     inside = depth(outline, centre)
-    light = np.linspace(16, -16, SIDE).astype(np.int16)[:, None]  # from above
+    light = (16 - np.arange(SIDE) // 8).astype(np.int16)[:, None]  # from above
     surface += light - (np.clip(80 - inside, 0, 80) >> 1)  # and a darker rim
     picture = draw_background(rng)
     shadow = np.clip(depth(outline, (centre[0] + 7, centre[1] + 3)) + 120, 0, 240) >> 2

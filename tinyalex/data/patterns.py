@@ -66,10 +66,9 @@ class Grain:
         self.tilt = int(rng.integers(-TURN // 48, TURN // 48 + 1))  # at most 7.5 degrees
         self.offset = [int(value) for value in rng.integers(0, TURN, size=2)]
 
-    def phases(self, turn: int = 0, stretch: int = 4) -> tuple[np.ndarray, np.ndarray]:
-        """Phase (TURN steps a period) across and down; the period grows by `stretch` quarters."""
-        angle = self.tilt + turn
-        cosine, sine = COSINE_4096[angle % TURN], COSINE_4096[(angle - TURN // 4) % TURN]
+    def phases(self, stretch: int = 4) -> tuple[np.ndarray, np.ndarray]:
+        """Phase (TURN steps a period) across and down, for `stretch` quarters of the period."""
+        cosine, sine = COSINE_4096[self.tilt], COSINE_4096[self.tilt - TURN // 4]
         step = np.arange(-SIDE // 2, SIDE // 2) * (4 * TURN // 1024)
         along = (step * cosine // (self.period * stretch)).astype(np.int16)
         aside = (step * sine // (self.period * stretch)).astype(np.int16)
@@ -106,11 +105,11 @@ def columns(grain: Grain) -> np.ndarray:
 
 def checks(grain: Grain) -> np.ndarray:
     across, down = grain.phases(stretch=6)
-    return edge(wave(across) * wave(down) >> 7)
+    return edge(wave(across) * wave(down) >> 7, gain=5)
 
 
 def camouflage(grain: Grain) -> np.ndarray:
-    return edge(clouds(grain.rng.integers(-FULL + 1, FULL, size=(17, 17))))
+    return edge(clouds(grain.rng.integers(-FULL + 1, FULL, size=(17, 17))), gain=6)
 
 
 def dots(grain: Grain) -> np.ndarray:
