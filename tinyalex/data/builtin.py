@@ -26,7 +26,7 @@ SPLITS = {"train": 0, "val": 1}
 CLASS_NAMES = sorted(f"{colour}-{pattern}" for colour in COLOURS for pattern in PATTERNS)
 
 # One thread draws while the others compress: the many small steps of two drawings would only
-# quarrel over the interpreter's lock, which costs a third more time.
+# quarrel over the interpreter's lock (about 15% more processor time).
 DRAWING = Lock()
 
 

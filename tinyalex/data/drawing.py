@@ -42,7 +42,7 @@ def smooth(outline: np.ndarray, width: int) -> np.ndarray:
 
 
 def draw_outline(rng: np.random.Generator) -> np.ndarray:
-    """A random blob, flower, polygon or star that covers 40 to 69% of the picture."""
+    """A random blob, flower, polygon or star, 40 to 69% of the picture in area."""
     direction, cosine = np.arange(TURN), COSINE.astype(np.int64)
     kind, corners = rng.integers(0, 4), int(rng.integers(5, 9))
     if kind == 0:
