@@ -151,6 +151,20 @@ def test_threads_end_with_the_iterator(end):
     assert loader_threads() == []
 
 
+def test_closing_does_not_wait_for_whole_batches():
+    class SlowStore(ArrayStore):
+        def load(self, index):
+            if index >= 10:
+                time.sleep(0.1)
+            return super().load(index)
+
+    batches = make(SlowStore(pictures()), shuffle=False).epoch(0)
+    next(batches)
+    began = time.perf_counter()
+    batches.close()
+    assert time.perf_counter() - began < 0.6  # a batch takes 1 s
+
+
 def test_at_most_ahead_batches_are_in_flight():
     loaded = []
 

@@ -51,9 +51,9 @@ def test_palette_with_transparency(tmp_path, plain):
 
 
 def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path):
-    values = np.full((40, 60), 100 * 257, dtype=np.uint16)
-    reads_as(save(Image.fromarray(values), tmp_path / "grey16.png"), (100, 100, 100), 0.5)
-    reads_as(save(Image.fromarray(values), tmp_path / "grey16.tif"), (100, 100, 100), 0.5)
+    values = np.full((40, 60), 200 * 257, dtype=np.uint16)
+    reads_as(save(Image.fromarray(values), tmp_path / "grey16.png"), (200, 200, 200), 0)
+    reads_as(save(Image.fromarray(values), tmp_path / "grey16.tif"), (200, 200, 200), 0)
 
 
 def test_first_frame_of_an_animation(tmp_path, plain):
@@ -89,6 +89,15 @@ def test_a_big_jpeg_decoded_small_looks_the_same(tmp_path):
     jpeg = read_picture(save(image, tmp_path / "big.jpg", quality=95), 64)
     png = read_picture(save(image, tmp_path / "big.png", compress_level=1), 64)
     assert np.abs(jpeg.astype(int) - png).max() <= 12
+
+
+def test_a_big_jpeg_keeps_its_detail(tmp_path):
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (64, 64, 1), dtype=np.uint8).repeat(3, axis=2)
+    image = Image.fromarray(noise).resize((512, 512), Image.Resampling.NEAREST)
+    jpeg = read_picture(save(image, tmp_path / "big.jpg", quality=95), 64)
+    png = read_picture(save(image, tmp_path / "big.png"), 64)
+    assert jpeg.std() == pytest.approx(png.std(), rel=0.05)
 
 
 def test_broken_files(tmp_path, plain):

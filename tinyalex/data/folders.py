@@ -44,15 +44,14 @@ def find_pictures(
     """The training and validation pictures under `root`, and notes to show the user.
 
     Layouts: `train/CLASS/*` with `val/CLASS/*` (or `valid`, `validation`); the same with a flat
-    `val/*` and a file of labels (see flat_validation.py); one folder of classes, `CLASS/*`, of
-    which `val_fraction` of each class (at least one picture) is drawn for validation.
+    `val/*` and a file of labels (see validation.py); or one folder of classes, `CLASS/*`, of
+    which `val_fraction` of each class (at least one picture) is held out for validation.
 
     subset      the first N classes by sorted name (of the class file's, where one is given)
     class_file  a text file of the classes to use, one a line; # starts a comment
-    per_class   at most M training pictures of each class, drawn by the seed and kept sorted; a
-                smaller M draws from among the same pictures. Validation is not cut.
-    seed        decides both draws, for each class on its own, so that they do not depend on the
-                other classes chosen
+    per_class   at most M training pictures of each class, drawn by the seed and kept sorted (a
+                smaller M draws from among the same); the validation pictures are not cut
+    seed        decides both draws, for each class on its own, whatever other classes are chosen
 
     Raises ValueError, in one line, for anything wrong with the folder or the arguments.
     """
@@ -60,22 +59,15 @@ def find_pictures(
     _check_numbers(subset, per_class, val_fraction)
     train_folder, val_folder = _split_folders(root)
     found = class_folders(train_folder)
-    if not found:
-        raise ValueError(f"no class folders in {train_folder}: {LAYOUTS}")
     classes, notes = choose_classes(found, subset, class_file)
     train = {name: pictures_of_class(train_folder / name) for name in classes}
     if val_folder is None:
-        train, val = hold_out(train, val_fraction, seed)
-        notes.append(
-            f"{root} has no validation folder: held out {val_fraction:.0%} of each class "
-            f"for validation (seed {seed})"
-        )
+        train, val, more = hold_out(train, val_fraction, seed)
     else:
         val, more = find_validation(root, val_folder, found, classes)
-        notes += more
     if per_class is not None:
         train = draw(train, per_class, seed)
-    return _pictures(train, classes), _pictures(val, classes), notes
+    return _pictures(train, classes), _pictures(val, classes), notes + more
 
 
 def _pictures(files: Files, classes: list[str]) -> Pictures:
@@ -124,8 +116,9 @@ def _check_numbers(subset: int | None, per_class: int | None, val_fraction: floa
 def _split_folders(root: Path) -> tuple[Path, Path | None]:
     """The folder of training classes, and that of validation pictures if there is one."""
     val = next((root / name for name in VALIDATION_NAMES if (root / name).is_dir()), None)
-    if (root / "train").is_dir():
-        return root / "train", val
-    if val is not None:
+    train = root / "train" if (root / "train").is_dir() else root
+    if train == root and val is not None:
         raise ValueError(f"{root} has {val.name} but no train folder: {LAYOUTS}")
-    return root, None
+    if not class_folders(train):
+        raise ValueError(f"no class folders in {train}: {LAYOUTS}")
+    return train, val

@@ -37,8 +37,8 @@ def shuffled(paths: list[Path], name: str, seed: int) -> list[Path]:
     return [paths[i] for i in order]
 
 
-def hold_out(files: Files, fraction: float, seed: int) -> tuple[Files, Files]:
-    """Training and validation pictures of each class, sorted, at least one of each."""
+def hold_out(files: Files, fraction: float, seed: int) -> tuple[Files, Files, list[str]]:
+    """Training and validation pictures of each class, sorted, at least one of each; and a note."""
     train, val = {}, {}
     for name, paths in files.items():
         if len(paths) < 2:
@@ -49,7 +49,8 @@ def hold_out(files: Files, fraction: float, seed: int) -> tuple[Files, Files]:
         held_out = min(max(1, round(fraction * len(paths))), len(paths) - 1)
         drawn = shuffled(paths, name, seed)
         val[name], train[name] = sorted(drawn[:held_out]), sorted(drawn[held_out:])
-    return train, val
+    note = f"no validation folder: {fraction:.0%} of each class is held out for it (seed {seed})"
+    return train, val, [note]
 
 
 def draw(files: Files, count: int, seed: int) -> Files:
