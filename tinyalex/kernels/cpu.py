@@ -23,6 +23,32 @@ if "NUMBA_THREADING_LAYER" not in os.environ:
 
 # "numpy": division by zero gives inf, not an exception whose check would stop vectorization.
 compiled = njit(parallel=True, cache=True, error_model="numpy", nogil=True)
+inlined = njit(inline="always", error_model="numpy")
+
+
+# Loops run from 0 over slices: an index that could be negative would be checked at every element
+# (Python's x[-1]), and a checked loop is not vectorized.
+
+
+@inlined
+def _copy(source, target):
+    for c in range(target.size):
+        target[c] = source[c]
+
+
+@inlined
+def _add(source, target):
+    for c in range(target.size):
+        target[c] += source[c]
+
+
+@inlined
+def _add_window(source, target, shift):
+    """target[c] += source[c + shift], where both exist."""
+    if shift < 0:
+        _add(source[: max(0, source.size + shift)], target[-shift:])
+    else:
+        _add(source[shift:], target[: max(0, target.size - shift)])
 
 
 def im2col(x, kernel, stride, padding, groups=1):
@@ -55,17 +81,15 @@ def _im2col(x, columns, C, counts, kernel, stride, corner):
                     inside = 0 <= h < H
                     at = i * KW * Cg
                     if inside and whole:  # the kernel's row lies side by side in memory
-                        for c in range(KW * Cg):
-                            row[at + c] = x[n, h, left * C + c]
+                        _copy(x[n, h, left * C : (left + KW) * C], row[at : at + KW * C])
                         continue
                     for j in range(KW):
                         start = (left + j) * C + g * Cg
+                        tap = row[at + j * Cg : at + (j + 1) * Cg]
                         if inside and 0 <= left + j < W:
-                            for c in range(Cg):
-                                row[at + j * Cg + c] = x[n, h, start + c]
+                            _copy(x[n, h, start : start + Cg], tap)
                         else:
-                            for c in range(Cg):
-                                row[at + j * Cg + c] = 0
+                            tap[:] = 0
 
 
 def col2im(columns, shape, kernel, stride, padding):
@@ -96,13 +120,12 @@ def _col2im(columns, dx, C, counts, kernel, stride, corner):
                         continue
                     at = i * KW * Cg
                     if groups == 1 and left >= 0 and left + KW <= W:
-                        for c in range(KW * Cg):
-                            dx[n, h, left * C + c] += row[at + c]
+                        _add(row[at : at + KW * C], dx[n, h, left * C : (left + KW) * C])
                         continue
                     for j in range(max(0, -left), min(KW, W - left)):
                         start = (left + j) * C + g * Cg
-                        for c in range(Cg):
-                            dx[n, h, start + c] += row[at + j * Cg + c]
+                        tap = row[at + j * Cg : at + (j + 1) * Cg]
+                        _add(tap, dx[n, h, start : start + Cg])
 
 
 def relu(x):
@@ -265,20 +288,22 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
 
 @compiled
 def _response_norm(x, y, d, size, alpha, beta, k):
-    rows, C = x.shape
-    for row in prange(rows):
-        y[row] = 0  # holds Σx² first
-        for shift in range(-(size // 2), size - size // 2):
-            for c in range(max(0, -shift), min(C, C - shift)):
-                y[row, c] += x[row, c + shift] * x[row, c + shift]
+    C = x.shape[1]
+    for r in prange(x.shape[0]):
+        row, squares, total = x[r], y[r], d[r]
         for c in range(C):
-            d[row, c] = k + alpha * y[row, c]
+            squares[c] = row[c] * row[c]
+            total[c] = 0
+        for shift in range(-(size // 2), size - size // 2):
+            _add_window(squares, total, shift)
+        for c in range(C):
+            total[c] = k + alpha * total[c]
         if beta == 0.75:  # d^-0.75 by square roots: those are vector instructions, a power is not
             for c in range(C):
-                y[row, c] = x[row, c] / np.sqrt(d[row, c] * np.sqrt(d[row, c]))
+                squares[c] = row[c] / np.sqrt(total[c] * np.sqrt(total[c]))
         else:
             for c in range(C):
-                y[row, c] = x[row, c] * d[row, c] ** -beta
+                squares[c] = row[c] * total[c] ** -beta
 
 
 def response_norm_backward(dy, x, d, size, alpha, beta, axes=(3,), groups=1):
@@ -294,24 +319,24 @@ def response_norm_backward(dy, x, d, size, alpha, beta, axes=(3,), groups=1):
 
 @compiled
 def _response_norm_backward(dy, x, d, dx, size, factor, beta):
-    rows, C = x.shape
+    C = x.shape[1]
     reach = size - 1 - size // 2
-    for row in prange(rows):
+    for r in prange(x.shape[0]):
+        row, total, sums = x[r], d[r], dx[r]
         power, cross = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
         if beta == 0.75:
             for c in range(C):
-                power[c] = dy[row, c] / np.sqrt(d[row, c] * np.sqrt(d[row, c]))
+                power[c] = dy[r, c] / np.sqrt(total[c] * np.sqrt(total[c]))
         else:
             for c in range(C):
-                power[c] = dy[row, c] * d[row, c] ** -beta
+                power[c] = dy[r, c] * total[c] ** -beta
         for c in range(C):
-            cross[c] = power[c] * x[row, c] / d[row, c]
-        dx[row] = 0  # holds the sum over neighbours first
+            cross[c] = power[c] * row[c] / total[c]
+            sums[c] = 0
         for shift in range(-reach, size - reach):
-            for c in range(max(0, -shift), min(C, C - shift)):
-                dx[row, c] += cross[c + shift]
+            _add_window(cross, sums, shift)
         for c in range(C):
-            dx[row, c] = power[c] - factor * x[row, c] * dx[row, c]
+            sums[c] = power[c] - factor * row[c] * sums[c]
 
 
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):

@@ -1,0 +1,21 @@
+"""python -m tinyalex: lists the commands."""
+
+from __future__ import annotations
+
+from tinyalex import __version__
+
+COMMANDS = {
+    "train": "train AlexNet on a folder of pictures, or on the built-in ones",
+    "summary": "print a network's layers, parameters and multiply-adds",
+}
+
+
+def main() -> None:
+    print(f"tinyalex {__version__}: AlexNet in NumPy\n")
+    for name, text in COMMANDS.items():
+        print(f"  python -m tinyalex.{name:<10} {text}")
+    print("\nEach has --help.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""python -m tinyalex.train: trains AlexNet on a folder of pictures, or on the built-in ones."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from tinyalex.commands import Parser, run_command
+from tinyalex.training.settings import Settings
+
+DESCRIPTION = """\
+Trains AlexNet. Without --data it draws 100 classes of built-in pictures first (no download).
+
+  python -m tinyalex.train --subset 100
+  python -m tinyalex.train --data imagenet --subset 10 --per-class 500
+  python -m tinyalex.train --resume runs/paper-1
+"""
+DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or the flat val of
+ILSVRC2012 with its label file), or DIR/<class>/*, of which a part is held out; default: the
+built-in pictures"""
+INITIALIZATION_HELP = """he: learns from the first step; source: as the variant was published, of
+which the paper's own waits long at loss ln(classes)"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags. Those of Settings show its defaults; only the given ones are in the result."""
+    result = Parser(prog="python -m tinyalex.train", description=DESCRIPTION)
+    flags = result.add_argument_group("what to train on")
+    add = _adder(flags)
+    add("data", metavar="DIR", help=DATA_HELP)
+    add("subset", type=int, metavar="N", help="the first N classes by name; default: all")
+    add("classes", metavar="FILE", help="the classes named in a text file, one a line")
+    add("per_class", type=int, metavar="M", help="at most M training pictures a class")
+    add("val_fraction", type=float, help="held out where there is no validation folder")
+    add("strict", action="store_true", help="decode every picture first; stop at a broken one")
+    add = _adder(result.add_argument_group("the network"))
+    variants = ["paper", "original", "caffe", "caffenet", "torchvision"]
+    add("variant", choices=variants, help="which AlexNet; python -m tinyalex.summary shows them")
+    add("initialization", choices=["he", "source"], help=INITIALIZATION_HELP)
+    add("dropout", type=float, metavar="P", help="probability of dropping in fc6 and fc7")
+    add("dtype", choices=["float32", "float64"])
+    add = _adder(result.add_argument_group("the recipe"))
+    add("epochs", type=int)
+    add("batch_size", type=int)
+    add("lr", type=float, help="learning rate at its highest")
+    add("bias_lr", type=float, help="learning rate of the biases, if another")
+    schedules = ["onecycle", "plateau", "steps", "dexp", "constant"]
+    add("schedule", choices=schedules, help="of the learning rate; plateau is the paper's")
+    add("momentum", type=float)
+    add("weight_decay", type=float)
+    add("colour_noise", type=float, help="σ of the colour noise of section 4.1; 0 for none")
+    add("seed", type=int, help="of first weights, order, augmentation and dropout")
+    add = _adder(result.add_argument_group("how"))
+    add("workers", type=int, help="threads that decode pictures ahead")
+    add("backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")
+    run = result.add_argument_group("where")
+    run.add_argument("--out", default="runs", metavar="DIR", help="parent of run folders (runs)")
+    run.add_argument("--name", help="the run folder's name (default: the variant and a number)")
+    run.add_argument("--resume", metavar="RUN", help="go on with the run in this folder")
+    return result
+
+
+def _adder(group):
+    """add_argument for a field of Settings: absent unless given, its default in the help."""
+
+    def add(name: str, help: str = "", **options) -> None:
+        default = getattr(Settings, name)
+        text = help if default is None or default is False else f"{help} ({default})".strip()
+        flag = "--" + name.replace("_", "-")
+        group.add_argument(
+            flag, dest=name, default=argparse.SUPPRESS, help=text.replace("%", "%%"), **options
+        )
+
+    return add
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    """Of a new run, or of the run to resume. ValueError where a flag contradicts the latter."""
+    given = {
+        name: value
+        for name, value in vars(arguments).items()
+        if name not in ("out", "name", "resume")
+    }
+    if not arguments.resume:
+        settings = Settings(**given)
+        settings.check()
+        return settings
+    settings = Settings.from_json(Path(arguments.resume) / "config.json")
+    for name, value in given.items():
+        if value != getattr(settings, name):
+            raise ValueError(
+                f"--{name.replace('_', '-')} {value} does not fit the run {arguments.resume}, "
+                f"which has {getattr(settings, name)}: leave it out, or start a new run"
+            )
+    return settings
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    settings = settings_from(arguments)
+    # These take a second to import: --help and wrong flags need not wait for them.
+    from tinyalex.data import compute_statistics
+    from tinyalex.training.assemble import build_trainer, load_data
+    from tinyalex.training.checkpoint import load_checkpoint
+    from tinyalex.training.run_folder import RunFolder
+    from tinyalex.training.session import Session
+
+    data = load_data(settings)
+    for note in data.notes:
+        print(note)
+    if arguments.resume:
+        folder = RunFolder(Path(arguments.resume))
+        statistics = _saved_statistics(load_checkpoint(folder.last)[0])
+    else:
+        folder = None
+        statistics = compute_statistics(data.train)
+    trainer = build_trainer(settings, data, statistics)
+    if folder is None:
+        space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
+        folder = RunFolder.create(Path(arguments.out), arguments.name, settings.variant, space)
+        folder.write_config(settings.as_json())
+    session = Session(settings, data, statistics, trainer, folder)
+    if arguments.resume:
+        session.restore()
+    print(_plan(settings, data, trainer, folder))
+    if session.run():
+        print(f"best validation top-1 {trainer.best_top1:.1%}; everything is in {folder.path}")
+        return 0
+    print(f"saved; go on with: python -m tinyalex.train --resume {folder.path}")
+    return 130
+
+
+def _saved_statistics(groups: dict):
+    from tinyalex.data import Statistics
+
+    if "statistics" not in groups:
+        raise ValueError("the checkpoint holds no picture statistics: is it a training checkpoint?")
+    return Statistics.from_arrays(groups["statistics"])
+
+
+def _plan(settings: Settings, data, trainer, folder) -> str:
+    """What will happen, in a few lines."""
+    from tinyalex import backend
+
+    parameters = sum(array.size for array in trainer.net.parameters().values())
+    lines = [
+        f"network:  {settings.variant} AlexNet, {len(data.classes)} classes, "
+        f"{parameters:,} parameters, {settings.dtype}, {backend.current_backend()}, "
+        f"{os.cpu_count()} cores",
+        f"pictures: {len(data.train):,} to train on and {len(data.val):,} to validate on, "
+        f"from {data.source}",
+        f"recipe:   {settings.epochs} epochs of {len(trainer.train_loader)} steps, batch "
+        f"{settings.batch_size}, rate {settings.lr:g} ({settings.schedule}), momentum "
+        f"{settings.momentum:g}, decay {settings.weight_decay:g}, dropout {settings.dropout:g}, "
+        f"initialization {settings.initialization}, seed {settings.seed}",
+        f"results:  {folder.path}",
+    ]
+    if settings.initialization == "source" and settings.variant != "torchvision":
+        lines.append(
+            "warning:  the published initialization often waits at loss ln(classes) for "
+            "thousands of steps; --initialization he does not"
+        )
+    if trainer.step:
+        lines.append(f"resuming: after step {trainer.step} of {trainer.total_steps}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,100 @@
+"""From settings to pictures, a network and a trainer."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinyalex import backend
+from tinyalex.data import (
+    EvalTransform,
+    Loader,
+    PictureStore,
+    Statistics,
+    TrainTransform,
+    check_headers,
+    find_pictures,
+)
+from tinyalex.data.builtin import builtin_pictures
+from tinyalex.data.threads import map_in_threads
+from tinyalex.models import VARIANTS, alexnet
+from tinyalex.optim import SCHEDULES, SGD
+from tinyalex.training.loop import Trainer
+from tinyalex.training.settings import Settings
+
+
+@dataclass
+class Data:
+    """The pictures of a run and what there is to say about them."""
+
+    train: PictureStore
+    val: PictureStore
+    source: str
+    notes: list[str]
+
+    @property
+    def classes(self) -> list[str]:
+        return self.train.classes
+
+
+def load_data(settings: Settings, progress: bool = True) -> Data:
+    """Finds the pictures (draws the built-in ones first) and opens every file's header.
+
+    With `strict` every picture is decoded, too. ValueError, in one line, for whatever is wrong.
+    """
+    root = Path(settings.data) if settings.data else builtin_pictures(progress=progress)
+    train, val, notes = find_pictures(
+        root,
+        subset=settings.subset,
+        class_file=Path(settings.classes) if settings.classes else None,
+        per_class=settings.per_class,
+        val_fraction=settings.val_fraction,
+        seed=settings.seed,
+    )
+    if settings.batch_size > len(train):
+        raise ValueError(
+            f"--batch-size {settings.batch_size} is more than the {len(train)} training pictures "
+            f"of {root}: choose at most {len(train)}"
+        )
+    for pictures in (train, val):
+        check_headers(pictures, progress=progress)
+    data = Data(PictureStore(train), PictureStore(val), str(root), notes)
+    if settings.strict:
+        for store, what in ((data.train, "training"), (data.val, "validation")):
+            map_in_threads(
+                store.load,
+                list(range(len(store))),
+                description=f"checking {what} pictures",
+                progress=progress,
+            )
+    return data
+
+
+def build_trainer(settings: Settings, data: Data, statistics: Statistics) -> Trainer:
+    """A network with first weights, its optimiser, loaders and schedule."""
+    if settings.backend or "TINYALEX_BACKEND" in os.environ:
+        backend.use_backend(settings.backend or os.environ["TINYALEX_BACKEND"])
+    net = alexnet(
+        len(data.classes),
+        settings.variant,
+        initialization=settings.initialization,
+        dropout=settings.dropout,
+        rng=np.random.default_rng(settings.seed),
+        dtype=settings.dtype,
+    )
+    optimizer = SGD(
+        net, settings.lr, settings.momentum, settings.weight_decay, bias_lr=settings.bias_lr
+    )
+    crop = VARIANTS[settings.variant].input_size
+    augment = TrainTransform(
+        statistics, crop, noise=settings.colour_noise, dtype=np.dtype(settings.dtype)
+    )
+    plain = EvalTransform(statistics, crop, dtype=np.dtype(settings.dtype))
+    common = {"seed": settings.seed, "workers": settings.workers, "strict": settings.strict}
+    train_loader = Loader(data.train, augment, settings.batch_size, shuffle=True, **common)
+    val_loader = Loader(data.val, plain, 64, shuffle=False, **common)
+    schedule = SCHEDULES[settings.schedule]()
+    return Trainer(net, optimizer, schedule, train_loader, val_loader, settings.epochs)

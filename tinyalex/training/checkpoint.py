@@ -1,0 +1,52 @@
+"""Checkpoints: one .npz with every array, and a JSON string for the rest. No pickles."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyalex.files import write_whole
+
+FORMAT = "tinyalex checkpoint 1"
+
+
+def save_checkpoint(path: Path, groups: dict[str, dict[str, np.ndarray]], about: dict) -> None:
+    """Writes groups of arrays, for example {"weights": net.state_dict()}, and JSON-able facts.
+
+    ValueError where it cannot be written, or where an array holds a NaN or an infinity: a broken
+    network never replaces a good checkpoint.
+    """
+    arrays: dict[str, Any] = {}
+    for group, members in groups.items():
+        for name, array in members.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{path} not written: {group} {name} holds a NaN or an infinity")
+            arrays[f"{group}/{name}"] = array
+    arrays["about"] = np.array(json.dumps({"format": FORMAT, **about}))
+    write_whole(path, lambda file: np.savez(file, **arrays))
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
+    """Reads what save_checkpoint wrote: the groups of arrays, and the facts.
+
+    ValueError, in one line, for a missing, damaged or foreign file.
+    """
+    if not path.is_file():
+        raise ValueError(f"no checkpoint at {path}")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            groups: dict[str, dict[str, np.ndarray]] = {}
+            for key in file.files:
+                if key != "about":
+                    group, name = key.split("/", 1)
+                    groups.setdefault(group, {})[name] = file[key]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged or no tinyalex checkpoint ({error})") from None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise ValueError(f"{path} is no tinyalex checkpoint: it lacks the mark {FORMAT!r}")
+    return groups, about

@@ -1,0 +1,174 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinyalex import backend
+from tinyalex.layers import Dropout, SoftmaxCrossEntropy
+from tinyalex.optim import SGD, Plateau
+
+
+class Diverged(ValueError):
+    """The loss is no number any more."""
+
+
+class Trainer:
+    """Runs epochs over batches, measures, and can say and restore exactly where it stands.
+
+    train_loader, val_loader: `epoch(number, start=0)` yields batches with `x`, `labels`, `step`
+    and `broken`; `len()` is the number of batches an epoch.
+    schedule: from progress in [0, 1] to the factor of the optimiser's rates (see optim.py).
+    """
+
+    def __init__(self, net, optimizer: SGD, schedule, train_loader, val_loader, epochs: int):
+        self.net, self.optimizer, self.schedule = net, optimizer, schedule
+        self.train_loader, self.val_loader, self.epochs = train_loader, val_loader, epochs
+        self.loss = SoftmaxCrossEntropy()
+        self.base_lr, self.base_bias_lr = optimizer.lr, optimizer.bias_lr
+        self.epoch, self.batch = 0, 0  # the next batch to train on
+        self.best_top1 = -1.0
+        self.sums = {"loss": 0.0, "correct": 0, "pictures": 0}  # of the epoch so far
+
+    @property
+    def step(self) -> int:
+        """How many steps have been taken since the start of training."""
+        return self.epoch * len(self.train_loader) + self.batch
+
+    @property
+    def total_steps(self) -> int:
+        return self.epochs * len(self.train_loader)
+
+    def train_epoch(
+        self,
+        on_step: Callable[[dict, Any], None],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Trains from the current batch to the end of the epoch: True, or False if `stop` said so.
+
+        on_step gets each step's measures and the batch. Diverged if the loss is no number.
+        """
+        for batch in self.train_loader.epoch(self.epoch, start=self.batch):
+            measures = self.train_step(batch)
+            on_step(measures, batch)
+            if stop():
+                return self.batch == len(self.train_loader)
+        self.batch = len(self.train_loader)
+        return True
+
+    def train_step(self, batch) -> dict:
+        """One step: forward, backward, update. Returns its measures."""
+        started = time.perf_counter()
+        x, labels = backend.from_numpy(batch.x), backend.from_numpy(batch.labels)
+        self._set_rates()
+        loss = self.loss.forward(self.net.forward(x, training=True), labels)
+        if not math.isfinite(loss):
+            raise Diverged(
+                f"the loss is {loss} at step {self.step + 1} (epoch {self.epoch + 1}): "
+                f"training stopped; try a smaller --lr than {self.base_lr:g}"
+            )
+        self.net.backward(self.loss.backward(), input_gradient=False)
+        self.optimizer.step()
+        correct = int((self.loss.probabilities.argmax(axis=1) == labels).sum())
+        self.batch = batch.step + 1
+        self.sums["loss"] += loss * len(batch.labels)
+        self.sums["correct"] += correct
+        self.sums["pictures"] += len(batch.labels)
+        return {
+            "step": self.step,
+            "epoch": self.epoch + 1,
+            "loss": loss,
+            "top1": correct / len(batch.labels),
+            "lr": self.optimizer.lr,
+            "pictures": len(batch.labels),
+            "seconds": time.perf_counter() - started,
+        }
+
+    def finish_epoch(self, stop: Callable[[], bool] = lambda: False) -> dict | None:
+        """Validates, closes the epoch and returns its measures; None, all undone, if `stop`."""
+        validation = evaluate(self.net, self.val_loader, stop)
+        if validation is None:
+            return None
+        pictures = max(1, self.sums["pictures"])
+        measures = {
+            "step": self.step,
+            "epoch": self.epoch + 1,
+            "train_loss": self.sums["loss"] / pictures,
+            "train_top1": self.sums["correct"] / pictures,
+            **validation,
+        }
+        if not math.isfinite(measures["val_loss"]):
+            raise Diverged(
+                f"the validation loss is {measures['val_loss']} after step {self.step}: "
+                f"training stopped; try a smaller --lr than {self.base_lr:g}"
+            )
+        if isinstance(self.schedule, Plateau):
+            self.schedule.update(1 - measures["val_top1"])
+        self.epoch, self.batch = self.epoch + 1, 0
+        self.sums = {"loss": 0.0, "correct": 0, "pictures": 0}
+        return measures
+
+    def _set_rates(self) -> None:
+        factor = self.schedule(self.step / self.total_steps)
+        self.optimizer.lr = self.base_lr * factor
+        if self.base_bias_lr is not None:
+            self.optimizer.bias_lr = self.base_bias_lr * factor
+
+    def state_dict(self) -> dict:
+        """Where training stands, apart from the weights and velocities: JSON-able."""
+        plateau = vars(self.schedule) if isinstance(self.schedule, Plateau) else None
+        return {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "best_top1": self.best_top1,
+            "sums": self.sums,
+            # Infinity is no JSON: a plateau that has seen nothing yet is saved as nothing.
+            "plateau": plateau if plateau and math.isfinite(plateau["best"]) else None,
+            "dropout": [rng.bit_generator.state for rng in self._dropout_generators()],
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        self.epoch, self.batch = state["epoch"], state["batch"]
+        self.best_top1, self.sums = state["best_top1"], dict(state["sums"])
+        if state["plateau"] and isinstance(self.schedule, Plateau):
+            vars(self.schedule).update(state["plateau"])
+        for rng, saved in zip(self._dropout_generators(), state["dropout"], strict=True):
+            rng.bit_generator.state = saved
+
+    def _dropout_generators(self) -> list[np.random.Generator]:
+        """Each generator once: the dropout layers may share one."""
+        found = [layer.rng for _, layer in self.net if isinstance(layer, Dropout)]
+        return list({id(rng): rng for rng in found}.values())
+
+
+def evaluate(net, loader, stop: Callable[[], bool] = lambda: False) -> dict | None:
+    """Mean loss, top-1 and top-5 accuracy over all batches, each picture's central crop.
+
+    Ties count against the network. A picture that cannot be read is left out. None if `stop`.
+    """
+    loss_function = SoftmaxCrossEntropy()
+    loss, top1, top5, pictures = 0.0, 0, 0, 0
+    for batch in loader.epoch(0):
+        if stop():
+            return None
+        logits = net.predict(backend.from_numpy(batch.x))
+        labels = backend.from_numpy(batch.labels)
+        loss += loss_function.forward(logits, labels) * len(batch.labels)
+        own = logits[backend.xp.arange(len(batch.labels)), labels]
+        # How many classes score at least as high as the right one, itself included.
+        rank = (logits >= own[:, None]).sum(axis=1)
+        top1, top5 = top1 + int((rank <= 1).sum()), top5 + int((rank <= 5).sum())
+        pictures += len(batch.labels)
+    if pictures == 0:
+        raise ValueError("none of the validation pictures could be read")
+    return {
+        "val_loss": loss / pictures,
+        "val_top1": top1 / pictures,
+        "val_top5": top5 / pictures,
+        "val_pictures": pictures,
+    }

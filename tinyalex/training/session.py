@@ -1,0 +1,172 @@
+"""A run from its first step to its last, with everything that it shows and saves."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+
+from tqdm import tqdm
+
+from tinyalex import backend
+from tinyalex.data import Statistics
+from tinyalex.figures import draw_curves, draw_kernels
+from tinyalex.training.assemble import Data
+from tinyalex.training.checkpoint import load_checkpoint, save_checkpoint
+from tinyalex.training.loop import Trainer
+from tinyalex.training.run_folder import RunFolder
+from tinyalex.training.settings import Settings
+
+STEPS_BEFORE_ESTIMATE = 5
+SAVE_EVERY_SECONDS = 600
+VALIDATION_SHARE = 0.35  # what a validation picture costs, in training pictures: no backward
+
+
+class Session:
+    """Trains in a run folder: shows progress, writes the log, saves, stops cleanly on Ctrl-C."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Data,
+        statistics: Statistics,
+        trainer: Trainer,
+        folder: RunFolder,
+    ) -> None:
+        self.settings, self.data, self.statistics = settings, data, statistics
+        self.trainer, self.folder = trainer, folder
+        self.interrupted = False
+        self._saved_at = time.monotonic()
+        self._timed: list[tuple[float, int]] = []  # (seconds, pictures) of the first steps
+        self._started_at = time.monotonic()
+
+    def run(self) -> bool:
+        """Trains to the last epoch: True. False if Ctrl-C stopped it (everything is saved then)."""
+        previous = signal.signal(signal.SIGINT, self._interrupt)
+        total = self.trainer.epochs * len(self.data.train)
+        done = self.trainer.epoch * len(self.data.train) + self.trainer.sums["pictures"]
+        interval = 0.5 if sys.stderr.isatty() else 30
+        self.bar = tqdm(total=total, initial=done, unit="pic", mininterval=interval, smoothing=0.1)
+        try:
+            while self.trainer.epoch < self.trainer.epochs:
+                if not self._one_epoch():
+                    self.save()
+                    return False
+            return True
+        finally:
+            signal.signal(signal.SIGINT, previous)
+            self.bar.close()
+            self.folder.close()
+
+    def _one_epoch(self) -> bool:
+        trainer = self.trainer
+        self.bar.set_description(f"epoch {trainer.epoch + 1}/{trainer.epochs}")
+        if not trainer.train_epoch(self._on_step, stop=lambda: self.interrupted):
+            return False
+        self.bar.set_description("validating")
+        measures = trainer.finish_epoch(stop=lambda: self.interrupted)
+        if measures is None:
+            return False
+        self.folder.write("epoch", **measures)
+        self.bar.write(
+            "epoch {epoch}: train loss {train_loss:.3f}, top-1 {train_top1:.1%}; "
+            "validation loss {val_loss:.3f}, top-1 {val_top1:.1%}, top-5 {val_top5:.1%}".format(
+                **measures
+            )
+        )
+        best = measures["val_top1"] > trainer.best_top1
+        trainer.best_top1 = max(trainer.best_top1, measures["val_top1"])
+        self.save()
+        if best:
+            groups = {"weights": trainer.net.state_dict(), "statistics": self._statistics()}
+            save_checkpoint(self.folder.best, groups, {**self._about(), **measures})
+        self.draw()
+        return True
+
+    def _on_step(self, measures: dict, batch) -> None:
+        self.folder.write("step", **measures)
+        for line in batch.broken:
+            self.bar.write(f"skipped: {line}")
+            self.folder.write("broken", step=measures["step"], message=line)
+        self.bar.set_postfix(
+            {"loss": f"{measures['loss']:.3f}", "top-1": f"{measures['top1']:.0%}"}, refresh=False
+        )
+        self.bar.update(measures["pictures"])
+        self._estimate(measures)
+        if time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS:
+            self.save()
+
+    def _estimate(self, measures: dict) -> None:
+        """Says once, after the first few steps, how long the rest will take."""
+        if len(self._timed) > STEPS_BEFORE_ESTIMATE:
+            return
+        if not self._timed:
+            self.bar.write(f"first step after {time.monotonic() - self._started_at:.0f} s")
+        self._timed.append((measures["seconds"], measures["pictures"]))
+        if len(self._timed) > STEPS_BEFORE_ESTIMATE:
+            timed = self._timed[1:]  # the first step compiles
+            seconds = sum(time for time, _ in timed) / sum(count for _, count in timed)
+            left = self.bar.total - self.bar.n
+            epochs_left = self.trainer.epochs - self.trainer.epoch
+            left += VALIDATION_SHARE * epochs_left * len(self.data.val)
+            self.bar.write(f"{1 / seconds:.0f} pictures/s: about {duration(left * seconds)} to go")
+
+    def save(self) -> None:
+        """Writes last.npz."""
+        groups = {
+            "weights": self.trainer.net.state_dict(),
+            "velocity": self.trainer.optimizer.state_dict(),
+            "statistics": self._statistics(),
+        }
+        save_checkpoint(
+            self.folder.last, groups, {**self._about(), "trainer": self.trainer.state_dict()}
+        )
+        self._saved_at = time.monotonic()
+
+    def restore(self) -> None:
+        """Takes up last.npz. ValueError if it belongs to another network."""
+        groups, about = load_checkpoint(self.folder.last)
+        for what in ("variant", "classes"):
+            if about.get(what) != self._about()[what]:
+                raise ValueError(
+                    f"{self.folder.last} is of another network: its {what} "
+                    f"({_short(about.get(what))}) differ from this run's "
+                    f"({_short(self._about()[what])})"
+                )
+        self.trainer.net.load_state_dict(groups["weights"])
+        self.trainer.optimizer.load_state_dict(groups["velocity"])
+        self.trainer.load_state_dict(about["trainer"])
+        self.folder.cut_log(self.trainer.step)
+
+    def draw(self) -> None:
+        """Draws curves.png and filters.png."""
+        draw_curves(self.folder.read(), len(self.trainer.train_loader), self.folder.curves)
+        kernels = backend.to_numpy(self.trainer.net["conv1"].params["W"])
+        draw_kernels(kernels, self.folder.filters)
+
+    def _about(self) -> dict:
+        return {"variant": self.settings.variant, "classes": self.data.classes}
+
+    def _statistics(self) -> dict:
+        return self.statistics.as_arrays()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt  # a second Ctrl-C does not wait
+        self.interrupted = True
+        self.bar.write("stopping after this step (Ctrl-C again: at once, without saving)")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person would say them."""
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def _short(value) -> str:
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    return text if len(text) < 60 else text[:57] + "..."

@@ -1,0 +1,79 @@
+"""Everything that decides a run, as saved in its config.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+
+@dataclass
+class Settings:
+    """The choices behind one training run: two runs with equal settings are equal.
+
+    The fields are the flags of `python -m tinyalex.train`, whose --help explains them.
+    """
+
+    data: str | None = None
+    subset: int | None = None
+    classes: str | None = None
+    per_class: int | None = None
+    val_fraction: float = 0.1
+    variant: str = "paper"
+    initialization: str = "he"
+    epochs: int = 6
+    batch_size: int = 32
+    lr: float = 0.005
+    bias_lr: float | None = None
+    schedule: str = "onecycle"
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    dropout: float = 0.5
+    colour_noise: float = 0.1
+    seed: int = 0
+    dtype: str = "float32"
+    strict: bool = False
+    workers: int = 2
+    backend: str | None = None
+
+    def check(self) -> None:
+        """ValueError, in one line, for a number that makes no sense."""
+        for name in ("epochs", "batch_size", "workers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{_flag(name)} must be at least 1; got {getattr(self, name)}")
+        for name in ("subset", "per_class"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise ValueError(f"--{_flag(name)} must be at least 1; got {getattr(self, name)}")
+        for name in ("lr", "bias_lr", "weight_decay", "colour_noise"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"--{_flag(name)} must be a number of at least 0; got {value}")
+        for name in ("dropout", "momentum", "val_fraction"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"--{_flag(name)} must be in [0, 1); got {getattr(self, name)}")
+        if self.seed < 0:
+            raise ValueError(f"--seed must be at least 0; got {self.seed}")
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, path: Path) -> Settings:
+        """Reads a config.json. ValueError, in one line, if it is none."""
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**values)
+        except (OSError, ValueError, TypeError) as error:
+            raise ValueError(f"{path} is no run's configuration: {error}") from None
+
+    @classmethod
+    def from_arguments(cls, arguments) -> Settings:
+        """From parsed flags of the same names."""
+        settings = cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)})
+        settings.check()
+        return settings
+
+
+def _flag(name: str) -> str:
+    return name.replace("_", "-")
