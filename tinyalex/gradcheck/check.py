@@ -1,0 +1,160 @@
+"""The check itself."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tinyalex import backend
+from tinyalex.gradcheck.inputs import move_zeros_and_ties, typical_size
+from tinyalex.gradcheck.manners import first_gradients, first_output
+from tinyalex.gradcheck.report import ArrayResult, GradientError, Report
+from tinyalex.gradcheck.slopes import Direction, Tolerances, judge
+from tinyalex.gradcheck.subject import Subject, Variable
+
+MODES = ("full", "projection")
+# Right layers need hardly any: an entry at a kink is first moved off it. More would be a hide-out.
+LARGEST_EXCLUDED_SHARE = 0.05
+
+
+def check_gradients(
+    layer,
+    x,
+    *,
+    labels=None,
+    dy=None,
+    training: bool = False,
+    mode: str = "full",
+    epsilon: float = 1e-5,
+    relative: float = 1e-6,
+    absolute: float = 0.0,
+    seed: int | np.random.Generator = 0,
+    max_entries: int | None = None,
+    projections: int = 4,
+) -> Report:
+    """Compares backward's dx and parameter gradients with finite differences.
+
+    layer: anything with forward(x, training=False), backward(dy), params and grads; or a net with
+        parameters() and gradients(); or, where `labels` are given, a loss with
+        forward(logits, labels) and backward(). It is left as it was found, and so is x.
+    x: the input, float64. Zeros and ties are moved apart (in a copy), and the report says so.
+    dy: the upstream gradient, of y's shape; random values of ±0.5 to ±1.5 if left out.
+    mode: "full" compares every entry, with two forwards each: for tiny shapes. "projection"
+        compares `projections` random mixtures of all entries of an array, with two forwards each,
+        whatever its size: for large layers and nets. It finds an error but not its place.
+    epsilon: the step, relative to the array's typical size. relative, absolute: the tolerances; the
+        rounding noise of the finite differences is always allowed on top.
+    max_entries: in mode "full", compare only so many entries of each array, drawn at random.
+
+    Returns the report. Raises GradientError naming the worst entry if a gradient is wrong, or if a
+    pass breaks the contract (shapes, dtypes, changed arguments); ValueError if the check cannot be
+    made (float32, a forward that is not repeatable, arguments that do not fit).
+    """
+    _check_arguments(mode, epsilon, relative, max_entries, projections)
+    rng = np.random.default_rng(seed)
+    x = backend.to_numpy(x)
+    labels = None if labels is None else backend.to_numpy(labels)
+    point, moved = x, 0
+    if x.dtype == np.float64 and np.isfinite(x).all():
+        point, moved = move_zeros_and_ties(x, 20 * epsilon * typical_size(x), rng)
+    allowed = Tolerances(epsilon, relative, absolute)
+    with Subject(layer, point, labels, training) as subject:
+        y = first_output(subject)
+        dy = _upstream(dy, y, rng) if labels is None else np.ones(())
+        gradients = first_gradients(subject, dy)
+        subject.randomness.look_what_was_used()
+        report = Report(subject.name, mode, [], _notes(x, moved, dy, labels))
+        for variable in subject.variables:
+            directions = _directions(variable, mode, max_entries, projections, rng)
+            result = _judge_all(subject, dy, variable, directions, gradients, allowed, mode)
+            report.arrays.append(result)
+            report.notes += _notes_on(result)
+        report.forwards = subject.forwards
+    if not report.passed:
+        raise GradientError(report.complaint(), report)
+    return report
+
+
+def check_loss_gradients(loss, logits, labels, **options) -> Report:
+    """`check_gradients` of a loss: forward(logits, labels) -> float, backward() -> dlogits."""
+    return check_gradients(loss, logits, labels=labels, **options)
+
+
+def _check_arguments(mode, epsilon, relative, max_entries, projections) -> None:
+    if mode not in MODES:
+        raise ValueError(f"unknown mode {mode!r}: choose one of {', '.join(MODES)}")
+    if not (0 < epsilon < 1 and 0 < relative < 1):
+        raise ValueError(
+            f"epsilon and relative must lie between 0 and 1; got {epsilon} and {relative}"
+        )
+    for name, count in (("max_entries", max_entries), ("projections", projections)):
+        if count is not None and count < 1:
+            raise ValueError(f"{name} must be at least 1; got {count}")
+
+
+def _upstream(dy, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The caller's dy, checked, or random values none of which is near zero."""
+    if dy is None:
+        return _away_from_zero(y.shape, rng)
+    dy = backend.to_numpy(dy)
+    if dy.shape != y.shape or dy.dtype != np.float64 or not np.isfinite(dy).all():
+        raise ValueError(
+            f"dy must be finite float64 of forward's shape {y.shape}; got {dy.shape} {dy.dtype}"
+        )
+    return dy.copy()
+
+
+def _away_from_zero(shape, rng: np.random.Generator) -> np.ndarray:
+    return np.asarray(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
+
+
+def _directions(variable: Variable, mode, max_entries, projections, rng) -> list[Direction]:
+    shape = variable.original.shape
+    count = math.prod(shape)
+    if mode == "projection":
+        amounts = [_away_from_zero(shape, rng) for _ in range(projections if count else 0)]
+        return [Direction(variable, ..., u, f"direction {k}") for k, u in enumerate(amounts)]
+    places = np.arange(count)
+    if max_entries is not None and max_entries < count:
+        places = np.sort(rng.choice(count, max_entries, replace=False))
+    indices = [tuple(int(i) for i in np.unravel_index(place, shape)) for place in places]
+    return [Direction(variable, index, 1.0, index) for index in indices]
+
+
+def _judge_all(subject, dy, variable, directions, gradients, allowed, mode) -> ArrayResult:
+    shape = variable.original.shape
+    available = len(directions) if mode == "projection" else math.prod(shape)
+    result = ArrayResult(variable.gradient, shape, available)
+    kinks = 0
+    for direction in directions:
+        outcome = judge(subject, dy, direction, gradients, allowed)
+        result.outcomes.append(outcome)
+        kinks += outcome.verdict == "kink"
+        if kinks > LARGEST_EXCLUDED_SHARE * len(directions):
+            result.unclear = True
+            break  # it fails already, and entries at kinks cost the most
+    return result
+
+
+def _notes(x: np.ndarray, moved: int, dy: np.ndarray, labels) -> list[str]:
+    notes = []
+    if moved:
+        notes.append(
+            f"x: {moved} of {x.size} entries were zero or equal to another, where a ReLU or a max "
+            "has a kink, and were moved apart in a copy"
+        )
+    if labels is None and dy.size > 1 and (dy == dy.flat[0]).all():
+        notes.append("dy is the same everywhere, which hides many mistakes: leave it out")
+    return notes
+
+
+def _notes_on(result: ArrayResult) -> list[str]:
+    moved = sum(outcome.moved and outcome.verdict != "kink" for outcome in result.outcomes)
+    excluded = len(result.having("kink"))
+    notes = []
+    if moved:
+        notes.append(f"{result.name}: {moved} lay at a kink and were judged a little beside it")
+    if excluded:
+        notes.append(f"{result.name}: {excluded} lie at a kink wherever they are moved; left out")
+    return notes

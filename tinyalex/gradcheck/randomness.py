@@ -1,0 +1,88 @@
+"""Freezing randomness, so that every forward draws the same dropout mask."""
+
+from __future__ import annotations
+
+import copy
+import random
+import sys
+from types import ModuleType
+
+import numpy as np
+
+_LEAVES = (str, bytes, int, float, complex, np.ndarray, np.generic, type, ModuleType)
+
+
+class FrozenRandomness:
+    """Every random generator that a layer can reach, with the state it had at the start.
+
+    Found are numpy Generators and RandomStates among the layer's attributes, at any depth of lists,
+    dicts and sub-layers, and among the global names of the modules that define their classes; and
+    the two global ones, `np.random` and `random`.
+    """
+
+    def __init__(self, layer) -> None:
+        self._generators = [(found, _state(found)) for found in find_generators(layer)]
+        self._global_states = (np.random.get_state(), random.getstate())
+        self._global_used = True
+
+    def rewind(self) -> None:
+        """Puts every generator back to the start."""
+        for generator, state in self._generators:
+            _restore(generator, state)
+        if self._global_used:
+            np.random.set_state(self._global_states[0])
+            random.setstate(self._global_states[1])
+
+    def look_what_was_used(self) -> None:
+        """After a first forward and backward: stops rewinding the global ones if left alone."""
+        _, keys, position, *_ = np.random.get_state()
+        _, keys_before, position_before, *_ = self._global_states[0]
+        same = position == position_before and np.array_equal(keys, keys_before)
+        self._global_used = not same or random.getstate() != self._global_states[1]
+
+
+def find_generators(root) -> list:
+    """The numpy Generators and RandomStates that can be reached from an object, each once."""
+    found, seen, waiting = [], set(), [root]
+    while waiting:
+        item = waiting.pop()
+        if item is None or id(item) in seen or isinstance(item, _LEAVES):
+            continue
+        seen.add(id(item))
+        if isinstance(item, np.random.Generator | np.random.RandomState):
+            found.append(item)
+        else:
+            waiting.extend(_reachable(item))
+    return found
+
+
+def _reachable(item) -> list:
+    if isinstance(item, dict):
+        return list(item.values())
+    if isinstance(item, list | tuple | set | frozenset):
+        return list(item)
+    reachable = list(getattr(item, "__dict__", {}).values())
+    reachable += [getattr(item, name, None) for name in getattr(item, "__slots__", ())]
+    reachable.append(getattr(item, "__self__", None))  # self.draw = rng.random
+    for cell in getattr(item, "__closure__", None) or ():  # self.draw = lambda: rng.random()
+        reachable.append(cell.cell_contents)
+    return reachable + _generators_beside(type(item))
+
+
+def _generators_beside(kind: type) -> list:
+    """Generators among the global names of the module that defines a class."""
+    names = vars(sys.modules.get(kind.__module__, object)) if kind.__module__ else {}
+    return [value for value in names.values() if isinstance(value, np.random.Generator)]
+
+
+def _state(generator):
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state()
+    return copy.deepcopy(generator.bit_generator.state)
+
+
+def _restore(generator, state) -> None:
+    if isinstance(generator, np.random.RandomState):
+        generator.set_state(state)
+    else:
+        generator.bit_generator.state = state

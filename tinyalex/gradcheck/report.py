@@ -1,0 +1,194 @@
+"""What a check found, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+class GradientError(AssertionError):
+    """A gradient is wrong, or a forward or backward breaks the layers' contract.
+
+    `report` holds the whole report where the numbers were compared, else None.
+    """
+
+    def __init__(self, message: str, report: Report | None = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+@dataclass
+class Outcome:
+    """One entry (or one direction) compared. `error` is relative, see `slopes.relative_error`."""
+
+    index: tuple[int, ...] | str
+    analytic: float
+    numeric: float
+    error: float
+    verdict: str  # "right", "wrong" or "kink"
+    moved: bool = False  # judged a little beside its place, because that is a kink
+
+
+@dataclass
+class ArrayResult:
+    """What was found for one gradient array, such as dx or dW."""
+
+    name: str
+    shape: tuple[int, ...]
+    available: int  # entries (or directions) that there are
+    outcomes: list[Outcome] = field(default_factory=list)
+    unclear: bool = False  # too many entries lie at kinks for a verdict
+
+    def having(self, verdict: str) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.verdict == verdict]
+
+    @property
+    def checked(self) -> int:
+        return len(self.outcomes) - len(self.having("kink"))
+
+    @property
+    def wrong(self) -> int:
+        return len(self.having("wrong"))
+
+    @property
+    def worst(self) -> Outcome | None:
+        """The entry of the largest relative error; a wrong one if there is any."""
+        among = self.having("wrong") or self.having("right")
+        return max(among, key=lambda outcome: outcome.error, default=None)
+
+    def sentence(self) -> str:
+        """What is wrong with this array, in one line."""
+        if not self.wrong:
+            return (
+                f"{self.name} cannot be judged: at {len(self.having('kink'))} of the first "
+                f"{len(self.outcomes)} entries forward has no slope, wherever they are moved "
+                "(does forward round, or compute in float32?)"
+            )
+        entry, where = self.worst, describe_where(self)
+        count = f"{self.wrong} of {self.checked} {self._unit} are wrong"
+        return (
+            f"{self.name}{_index(entry.index)}: backward says {entry.analytic:.9g}, finite "
+            f"differences say {entry.numeric:.9g} (relative error {entry.error:.1e}); "
+            f"{count}{': ' + where if where else ''}"
+        )
+
+    @property
+    def _unit(self) -> str:
+        return "directions" if self.outcomes and self._along_directions else "entries"
+
+    @property
+    def _along_directions(self) -> bool:
+        return isinstance(self.outcomes[0].index, str)
+
+
+@dataclass
+class Report:
+    """The result of a check: one `ArrayResult` for each gradient, and notes. Prints as a table."""
+
+    subject: str
+    mode: str
+    arrays: list[ArrayResult]
+    notes: list[str]
+    forwards: int = 0
+
+    @property
+    def passed(self) -> bool:
+        return not any(array.wrong or array.unclear for array in self.arrays)
+
+    @property
+    def worst_error(self) -> float:
+        """The largest relative error of all."""
+        return max((array.worst.error for array in self.arrays if array.worst), default=0.0)
+
+    def __getitem__(self, name: str) -> ArrayResult:
+        return next(array for array in self.arrays if array.name == name)
+
+    def complaint(self) -> str:
+        """The GradientError's message: the worst entry first, then the other wrong arrays."""
+        bad = [array for array in self.arrays if array.wrong or array.unclear]
+        bad.sort(key=lambda array: -array.worst.error if array.wrong else 0.0)
+        return f"{self.subject}: " + "\n  also ".join(array.sentence() for array in bad)
+
+    def __str__(self) -> str:
+        head = ("array", "checked", "wrong", "worst error", "at", "backward", "finite differences")
+        rows = [head] + [_row(array) for array in self.arrays]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
+        padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
+        lines = ["  ".join(row).rstrip() for row in padded]
+        verdict = "gradients right" if self.passed else "gradients WRONG"
+        title = f"{self.subject}: {verdict} ({self.mode}, {self.forwards} forward passes)"
+        return "\n".join([title, *lines, *self.notes])
+
+
+def _row(array: ArrayResult) -> tuple[str, ...]:
+    checked = f"{array.checked} of {array.available}"
+    entry = array.worst
+    if entry is None:
+        return array.name, checked, str(array.wrong), "-", "-", "-", "-"
+    values = (f"{entry.analytic:.9g}", f"{entry.numeric:.9g}")
+    return (
+        array.name,
+        checked,
+        str(array.wrong),
+        f"{entry.error:.1e}",
+        _index(entry.index).strip(),
+        *values,
+    )
+
+
+def _index(index: tuple[int, ...] | str) -> str:
+    if isinstance(index, str):
+        return f" along {index}"
+    return f"[{', '.join(str(i) for i in index)}]"
+
+
+def describe_where(array: ArrayResult) -> str:
+    """Which entries are wrong and by what, where that is simple to say; else ""."""
+    bad = array.having("wrong")
+    hints = [_common_factor(bad)]
+    if not array._along_directions and array.wrong < array.checked:
+        hints.insert(0, _common_place(array, np.array([outcome.index for outcome in bad])))
+    return ", ".join(hint for hint in hints if hint)
+
+
+def _common_factor(bad: list[Outcome]) -> str:
+    analytic = np.array([outcome.analytic for outcome in bad])
+    numeric = np.array([outcome.numeric for outcome in bad])
+    they = "each of them is" if len(bad) > 1 else "it is"
+    if not analytic.any():
+        return they + " 0"
+    if not numeric.any() or len(bad) == 1:
+        return ""
+    factor = float(analytic @ numeric / (numeric @ numeric))
+    if np.allclose(analytic, factor * numeric, rtol=1e-4, atol=1e-6 * np.abs(numeric).max()):
+        return f"{they} {factor:.4g} × the right value"
+    return ""
+
+
+def _common_place(array: ArrayResult, indices: np.ndarray) -> str:
+    """indices: (wrong entries, axes)."""
+    names = _axis_names(array.name, len(array.shape))
+    for axis, size in enumerate(array.shape):
+        places = set(indices[:, axis])
+        if size > 1 and len(places) == 1:
+            place = int(places.pop())
+            last = ", the last" if place == size - 1 else ""
+            return f"all of them at {names[axis]} {place}{last}"
+    if len(array.shape) == 4 and names[1] == "row":
+        last = np.array(array.shape)[1:3] - 1
+        inner = ((indices[:, 1:3] > 0) & (indices[:, 1:3] < last)).all(axis=1)
+        if not inner.any() and (last > 1).all():
+            return "all of them on the map's border"
+    return ""
+
+
+def _axis_names(name: str, dimensions: int) -> tuple[str, ...]:
+    of_input = name in ("dx", "dlogits")
+    if dimensions == 4 and of_input:
+        return ("picture", "row", "column", "channel")
+    if dimensions == 4:
+        return ("kernel row", "kernel column", "input channel", "output channel")
+    if dimensions == 2:
+        return ("example", "feature") if of_input else ("input", "output")
+    return tuple(f"axis {axis}, place" for axis in range(dimensions))

@@ -1,0 +1,146 @@
+"""Finite differences along one direction, and the verdict on what backward says there.
+
+A direction is one entry of an array (mode "full") or a random mixture of all of them (mode
+"projection"); the two are treated alike.
+
+What can go wrong with a finite difference, and what is done about it:
+
+- rounding: (L(x + h) − L(x − h)) / 2h is off by about ε · |y| / h for each output that changed;
+  the others cancel exactly. This is `noise`, the absolute floor of the comparison.
+- curvature: the error is of the order of h². Disagreements are looked at again at h / 10, h / 100.
+- a kink (ReLU at 0, a tie in a max) inside the step: the smaller steps no longer reach it.
+- a kink right here: left and right slope differ, however small the step. Such an entry is moved a
+  little and judged there, against the gradients that backward gives there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from tinyalex.gradcheck.inputs import typical_size
+from tinyalex.gradcheck.report import Outcome
+from tinyalex.gradcheck.subject import Subject, Variable
+
+STEPS = (1.0, 0.1, 0.01)  # in units of epsilon · the array's typical size
+SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
+ROUNDING = float(np.finfo(np.float64).eps)
+
+
+@dataclass
+class Tolerances:
+    """epsilon: the step. relative, absolute: what is allowed beside the rounding noise."""
+
+    epsilon: float
+    relative: float
+    absolute: float
+
+
+@dataclass
+class Direction:
+    """Moves variable[where] by t · amounts."""
+
+    variable: Variable
+    where: object  # an index, or ... for the whole array
+    amounts: float | np.ndarray
+    label: tuple[int, ...] | str
+
+    def __post_init__(self) -> None:
+        self.home = self.variable.original[self.where]
+        self.size = typical_size(self.variable.original)
+
+    def go(self, distance: float) -> None:
+        self.variable.set(self.where, self.home + distance * self.amounts)
+
+    def derivative(self, gradients: dict[str, np.ndarray]) -> tuple[float, float]:
+        """gradient · direction, and the size that its error is compared with."""
+        products = gradients[self.variable.name][self.where] * self.amounts
+        return float(np.sum(products)), float(np.sqrt(np.sum(np.square(products))))
+
+
+@dataclass
+class Slope:
+    """A central difference; bend is by how much right and left slope differ."""
+
+    value: float
+    bend: float
+    noise: float
+
+
+def judge(
+    subject: Subject, dy: np.ndarray, direction: Direction, gradients: dict, allowed: Tolerances
+) -> Outcome:
+    """Compares what backward says along a direction with finite differences."""
+    try:
+        outcome = _judge_at(subject, dy, direction, 0.0, gradients, allowed)
+        for shift in SHIFTS:
+            if outcome.verdict != "kink":
+                break
+            direction.go(shift * direction.size)
+            there = subject.analytic(dy)
+            outcome = _judge_at(subject, dy, direction, shift * direction.size, there, allowed)
+            outcome.moved = True
+        return outcome
+    finally:
+        direction.go(0.0)
+
+
+def _judge_at(subject, dy, direction, place, gradients, allowed) -> Outcome:
+    """The verdict with the direction's variable moved by `place`."""
+    analytic, size = direction.derivative(gradients)
+    slopes, centre = [], None
+    for factor in STEPS:
+        step = factor * allowed.epsilon * direction.size
+        # The middle output serves only to look for kinks, so the usual entry does without.
+        slope = _measure(subject, dy, direction, place, step, centre)
+        error = relative_error(analytic, slope, size, allowed)
+        if error <= allowed.relative:
+            return Outcome(direction.label, analytic, slope.value, error, "right")
+        if centre is None:
+            direction.go(place)
+            centre = subject.output()
+            slope = _measure(subject, dy, direction, place, step, centre)
+        slopes.append(slope)
+    middle = sorted(slopes, key=lambda slope: slope.value)[1]
+    verdict = "kink" if _is_kink(slopes) else "wrong"
+    error = relative_error(analytic, middle, size, allowed)
+    return Outcome(direction.label, analytic, middle.value, error, verdict)
+
+
+def relative_error(analytic: float, slope: Slope, size: float, allowed: Tolerances) -> float:
+    """|analytic − numeric| relative to the larger of the two.
+
+    The noise, divided by the tolerance, is added below the line: an error within it is right.
+    """
+    floor = (slope.noise + allowed.absolute) / allowed.relative
+    scale = max(abs(analytic), abs(slope.value), size) + floor
+    return abs(analytic - slope.value) / scale if scale > 0 else 0.0
+
+
+def _measure(subject, dy, direction, place, step, centre) -> Slope:
+    direction.go(place + step)
+    right = subject.output()
+    direction.go(place - step)
+    left = subject.output()
+    difference = right - left
+    weights = np.abs(dy)
+    # At least one output counts: a change too small to be seen at all is rounding, too.
+    weight = max(float(weights[difference != 0].sum()), float(weights.max(initial=0)))
+    largest = 32 * np.abs(right).max(initial=0) + 4 * np.abs(subject.input.original).max(initial=0)
+    bend = 0.0
+    if centre is not None:
+        bend = abs(float(np.sum(dy * ((right - centre) - (centre - left))))) / step
+    noise = ROUNDING * float(largest) * weight / step
+    return Slope(float(np.sum(dy * difference)) / (2 * step), bend, noise)
+
+
+def _is_kink(slopes: list[Slope]) -> bool:
+    """Whether the bend stays as the step shrinks; where the slope is smooth it shrinks with it."""
+    if not all(np.isfinite(slope.value) for slope in slopes):
+        return True
+    return any(
+        fine.bend > 0.3 * coarse.bend and fine.bend > fine.noise
+        for coarse, fine in pairwise(slopes)
+    )
