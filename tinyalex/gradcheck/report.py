@@ -169,12 +169,14 @@ def _common_factor(bad: list[Outcome]) -> str:
 def _common_place(array: ArrayResult, indices: np.ndarray) -> str:
     """indices: (wrong entries, axes)."""
     names = _axis_names(array.name, len(array.shape))
+    common = []
     for axis, size in enumerate(array.shape):
-        places = set(indices[:, axis])
-        if size > 1 and len(places) == 1:
-            place = int(places.pop())
-            last = ", the last" if place == size - 1 else ""
-            return f"all of them at {names[axis]} {place}{last}"
+        place = int(indices[0, axis])
+        if size > 1 and (indices[:, axis] == place).all():
+            last = " (the last)" if place == size - 1 else ""
+            common.append(f"{names[axis]} {place}{last}")
+    if common and len(indices) > 1:
+        return f"all of them at {', '.join(common)}"
     if len(array.shape) == 4 and names[1] == "row":
         last = np.array(array.shape)[1:3] - 1
         inner = ((indices[:, 1:3] > 0) & (indices[:, 1:3] < last)).all(axis=1)
@@ -191,4 +193,6 @@ def _axis_names(name: str, dimensions: int) -> tuple[str, ...]:
         return ("kernel row", "kernel column", "input channel", "output channel")
     if dimensions == 2:
         return ("example", "feature") if of_input else ("input", "output")
+    if dimensions == 1:
+        return ("output",)
     return tuple(f"axis {axis}, place" for axis in range(dimensions))

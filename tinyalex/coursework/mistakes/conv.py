@@ -1,0 +1,267 @@
+"""Wrong convolutions.
+
+Each keeps the right layer's constructor. `_gradients` computes all three right gradients, of which
+most mistakes then spoil one.
+"""
+
+from __future__ import annotations
+
+from tinyalex import backend
+from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.layers import Conv2d
+
+# Windows that overlap, a stride of 2 and 1, padding on unequal sides, a map that is not square,
+# two groups.
+EXAMPLE = Example(
+    lambda rng: {
+        "in_channels": 4,
+        "out_channels": 4,
+        "kernel_size": 3,
+        "stride": (2, 1),
+        "padding": (1, 0, 1, 1),
+        "groups": 2,
+        "dtype": "float64",
+        "rng": rng,
+    },
+    shape=(2, 4, 3, 4),
+)
+
+
+def _gradients(layer, x, dy):
+    """The right dx, dW and db."""
+    Conv2d.forward(layer, x)
+    dx = Conv2d.backward(layer, dy)
+    return dx, layer.grads["W"], layer.grads["b"]
+
+
+class FlippedUpstream(Conv2d):
+    """dW uses dy turned upside down and left to right."""
+
+    def backward(self, dy):
+        (x,) = self.recall(dy)
+        _, wrong_dW, _ = _gradients(self, x, dy[:, ::-1, ::-1])
+        dx, _, db = _gradients(self, x, dy)
+        self.grads = {"W": wrong_dW, "b": db}
+        return dx
+
+
+class OutputChannelsReversed(Conv2d):
+    """dW has the output channels in the wrong order."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"] = self.grads["W"][..., ::-1].copy()
+        return dx
+
+
+class WeightRowsAndColumnsSwapped(Conv2d):
+    """dW has the kernel's rows and columns exchanged."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"] = self.grads["W"].transpose(1, 0, 2, 3).copy()
+        return dx
+
+
+class WeightGradientAveraged(Conv2d):
+    """dW is divided by the batch size, which the loss has done already."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"] /= len(dy)
+        return dx
+
+
+class WeightGradientOfFirstPicture(Conv2d):
+    """dW comes from the first picture alone and is not summed over the batch."""
+
+    def backward(self, dy):
+        (x,) = self.recall(dy)
+        dx, _, db = _gradients(self, x, dy)
+        _, first_dW, _ = _gradients(self, x[:1], dy[:1])
+        self.grads = {"W": first_dW, "b": db}
+        return dx
+
+
+class WeightGradientWithoutStride(Conv2d):
+    """dW reads the windows of x one pixel apart and forgets the stride."""
+
+    def backward(self, dy):
+        (x,) = self.recall(dy)
+        dx, _, db = _gradients(self, x, dy)
+        stride, self.stride = self.stride, (1, 1)
+        spread = backend.xp.zeros(self.output_shape(x.shape), dtype=dy.dtype)
+        spread[:, : dy.shape[1], : dy.shape[2]] = dy
+        _, wrong_dW, _ = _gradients(self, x, spread)
+        self.stride = stride
+        self.grads = {"W": wrong_dW, "b": db}
+        return dx
+
+
+class WeightGradientWithoutPadding(Conv2d):
+    """dW reads the windows of x shifted by one row, as if there were no padding above."""
+
+    def backward(self, dy):
+        (x,) = self.recall(dy)
+        dx, _, db = _gradients(self, x, dy)
+        shifted = backend.xp.zeros_like(x)
+        shifted[:, :-1] = x[:, 1:]
+        _, wrong_dW, _ = _gradients(self, shifted, dy)
+        self.grads = {"W": wrong_dW, "b": db}
+        return dx
+
+
+class BiasGradientAveraged(Conv2d):
+    """db is the mean of dy; it should be the sum."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = dy.mean(axis=(0, 1, 2))
+        return dx
+
+
+class BiasGradientMissing(Conv2d):
+    """db stays zero."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = backend.xp.zeros_like(self.params["b"])
+        return dx
+
+
+class BiasNotAdded(Conv2d):
+    """forward forgets to add b."""
+
+    def forward(self, x, training: bool = False):
+        return super().forward(x, training) - self.params["b"]
+
+
+class InputGradientFromFlippedKernel(Conv2d):
+    """dx uses the kernel turned upside down and left to right."""
+
+    def backward(self, dy):
+        (x,) = self.recall(dy)
+        W = self.params["W"]
+        self.params["W"] = backend.xp.ascontiguousarray(W[::-1, ::-1])
+        wrong_dx, _, _ = _gradients(self, x, dy)
+        self.params["W"] = W
+        _gradients(self, x, dy)
+        return wrong_dx
+
+
+class CornerPixelLost(Conv2d):
+    """dx is zero in the top left pixel."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        dx[:, 0, 0] = 0
+        return dx
+
+
+class Col2imAssigns(Conv2d):
+    """col2im writes = where it must add with +=: where windows overlap only the last one counts."""
+
+    def _col2im(self, columns, shape):
+        N, H, W, C = shape
+        KH, KW = self.kernel_size
+        SH, SW = self.stride
+        (top, bottom), (left, right) = self.padding
+        _, OH, OW, _ = self.output_shape(shape)
+        padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), columns.dtype)
+        columns = columns.reshape(self.groups, N, OH, OW, KH, KW, C // self.groups)
+        windows = columns.transpose(1, 2, 3, 4, 5, 0, 6).reshape(N, OH, OW, KH, KW, C)
+        for oh in range(OH):
+            for ow in range(OW):
+                rows = slice(oh * SH, oh * SH + KH)
+                padded[:, rows, ow * SW : ow * SW + KW] = windows[:, oh, ow]
+        return padded[:, top : top + H, left : left + W]
+
+
+class PaddingCutOnWrongSide(Conv2d):
+    """dx keeps the padding above and cuts the last rows: everything is one row too low."""
+
+    def _col2im(self, columns, shape):
+        dx = super()._col2im(columns, shape)
+        shifted = backend.xp.zeros_like(dx)
+        shifted[:, 1:] = dx[:, :-1]
+        return shifted
+
+
+class PaddingNotCut(Conv2d):
+    """dx still has the padding around it: its shape is not x's."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        return backend.xp.pad(dx, ((0, 0), *self.padding, (0, 0)))
+
+
+class InputGroupsSwapped(Conv2d):
+    """dx has the groups of channels in the wrong order."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        N, H, W, C = dx.shape
+        grouped = dx.reshape(N, H, W, self.groups, C // self.groups)
+        return grouped[:, :, :, ::-1].reshape(N, H, W, C)
+
+
+class WeightGroupsSwapped(Conv2d):
+    """dW of one group stands in the place of the other."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        dW = self.grads["W"]
+        grouped = dW.reshape(*dW.shape[:3], self.groups, -1)
+        self.grads["W"] = grouped[:, :, :, ::-1].reshape(dW.shape)
+        return dx
+
+
+class GradientsAccumulate(Conv2d):
+    """backward adds to the gradients of the last call; it should overwrite them."""
+
+    def backward(self, dy):
+        before = self.grads
+        dx = super().backward(dy)
+        for key, array in before.items():
+            if array is not None:
+                self.grads[key] = self.grads[key] + array
+        return dx
+
+
+class UpstreamChanged(Conv2d):
+    """backward divides dy by the batch size in place: dy belongs to the layer above."""
+
+    def backward(self, dy):
+        dy /= len(dy)
+        return super().backward(dy)
+
+
+class Float32Leaks(Conv2d):
+    """dx is float32, whatever x is: an array was made without dtype=x.dtype."""
+
+    def backward(self, dy):
+        return super().backward(dy).astype("float32")
+
+
+MISTAKES = [
+    Mistake("conv-dw-flipped-dy", "Conv2d", FlippedUpstream),
+    Mistake("conv-dw-channels-reversed", "Conv2d", OutputChannelsReversed),
+    Mistake("conv-dw-transposed", "Conv2d", WeightRowsAndColumnsSwapped),
+    Mistake("conv-dw-averaged", "Conv2d", WeightGradientAveraged),
+    Mistake("conv-dw-first-picture", "Conv2d", WeightGradientOfFirstPicture),
+    Mistake("conv-dw-no-stride", "Conv2d", WeightGradientWithoutStride),
+    Mistake("conv-dw-no-padding", "Conv2d", WeightGradientWithoutPadding),
+    Mistake("conv-db-averaged", "Conv2d", BiasGradientAveraged),
+    Mistake("conv-db-missing", "Conv2d", BiasGradientMissing),
+    Mistake("conv-bias-not-added", "Conv2d", BiasNotAdded),
+    Mistake("conv-dx-flipped-kernel", "Conv2d", InputGradientFromFlippedKernel),
+    Mistake("conv-dx-corner-lost", "Conv2d", CornerPixelLost),
+    Mistake("conv-col2im-assigns", "Conv2d", Col2imAssigns),
+    Mistake("conv-dx-shifted", "Conv2d", PaddingCutOnWrongSide),
+    Mistake("conv-dx-padding-left", "Conv2d", PaddingNotCut),
+    Mistake("conv-dx-groups-swapped", "Conv2d", InputGroupsSwapped),
+    Mistake("conv-dw-groups-swapped", "Conv2d", WeightGroupsSwapped),
+    Mistake("conv-accumulates", "Conv2d", GradientsAccumulate),
+    Mistake("conv-changes-dy", "Conv2d", UpstreamChanged),
+    Mistake("conv-float32", "Conv2d", Float32Leaks),
+]

@@ -1,0 +1,55 @@
+"""Wrong dropouts."""
+
+from __future__ import annotations
+
+from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.layers import Dropout
+
+EXAMPLE = Example(lambda rng: {"p": 0.4, "rng": rng}, shape=(4, 6), training=True)
+
+
+class ScaledTwice(Dropout):
+    """backward divides by 1 − p once more: the mask has done it."""
+
+    def backward(self, dy):
+        return super().backward(dy) / (1 - self.p)
+
+
+class NotScaled(Dropout):
+    """backward multiplies by zeros and ones and forgets to divide by 1 − p."""
+
+    def backward(self, dy):
+        return super().backward(dy) * (1 - self.p)
+
+
+class FreshMask(Dropout):
+    """backward draws a new mask; it must use forward's."""
+
+    def backward(self, dy):
+        self.recall(dy)
+        return dy * self._draw(dy)
+
+
+class NoMask(Dropout):
+    """backward lets all of dy through."""
+
+    def backward(self, dy):
+        self.recall(dy)
+        return dy + 0
+
+
+class MaskInverted(Dropout):
+    """backward lets dy through where forward dropped the value."""
+
+    def backward(self, dy):
+        (mask,) = self.recall(dy)
+        return dy * (mask == 0) / (1 - self.p)
+
+
+MISTAKES = [
+    Mistake("dropout-scaled-twice", "Dropout", ScaledTwice),
+    Mistake("dropout-not-scaled", "Dropout", NotScaled),
+    Mistake("dropout-fresh-mask", "Dropout", FreshMask),
+    Mistake("dropout-no-mask", "Dropout", NoMask),
+    Mistake("dropout-mask-inverted", "Dropout", MaskInverted),
+]

@@ -1,0 +1,39 @@
+"""Wrong ways from maps to vectors and back."""
+
+from __future__ import annotations
+
+from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.layers import Flatten
+
+EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 2, 4))
+
+
+class ChannelsFirstInBackward(Flatten):
+    """backward takes the vector for (C, H, W); forward made it from (H, W, C)."""
+
+    def backward(self, dy):
+        ((N, H, W, C),) = self.recall(dy)
+        return dy.reshape(N, C, H, W).transpose(0, 2, 3, 1)
+
+
+class RowsAndColumnsSwapped(Flatten):
+    """backward takes the vector for (W, H, C); forward made it from (H, W, C)."""
+
+    def backward(self, dy):
+        ((N, H, W, C),) = self.recall(dy)
+        return dy.reshape(N, W, H, C).transpose(0, 2, 1, 3)
+
+
+class NotReshaped(Flatten):
+    """backward returns dy as it came: its shape is not x's."""
+
+    def backward(self, dy):
+        self.recall(dy)
+        return dy
+
+
+MISTAKES = [
+    Mistake("flatten-channels-first", "Flatten", ChannelsFirstInBackward),
+    Mistake("flatten-rows-columns", "Flatten", RowsAndColumnsSwapped),
+    Mistake("flatten-not-reshaped", "Flatten", NotReshaped),
+]

@@ -1,0 +1,119 @@
+"""Wrong fully connected layers."""
+
+from __future__ import annotations
+
+from tinyalex import backend
+from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.layers import Linear
+
+# As many outputs as inputs, so that a forgotten transpose does not show by its shape.
+EXAMPLE = Example(
+    lambda rng: {"in_features": 4, "out_features": 4, "dtype": "float64", "rng": rng},
+    shape=(3, 4),
+)
+
+
+class WeightGradientTransposed(Linear):
+    """dW is dyᵀ · x: it should be xᵀ · dy."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"] = self.grads["W"].T.copy()
+        return dx
+
+
+class WeightGradientAveraged(Linear):
+    """dW is divided by the batch size, which the loss has done already."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"] = self.grads["W"] / len(dy)
+        return dx
+
+
+class WeightGradientFromMeanInput(Linear):
+    """dW uses the mean of x over the batch with the sum of dy: mean first, product second."""
+
+    def backward(self, dy):
+        (x,) = self._memory
+        dx = super().backward(dy)
+        self.grads["W"] = backend.xp.outer(x.mean(axis=0), dy.sum(axis=0))
+        return dx
+
+
+class InputGradientWithoutTranspose(Linear):
+    """dx is dy · W: it should be dy · Wᵀ."""
+
+    def backward(self, dy):
+        super().backward(dy)
+        return backend.xp.matmul(dy, self.params["W"])
+
+
+class BiasGradientAveraged(Linear):
+    """db is the mean of dy over the batch; it should be the sum."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = dy.mean(axis=0)
+        return dx
+
+
+class BiasGradientNotSummed(Linear):
+    """db is dy itself, one row for each example: it must be summed over the batch."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = dy + 0
+        return dx
+
+
+class BiasGradientMissing(Linear):
+    """db stays zero."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = backend.xp.zeros_like(self.params["b"])
+        return dx
+
+
+class GradientsAccumulate(Linear):
+    """backward adds to the gradients of the last call; it should overwrite them."""
+
+    def backward(self, dy):
+        before = self.grads
+        dx = super().backward(dy)
+        if before["W"] is not None:
+            self.grads["W"] = self.grads["W"] + before["W"]
+        return dx
+
+
+class GradientNotStored(Linear):
+    """backward forgets to store dW in grads."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        del self.grads["W"]
+        return dx
+
+
+class WeightsUpdatedInBackward(Linear):
+    """backward already takes the step W ← W − 0.01 · dW: that is the optimiser's work."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.params["W"] -= 0.01 * self.grads["W"]
+        return dx
+
+
+MISTAKES = [
+    Mistake("linear-dw-transposed", "Linear", WeightGradientTransposed),
+    Mistake("linear-dw-averaged", "Linear", WeightGradientAveraged),
+    Mistake("linear-dw-mean-input", "Linear", WeightGradientFromMeanInput),
+    Mistake("linear-dx-no-transpose", "Linear", InputGradientWithoutTranspose),
+    Mistake("linear-db-averaged", "Linear", BiasGradientAveraged),
+    Mistake("linear-db-not-summed", "Linear", BiasGradientNotSummed),
+    Mistake("linear-db-missing", "Linear", BiasGradientMissing),
+    Mistake("linear-accumulates", "Linear", GradientsAccumulate),
+    Mistake("linear-dw-not-stored", "Linear", GradientNotStored),
+    Mistake("linear-updates-weights", "Linear", WeightsUpdatedInBackward),
+]

@@ -1,0 +1,95 @@
+"""Wrong softmax cross-entropies. Right: dlogits = (p − onehot(labels)) / N."""
+
+from __future__ import annotations
+
+from tinyalex import backend
+from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.layers import SoftmaxCrossEntropy
+
+EXAMPLE = Example(lambda rng: {}, shape=(3, 4), labels=(2, 0, 2))
+
+
+class Zeros(SoftmaxCrossEntropy):
+    """dlogits is zero everywhere."""
+
+    def backward(self):
+        return backend.xp.zeros_like(super().backward())
+
+
+class NotDivided(SoftmaxCrossEntropy):
+    """dlogits is not divided by N, though the loss is a mean over the batch."""
+
+    def backward(self):
+        return super().backward() * len(self.probabilities)
+
+
+class DividedByClasses(SoftmaxCrossEntropy):
+    """dlogits is divided by the number of all entries; it should be divided by N only."""
+
+    def backward(self):
+        return super().backward() / self.probabilities.shape[1]
+
+
+class WrongSign(SoftmaxCrossEntropy):
+    """dlogits has the wrong sign: onehot − p. Training climbs."""
+
+    def backward(self):
+        return -super().backward()
+
+
+class OneHotMissing(SoftmaxCrossEntropy):
+    """dlogits is p / N: the 1 at the label is not taken off."""
+
+    def backward(self):
+        super().backward()
+        return self.probabilities / len(self.probabilities)
+
+
+class OnlyLabels(SoftmaxCrossEntropy):
+    """dlogits is zero but at the label: the other classes have a gradient, too."""
+
+    def backward(self):
+        gradient = super().backward()
+        return gradient * (gradient < 0)
+
+
+class OneHotNextClass(SoftmaxCrossEntropy):
+    """The 1 is taken off one class beside the label: labels counted from 1."""
+
+    def backward(self):
+        p, N = self.probabilities, len(self.probabilities)
+        onehot_over_N = p / N - super().backward()
+        return p / N - backend.xp.roll(onehot_over_N, 1, axis=1)
+
+
+class SumInForward(SoftmaxCrossEntropy):
+    """The loss is the sum over the batch; the gradient is that of the mean."""
+
+    def forward(self, logits, labels) -> float:
+        return super().forward(logits, labels) * len(labels)
+
+
+class WrongAxis(SoftmaxCrossEntropy):
+    """The softmax in backward runs over the batch; it must run over the classes."""
+
+    def forward(self, logits, labels) -> float:
+        self.logits = logits
+        return super().forward(logits, labels)
+
+    def backward(self):
+        right = super().backward()
+        e = backend.xp.exp(self.logits - self.logits.max(axis=0))
+        return right + (e / e.sum(axis=0) - self.probabilities) / len(e)
+
+
+MISTAKES = [
+    Mistake("softmax-zeros", "SoftmaxCrossEntropy", Zeros),
+    Mistake("softmax-not-divided", "SoftmaxCrossEntropy", NotDivided),
+    Mistake("softmax-divided-by-classes", "SoftmaxCrossEntropy", DividedByClasses),
+    Mistake("softmax-sign", "SoftmaxCrossEntropy", WrongSign),
+    Mistake("softmax-no-onehot", "SoftmaxCrossEntropy", OneHotMissing),
+    Mistake("softmax-only-labels", "SoftmaxCrossEntropy", OnlyLabels),
+    Mistake("softmax-next-class", "SoftmaxCrossEntropy", OneHotNextClass),
+    Mistake("softmax-sum-forward", "SoftmaxCrossEntropy", SumInForward),
+    Mistake("softmax-wrong-axis", "SoftmaxCrossEntropy", WrongAxis),
+]

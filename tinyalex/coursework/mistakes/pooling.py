@@ -1,0 +1,157 @@
+"""Wrong poolings. Most are invisible with windows of 2 that move by 2, so the example overlaps."""
+
+from __future__ import annotations
+
+from tinyalex import backend
+from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.layers import AvgPool2d, GlobalAvgPool2d, MaxPool2d
+
+EXAMPLE = Example(
+    lambda rng: {"kernel_size": 3, "stride": 2, "padding": (1, 0, 1, 0)}, shape=(2, 6, 5, 2)
+)
+GLOBAL_EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 4, 2))
+
+
+def _places(layer, shape):
+    """Yields (position in the window, rows, columns): where it lies in the padded map."""
+    _, OH, OW, _ = layer.output_shape(shape)
+    (KH, KW), (SH, SW) = layer.kernel_size, layer.stride
+    for i in range(KH):
+        for j in range(KW):
+            rows = slice(i, i + SH * (OH - 1) + 1, SH)
+            yield i * KW + j, rows, slice(j, j + SW * (OW - 1) + 1, SW)
+
+
+def _padded_zeros(layer, shape, dtype):
+    """A map of zeros with the padding around, and the view of it without."""
+    N, H, W, C = shape
+    (top, bottom), (left, right) = layer.padding
+    padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dtype)
+    return padded, padded[:, top : top + H, left : left + W]
+
+
+class MaxAssigns(MaxPool2d):
+    """The maximum's dx is set with =, not +=: of overlapping windows only the last one counts."""
+
+    def backward(self, dy):
+        positions, shape = self.recall(dy)
+        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        for position, rows, columns in _places(self, shape):
+            here = positions == position
+            padded[:, rows, columns] = backend.xp.where(here, dy, padded[:, rows, columns])
+        return dx.copy()
+
+
+class MaxToAll(MaxPool2d):
+    """dy goes to every value of the window; only the maximum gets it."""
+
+    def backward(self, dy):
+        _, shape = self.recall(dy)
+        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        for _, rows, columns in _places(self, shape):
+            padded[:, rows, columns] += dy
+        return dx.copy()
+
+
+class MaxToLastPosition(MaxPool2d):
+    """dy goes to the window's last value, wherever the maximum was."""
+
+    def backward(self, dy):
+        positions, shape = self.recall(dy)
+        last = backend.xp.full_like(positions, self.kernel_size[0] * self.kernel_size[1] - 1)
+        self.remember(dy, last, shape)
+        return super().backward(dy)
+
+
+class MaxShared(MaxPool2d):
+    """dy is divided by the size of the window, as if this were a mean."""
+
+    def backward(self, dy):
+        return super().backward(dy) / (self.kernel_size[0] * self.kernel_size[1])
+
+
+class MaxIgnoresUpstream(MaxPool2d):
+    """The maximum gets a 1 and not its dy."""
+
+    def backward(self, dy):
+        return super().backward(backend.xp.ones_like(dy))
+
+
+class MaxShifted(MaxPool2d):
+    """dx forgets that x was padded: everything lies one pixel too far down and right."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        shifted = backend.xp.zeros_like(dx)
+        shifted[:, 1:, 1:] = dx[:, :-1, :-1]
+        return shifted
+
+
+class MaxWithoutStride(MaxPool2d):
+    """backward places the windows one pixel apart and forgets the stride."""
+
+    def backward(self, dy):
+        positions, shape = self.recall(dy)
+        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        _, OH, OW, _ = dy.shape
+        for position, rows, columns in _places(self, shape):
+            i, j = rows.start, columns.start
+            padded[:, i : i + OH, j : j + OW] += dy * (positions == position)
+        return dx.copy()
+
+
+class AverageNotDivided(AvgPool2d):
+    """Each value gets all of dy; it should get dy / (KH · KW)."""
+
+    def backward(self, dy):
+        return super().backward(dy) * (self.kernel_size[0] * self.kernel_size[1])
+
+
+class AverageAssigns(AvgPool2d):
+    """dx is set with =, not +=: of overlapping windows only the last one counts."""
+
+    def backward(self, dy):
+        (shape,) = self.recall(dy)
+        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        for _, rows, columns in _places(self, shape):
+            padded[:, rows, columns] = dy / (self.kernel_size[0] * self.kernel_size[1])
+        return dx.copy()
+
+
+class AverageDividedByStride(AvgPool2d):
+    """dy is divided by the stride squared; the window's size is what counts."""
+
+    def backward(self, dy):
+        KH, KW = self.kernel_size
+        return super().backward(dy) * (KH * KW) / (self.stride[0] * self.stride[1])
+
+
+class GlobalAverageNotDivided(GlobalAvgPool2d):
+    """Each place gets all of dy; it should get dy / (H · W)."""
+
+    def backward(self, dy):
+        (shape,) = self._memory
+        return super().backward(dy) * (shape[1] * shape[2])
+
+
+class GlobalAverageDividedByBatch(GlobalAvgPool2d):
+    """dy is divided by N · H · W; the mean goes over H · W only."""
+
+    def backward(self, dy):
+        return super().backward(dy) / len(dy)
+
+
+MISTAKES = [
+    Mistake("maxpool-assigns", "MaxPool2d", MaxAssigns),
+    Mistake("maxpool-to-all", "MaxPool2d", MaxToAll),
+    Mistake("maxpool-last-position", "MaxPool2d", MaxToLastPosition),
+    Mistake("maxpool-shared", "MaxPool2d", MaxShared),
+    Mistake("maxpool-ignores-dy", "MaxPool2d", MaxIgnoresUpstream),
+    Mistake("maxpool-shifted", "MaxPool2d", MaxShifted),
+    Mistake("maxpool-no-stride", "MaxPool2d", MaxWithoutStride),
+    Mistake("avgpool-not-divided", "AvgPool2d", AverageNotDivided),
+    Mistake("avgpool-assigns", "AvgPool2d", AverageAssigns),
+    Mistake("avgpool-divided-by-stride", "AvgPool2d", AverageDividedByStride),
+    Mistake("globalavg-not-divided", "GlobalAvgPool2d", GlobalAverageNotDivided),
+    Mistake("globalavg-divided-by-batch", "GlobalAvgPool2d", GlobalAverageDividedByBatch),
+]
