@@ -27,7 +27,7 @@ def check_gradients(
     training: bool = False,
     mode: str = "full",
     epsilon: float = 1e-5,
-    relative: float = 1e-6,
+    relative: float = 1e-7,
     absolute: float = 0.0,
     seed: int | np.random.Generator = 0,
     max_entries: int | None = None,
