@@ -28,7 +28,7 @@ def test_statistics_are_the_mean_and_the_principal_components(seed, count):
     rebuilt = p @ np.diag(s.deviations.astype(np.float64) ** 2) @ p.T
     np.testing.assert_allclose(rebuilt, covariance, atol=1e-6 * covariance.max())
     assert np.all(np.diff(s.deviations) >= 0)
-    assert {a.dtype for a in s.as_arrays().values()} == {np.dtype(np.float32)}
+    assert {a.dtype for a in (s.mean, s.eigenvectors, s.deviations)} == {np.dtype(np.float32)}
 
 
 def test_pictures_of_one_colour_have_no_deviations():

@@ -101,11 +101,13 @@ def main(argv: list[str] | None = None) -> int:
     settings = settings_from(arguments)
     # These take a second to import: --help and wrong flags need not wait for them.
     from tinyalex.data import compute_statistics
+    from tinyalex.memory import keep_freed_memory
     from tinyalex.training.assemble import build_trainer, load_data
     from tinyalex.training.checkpoint import load_checkpoint
     from tinyalex.training.run_folder import RunFolder
     from tinyalex.training.session import Session
 
+    keep_freed_memory()
     data = load_data(settings)
     for note in data.notes:
         print(note)
@@ -115,6 +117,9 @@ def main(argv: list[str] | None = None) -> int:
     else:
         folder = None
         statistics = compute_statistics(data.train)
+        # What the network's first weights are made for: see models/alexnet.py.
+        if settings.initialization == "he" or settings.variant == "torchvision":
+            statistics = statistics.standardized()
     trainer = build_trainer(settings, data, statistics)
     if folder is None:
         space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())

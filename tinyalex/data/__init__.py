@@ -3,7 +3,7 @@
 Read in this order: folders, pictures, statistics, augment, loader.
 """
 
-from .augment import (
+from tinyalex.data.augment import (
     EvalTransform,
     TrainTransform,
     center_crop,
@@ -12,10 +12,10 @@ from .augment import (
     random_flip,
     ten_crop,
 )
-from .folders import Pictures, check_headers, find_pictures
-from .loader import Batch, Loader
-from .pictures import BrokenPicture, PictureStore, read_picture
-from .statistics import Statistics, compute_statistics
+from tinyalex.data.folders import Pictures, check_headers, find_pictures
+from tinyalex.data.loader import Batch, Loader
+from tinyalex.data.pictures import BrokenPicture, PictureStore, read_picture
+from tinyalex.data.statistics import Statistics, compute_statistics
 
 __all__ = [
     "Batch",

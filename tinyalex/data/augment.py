@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .statistics import Statistics
+from tinyalex.data.statistics import Statistics
 
 
 def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -62,6 +62,13 @@ def _subtract(view: np.ndarray, mean: np.ndarray, out: np.ndarray | None) -> np.
     return np.subtract(view, mean, out=out, dtype=mean.dtype)
 
 
+def _multiply(values: np.ndarray, scale: float) -> np.ndarray:
+    """values · scale, in place."""
+    if scale != 1:
+        values *= values.dtype.type(scale)
+    return values
+
+
 def _places(picture: np.ndarray, size: int) -> tuple[int, int]:
     """At how many rows and columns a crop can start."""
     height, width = picture.shape[:2]
@@ -71,7 +78,7 @@ def _places(picture: np.ndarray, size: int) -> tuple[int, int]:
 
 
 class TrainTransform:
-    """A picture for training: random crop and flip, minus the mean, plus colour noise.
+    """A picture for training: random crop and flip, minus the mean, plus colour noise, times scale.
 
     The central crop of the mean is subtracted wherever the crop lies, as in the 2012 code. (That
     code then also divided by 1 + noise, which the paper does not mention; it is not done here.)
@@ -102,14 +109,14 @@ class TrainTransform:
             colour = colour_noise(s.eigenvectors, s.deviations, self.noise, rng)
             # A whole row of the same colour: NumPy adds long rows ten times as fast as triples.
             out += np.tile(colour.astype(self.dtype), (self.crop, 1))
-        return out
+        return _multiply(out, self.statistics.scale)
 
 
 class EvalTransform:
-    """A picture for evaluation: the central crop minus the mean; nothing is random."""
+    """A picture for evaluation: the central crop minus the mean, times scale; nothing is random."""
 
     def __init__(self, statistics: Statistics, crop: int, dtype: type = np.float32):
-        self.crop, self.dtype = crop, np.dtype(dtype)
+        self.crop, self.dtype, self.scale = crop, np.dtype(dtype), statistics.scale
         self.mean = np.ascontiguousarray(center_crop(statistics.mean, crop), dtype=self.dtype)
 
     def __call__(
@@ -119,8 +126,9 @@ class EvalTransform:
         out: np.ndarray | None = None,
     ) -> np.ndarray:
         """uint8 (H, W, 3) -> (crop, crop, 3); `rng` is taken only to match TrainTransform."""
-        return _subtract(center_crop(picture, self.crop), self.mean, out)
+        out = _subtract(center_crop(picture, self.crop), self.mean, out)
+        return _multiply(out, self.scale)
 
     def normalise(self, crops: np.ndarray) -> np.ndarray:
-        """Crops (..., crop, crop, 3) minus the central crop of the mean, as from `ten_crop`."""
-        return np.subtract(crops, self.mean, dtype=self.dtype)
+        """The same for crops (..., crop, crop, 3), as from `ten_crop`."""
+        return _multiply(np.subtract(crops, self.mean, dtype=self.dtype), self.scale)

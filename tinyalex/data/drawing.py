@@ -20,18 +20,18 @@ from tinyalex.data.patterns import (
     polar,
 )
 
-# Each colour is a pair of tones of one hue, dark and light.
+# Two tones of one hue each, far apart in brightness, so that the edges of a pattern show.
 COLOURS = {
-    "black": ((14, 14, 18), (98, 98, 104)),
-    "blue": ((28, 62, 190), (120, 168, 250)),
-    "cyan": ((0, 128, 140), (90, 226, 226)),
-    "green": ((22, 112, 40), (132, 208, 74)),
-    "orange": ((220, 96, 0), (255, 184, 92)),
-    "pink": ((236, 74, 150), (255, 184, 216)),
-    "purple": ((92, 30, 140), (188, 128, 226)),
-    "red": ((134, 6, 24), (238, 46, 52)),
-    "white": ((166, 168, 172), (250, 250, 248)),
-    "yellow": ((206, 164, 0), (255, 232, 70)),
+    "black": ((10, 10, 14), (124, 124, 130)),
+    "blue": ((10, 24, 104), (96, 152, 255)),
+    "cyan": ((0, 74, 88), (90, 235, 235)),
+    "green": ((6, 66, 22), (124, 216, 72)),
+    "orange": ((122, 48, 0), (255, 164, 62)),
+    "pink": ((150, 20, 88), (255, 172, 214)),
+    "purple": ((54, 8, 92), (196, 132, 240)),
+    "red": ((92, 0, 14), (255, 66, 62)),
+    "white": ((118, 122, 130), (252, 252, 250)),
+    "yellow": ((126, 98, 0), (255, 236, 72)),
 }
 
 
@@ -89,8 +89,6 @@ def draw(colour: str, pattern: str, rng: np.random.Generator) -> np.ndarray:
     reach = 134 - isqrt(int(np.mean(outline.astype(int) ** 2))) // FINE
     centre = tuple(int(SIDE // 2 + shift) for shift in rng.integers(-reach, reach + 1, size=2))
     tones = np.array(COLOURS[colour]) + rng.integers(-10, 11) + rng.integers(-6, 7, size=(1, 3))
-    if rng.integers(0, 2) == 1:
-        tones = tones[::-1]
     weight = PATTERNS[pattern](Grain(rng, centre)).astype(np.int16)
     surface = mix(planes(tones[0]), planes(tones[1]), weight)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .listing import LAYOUTS, Files, class_folders, existing_folder, pictures_of_class
-from .selection import choose_classes, draw, hold_out
-from .threads import map_in_threads
-from .validation import find_validation
+from tinyalex.data.listing import LAYOUTS, Files, class_folders, existing_folder, pictures_of_class
+from tinyalex.data.selection import choose_classes, draw, hold_out
+from tinyalex.data.threads import map_in_threads
+from tinyalex.data.validation import find_validation
 
 VALIDATION_NAMES = ("val", "valid", "validation")
 BAR_FROM = 2000  # files; reading fewer headers takes well under a second

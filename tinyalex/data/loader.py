@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .pictures import BrokenPicture
+from tinyalex.data.pictures import BrokenPicture
 
 
 class Batch(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .folders import Pictures
+from tinyalex.data.folders import Pictures
 
 # Hundreds of ImageNet's files have odd EXIF data. Pillow warns of each, but nothing here reads it.
 # Set once at import, because changing the filters around each read is not safe in threads.

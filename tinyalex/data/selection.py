@@ -5,7 +5,7 @@ from zlib import crc32
 
 import numpy as np
 
-from .listing import Files, few
+from tinyalex.data.listing import Files, few
 
 
 def choose_classes(

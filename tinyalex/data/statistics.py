@@ -2,13 +2,13 @@
 
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .pictures import BrokenPicture
-from .threads import map_in_threads
+from tinyalex.data.pictures import BrokenPicture
+from tinyalex.data.threads import map_in_threads
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,31 @@ class Statistics:
     0-255 pictures the first eigenvalue is about 14,800, so that read literally the noise would be
     1,480 grey levels. The authors' own data file holds the square roots (19.7, 37.1 and 121.8
     on ImageNet), hence noise of 12 levels along the first component.
+
+    scale         what a picture less its mean is multiplied by: 1 in the paper, whose network sees
+                  grey levels; `standardized()` gives values of variance 1 instead
     """
 
     mean: np.ndarray
     eigenvectors: np.ndarray
     deviations: np.ndarray
+    scale: float = 1.0
+
+    def standardized(self) -> "Statistics":
+        """The same with scale = 1 / (root mean square of the deviations): about 1 / 60."""
+        deviation = float(np.sqrt(np.mean(self.deviations.astype(np.float64) ** 2)))
+        return replace(self, scale=1 / deviation if deviation > 0 else 1.0)
 
     def as_arrays(self) -> dict[str, np.ndarray]:
-        """The three arrays by name, for a checkpoint."""
-        return asdict(self)
+        """The entries by name, as arrays, for a checkpoint."""
+        return {name: np.asarray(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Statistics":
-        """The inverse of `as_arrays`; other entries are ignored."""
+        """The inverse of `as_arrays`; other entries are ignored, `scale` may be absent."""
         names = ("mean", "eigenvectors", "deviations")
-        return cls(**{name: np.asarray(arrays[name], dtype=np.float32) for name in names})
+        found = {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
+        return cls(**found, scale=float(arrays.get("scale", 1.0)))
 
 
 class _Sums:

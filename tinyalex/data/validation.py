@@ -13,7 +13,7 @@ either of these files, in the folder of the pictures or above it:
 import re
 from pathlib import Path
 
-from .listing import Files, class_folders, few, list_pictures, pictures_of_class
+from tinyalex.data.listing import Files, class_folders, few, list_pictures, pictures_of_class
 
 LABEL_FILES = (
     "val.txt",

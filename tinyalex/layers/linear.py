@@ -42,7 +42,11 @@ class Linear(Layer):
 
     def backward(self, dy, input_gradient: bool = True):
         (x,) = self.recall(dy)
-        self.grads = {"W": backend.xp.matmul(x.T, dy), "b": dy.sum(axis=0)}
+        if self.grads["W"] is None:
+            self.grads["W"] = backend.xp.empty_like(self.params["W"])
+        # Into the array of the last step: dW may take 150 MB, which are slow to get from the system.
+        backend.xp.matmul(x.T, dy, out=self.grads["W"])
+        self.grads["b"] = dy.sum(axis=0)
         return backend.xp.matmul(dy, self.params["W"].T) if input_gradient else None
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -119,12 +119,13 @@ def alexnet(
     rng: np.random.Generator | None = None,
     dtype: str = "float32",
 ) -> Sequential:
-    """The whole network, for input (N, size, size, 3): pixels from 0 to 255 less their mean.
+    """The whole network, for input (N, size, size, 3).
 
     variant: "paper", "original", "caffe", "caffenet" or "torchvision".
     image_size: another input than the variant's 224 or 227; fc6 grows or shrinks with it.
-    initialization: "source", as published; "he", which learns from the first step where the
-    paper's waits at ln(num_classes) (see `he_initialization`); "zeros", to be loaded into.
+    initialization: "source", as published, for input in grey levels less their mean (torchvision:
+    of variance 1); "he", for input of variance 1, which learns from the first step where the
+    paper's waits at loss ln(num_classes) (see `first_values`); "zeros", to be loaded into.
     Raises ValueError for an unknown name or an image too small for the network.
     """
     if variant not in VARIANTS:
@@ -134,7 +135,7 @@ def alexnet(
     chosen = VARIANTS[variant]
     rng = np.random.default_rng() if rng is None else rng
     weights, biases = first_values(chosen, initialization)
-    size = image_size or chosen.input_size
+    size = chosen.input_size if image_size is None else image_size
     shape, layers = (1, size, size, 3), []
     for name in chosen.order.split():
         layer = _layer(name, chosen, shape, num_classes, weights, biases, dropout, rng, dtype)
@@ -146,15 +147,15 @@ def alexnet(
 def first_values(variant: Variant, initialization: str) -> tuple[tuple, tuple]:
     """Schemes for the weights and biases of the eight layers that learn.
 
-    "he": N(0, .01) as in the paper for conv1 and conv2, which takes pixels of some ±60 down to
-    the size that everything above wants; He et al.'s √(2 / fan_in) from conv3 to fc7, so that the
-    signal arrives at fc8 (the paper's .01 loses a factor of 3 to 5 in each of these layers); and
-    no biases, whose constant signal would drown the picture's.
+    "he": He et al.'s √(2 / fan_in) up to fc7, which hands a picture of variance 1 on from layer to
+    layer at about its size (the paper's .01 loses a factor of 3 to 5 in each layer from conv3 on),
+    .01 in fc8, so that all classes start equal, and no biases, whose constant signal would drown
+    the picture's.
     """
     if initialization == "source":
         return variant.weight_std, variant.bias
     if initialization == "he":
-        return (0.01, 0.01, "he", "he", "he", "he", "he", 0.01), (0,) * 8
+        return ("he",) * 7 + (0.01,), (0,) * 8
     if initialization == "zeros":
         return ("zeros",) * 8, (0,) * 8
     raise ValueError(f"initialization must be 'source', 'he' or 'zeros'; got {initialization!r}")
