@@ -19,6 +19,7 @@ Trains AlexNet. Without --data it draws 100 classes of built-in pictures first (
 DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or the flat val of
 ILSVRC2012 with its label file), or DIR/<class>/*, of which a part is held out; default: the
 built-in pictures"""
+DROPOUT_HELP = "probability of dropping in fc6 and fc7 (.5 from 30 epochs on, less before)"
 INITIALIZATION_HELP = """he: learns from the first step; source: as the variant was published, of
 which the paper's own waits long at loss ln(classes)"""
 
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     variants = ["paper", "original", "caffe", "caffenet", "torchvision"]
     add("variant", choices=variants, help="which AlexNet; python -m tinyalex.summary shows them")
     add("initialization", choices=["he", "source"], help=INITIALIZATION_HELP)
-    add("dropout", type=float, metavar="P", help="probability of dropping in fc6 and fc7")
+    add("dropout", type=float, metavar="P", help=DROPOUT_HELP)
     add("dtype", choices=["float32", "float64"])
     add = _adder(result.add_argument_group("the recipe"))
     add("epochs", type=int)
@@ -157,8 +158,9 @@ def _plan(settings: Settings, data, trainer, folder) -> str:
         f"from {data.source}",
         f"recipe:   {settings.epochs} epochs of {len(trainer.train_loader)} steps, batch "
         f"{settings.batch_size}, rate {settings.lr:g} ({settings.schedule}), momentum "
-        f"{settings.momentum:g}, decay {settings.weight_decay:g}, dropout {settings.dropout:g}, "
-        f"initialization {settings.initialization}, seed {settings.seed}",
+        f"{settings.momentum:g}, decay {settings.weight_decay:g}, dropout "
+        f"{settings.dropout_probability:g}, initialization {settings.initialization}, "
+        f"seed {settings.seed}",
         f"results:  {folder.path}",
     ]
     if settings.initialization == "source" and settings.variant != "torchvision":

@@ -44,7 +44,7 @@ class Linear(Layer):
         (x,) = self.recall(dy)
         if self.grads["W"] is None:
             self.grads["W"] = backend.xp.empty_like(self.params["W"])
-        # Into the array of the last step: dW may take 150 MB, which are slow to get from the system.
+        # Into the last step's array: dW may take 150 MB, which are slow to get from the system.
         backend.xp.matmul(x.T, dy, out=self.grads["W"])
         self.grads["b"] = dy.sum(axis=0)
         return backend.xp.matmul(dy, self.params["W"].T) if input_gradient else None

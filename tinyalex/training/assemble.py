@@ -81,7 +81,7 @@ def build_trainer(settings: Settings, data: Data, statistics: Statistics) -> Tra
         len(data.classes),
         settings.variant,
         initialization=settings.initialization,
-        dropout=settings.dropout,
+        dropout=settings.dropout_probability,
         rng=np.random.default_rng(settings.seed),
         dtype=settings.dtype,
     )

@@ -29,7 +29,7 @@ class Settings:
     schedule: str = "onecycle"
     momentum: float = 0.9
     weight_decay: float = 5e-4
-    dropout: float = 0.5
+    dropout: float | None = None
     colour_noise: float = 0.1
     seed: int = 0
     dtype: str = "float32"
@@ -50,10 +50,19 @@ class Settings:
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"--{_flag(name)} must be a number of at least 0; got {value}")
         for name in ("dropout", "momentum", "val_fraction"):
-            if not 0 <= getattr(self, name) < 1:
+            if getattr(self, name) is not None and not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"--{_flag(name)} must be in [0, 1); got {getattr(self, name)}")
         if self.seed < 0:
             raise ValueError(f"--seed must be at least 0; got {self.seed}")
+
+    @property
+    def dropout_probability(self) -> float:
+        """`dropout`, or by the length of training: the paper's .5 from 30 epochs on, less before.
+
+        Dropout "roughly doubles the number of iterations required" (section 4.2): it pays where
+        the network would overfit, and a training of a few epochs does not get that far.
+        """
+        return self.dropout if self.dropout is not None else 0.5 * min(1.0, self.epochs / 30)
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
