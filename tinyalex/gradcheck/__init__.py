@@ -7,6 +7,10 @@
 The check measures L = Σ dy · y for a random dy: ∂L/∂x_i ≈ (L(x_i + h) − L(x_i − h)) / 2h for every
 entry of the input and of every parameter, and compares with what `backward` says.
 
+That takes two forwards an entry, so shapes should be tiny. `mode="projection"` instead compares a
+few random mixtures of all entries of an array, with two forwards each whatever its size: for large
+layers and nets. It finds an error but not its place.
+
 The nine rules, each of them paid for by a real bug that some published checker let through:
 
 1. dy is random. With dy all ones a softmax whose backward returns zeros passes.

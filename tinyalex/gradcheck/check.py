@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -35,45 +36,57 @@ def check_gradients(
 ) -> Report:
     """Compares backward's dx and parameter gradients with finite differences.
 
-    layer: anything with forward(x, training=False), backward(dy), params and grads; or a net with
-        parameters() and gradients(); or, where `labels` are given, a loss with
-        forward(logits, labels) and backward(). It is left as it was found, and so is x.
-    x: the input, float64. Zeros and ties are moved apart (in a copy), and the report says so.
+    layer: has forward(x, training=False), backward(dy), params and grads; or is a net that offers
+        parameters() and gradients(); or a loss, with `labels`. It is left as it was found.
+    x: float64. Zeros and ties in it are moved apart (in a copy), and the report says so.
     dy: the upstream gradient, of y's shape; random values of ±0.5 to ±1.5 if left out.
-    mode: "full" compares every entry, with two forwards each: for tiny shapes. "projection"
-        compares `projections` random mixtures of all entries of an array, with two forwards each,
-        whatever its size: for large layers and nets. It finds an error but not its place.
-    epsilon: the step, relative to the array's typical size. relative, absolute: the tolerances; the
-        rounding noise of the finite differences is always allowed on top.
-    max_entries: in mode "full", compare only so many entries of each array, drawn at random.
-
-    Returns the report. Raises GradientError naming the worst entry if a gradient is wrong, or if a
-    pass breaks the contract (shapes, dtypes, changed arguments); ValueError if the check cannot be
-    made (float32, a forward that is not repeatable, arguments that do not fit).
+    mode: "full" or "projection", see the package. max_entries: "full" looks at only so many of
+        each array, drawn at random. projections: how many directions "projection" looks at.
+    epsilon: the step, relative to the array's typical size. relative, absolute: the tolerances;
+        the rounding noise of the finite differences is always allowed on top.
+    GradientError, naming the worst entry, if a gradient is wrong or a pass breaks the contract;
+    ValueError if the check cannot be made (float32, a forward that is not repeatable, bad options).
     """
     _check_arguments(mode, epsilon, relative, max_entries, projections)
-    rng = np.random.default_rng(seed)
-    x = backend.to_numpy(x)
-    labels = None if labels is None else backend.to_numpy(labels)
-    point, moved = x, 0
-    if x.dtype == np.float64 and np.isfinite(x).all():
-        point, moved = move_zeros_and_ties(x, 20 * epsilon * typical_size(x), rng)
-    allowed = Tolerances(epsilon, relative, absolute)
+    rng, allowed = np.random.default_rng(seed), Tolerances(epsilon, relative, absolute)
+    x, labels = backend.to_numpy(x), None if labels is None else backend.to_numpy(labels)
+    point, notes = _moved_off_ties(x, epsilon, rng)
     with Subject(layer, point, labels, training) as subject:
-        y = first_output(subject)
-        dy = _upstream(dy, y, rng) if labels is None else np.ones(())
-        gradients = first_gradients(subject, dy)
-        subject.randomness.look_what_was_used()
-        report = Report(subject.name, mode, [], _notes(x, moved, dy, labels))
-        for variable in subject.variables:
-            directions = _directions(variable, mode, max_entries, projections, rng)
-            result = _judge_all(subject, dy, variable, directions, gradients, allowed, mode)
-            report.arrays.append(result)
-            report.notes += _notes_on(result)
-        report.forwards = subject.forwards
+        directions = partial(_directions, mode, max_entries, projections, rng)
+        report = _compare(subject, dy, rng, directions, allowed)
+    report.mode, report.notes = mode, notes + report.notes
     if not report.passed:
         raise GradientError(report.complaint(), report)
     return report
+
+
+def _compare(subject: Subject, dy, rng, directions, allowed: Tolerances) -> Report:
+    """The report for one point. directions(variable): along which to compare."""
+    y = first_output(subject)
+    dy = np.ones(()) if subject.labels is not None else _upstream(dy, y, rng)
+    gradients = first_gradients(subject, dy)
+    subject.randomness.look_what_was_used()
+    report = Report(subject.name, "", [], [])
+    if dy.size > 1 and (dy == dy.flat[0]).all():
+        report.notes.append("dy is the same everywhere, which hides many mistakes: leave it out")
+    for variable in subject.variables:
+        result = _judge_all(subject, dy, variable, directions(variable), gradients, allowed)
+        report.arrays.append(result)
+        report.notes += _notes_on(result)
+    report.forwards = subject.forwards
+    return report
+
+
+def _moved_off_ties(x: np.ndarray, epsilon: float, rng) -> tuple[np.ndarray, list[str]]:
+    """A copy of x without zeros and ties, and a note if there were any."""
+    if x.dtype != np.float64 or not np.isfinite(x).all():
+        return x, []  # will be refused
+    point, moved = move_zeros_and_ties(x, 20 * epsilon * typical_size(x), rng)
+    note = (
+        f"x: {moved} of {x.size} entries were zero or equal to another, where a ReLU or a max "
+        "has a kink, and were moved apart in a copy"
+    )
+    return point, [note] if moved else []
 
 
 def check_loss_gradients(loss, logits, labels, **options) -> Report:
@@ -109,7 +122,7 @@ def _away_from_zero(shape, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
 
 
-def _directions(variable: Variable, mode, max_entries, projections, rng) -> list[Direction]:
+def _directions(mode, max_entries, projections, rng, variable: Variable) -> list[Direction]:
     shape = variable.original.shape
     count = math.prod(shape)
     if mode == "projection":
@@ -122,9 +135,10 @@ def _directions(variable: Variable, mode, max_entries, projections, rng) -> list
     return [Direction(variable, index, 1.0, index) for index in indices]
 
 
-def _judge_all(subject, dy, variable, directions, gradients, allowed, mode) -> ArrayResult:
+def _judge_all(subject, dy, variable, directions, gradients, allowed) -> ArrayResult:
     shape = variable.original.shape
-    available = len(directions) if mode == "projection" else math.prod(shape)
+    along = any(isinstance(direction.label, str) for direction in directions)
+    available = len(directions) if along else math.prod(shape)
     result = ArrayResult(variable.gradient, shape, available)
     kinks = 0
     for direction in directions:
@@ -135,18 +149,6 @@ def _judge_all(subject, dy, variable, directions, gradients, allowed, mode) -> A
             result.unclear = True
             break  # it fails already, and entries at kinks cost the most
     return result
-
-
-def _notes(x: np.ndarray, moved: int, dy: np.ndarray, labels) -> list[str]:
-    notes = []
-    if moved:
-        notes.append(
-            f"x: {moved} of {x.size} entries were zero or equal to another, where a ReLU or a max "
-            "has a kink, and were moved apart in a copy"
-        )
-    if labels is None and dy.size > 1 and (dy == dy.flat[0]).all():
-        notes.append("dy is the same everywhere, which hides many mistakes: leave it out")
-    return notes
 
 
 def _notes_on(result: ArrayResult) -> list[str]:
