@@ -21,3 +21,20 @@ def numpy_backend():
     use_backend("numpy")
     yield
     use_backend(before)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if config.getoption("--no-skips") and skipped:
+        terminalreporter.write_line(f"--no-skips: {len(skipped)} tests were skipped", red=True)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", [])
+    if session.config.getoption("--no-skips") and skipped and exitstatus == 0:
+        session.exitstatus = 1

@@ -102,13 +102,13 @@ def main(argv: list[str] | None = None) -> int:
     settings = settings_from(arguments)
     # These take a second to import: --help and wrong flags need not wait for them.
     from tinyalex.data import compute_statistics
-    from tinyalex.memory import keep_freed_memory
+    from tinyalex.process import prepare_for_training
     from tinyalex.training.assemble import build_trainer, load_data
     from tinyalex.training.checkpoint import load_checkpoint
     from tinyalex.training.run_folder import RunFolder
     from tinyalex.training.session import Session
 
-    keep_freed_memory()
+    prepare_for_training()
     data = load_data(settings)
     for note in data.notes:
         print(note)
@@ -130,7 +130,11 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.resume:
         session.restore()
     print(_plan(settings, data, trainer, folder))
-    if session.run():
+    finished = session.run()
+    if session.broken:
+        plural = "s" if session.broken > 1 else ""
+        print(f"skipped {session.broken} broken picture{plural}, named above and in the log")
+    if finished:
         print(f"best validation top-1 {trainer.best_top1:.1%}; everything is in {folder.path}")
         return 0
     print(f"saved; go on with: python -m tinyalex.train --resume {folder.path}")

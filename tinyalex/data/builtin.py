@@ -16,10 +16,10 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
-from tqdm import tqdm
 
 from tinyalex.data.drawing import COLOURS, draw
 from tinyalex.data.patterns import PATTERNS
+from tinyalex.progress import progress_bar
 
 VERSION = 1  # raise it whenever a pixel changes, so that old caches are left alone
 SPLITS = {"train": 0, "val": 1}
@@ -93,7 +93,7 @@ def rename_unless_there(unfinished: Path, root: Path) -> None:
 def draw_folder(root: Path, seed: int, counts: dict[str, int], progress: bool) -> None:
     """Draw and write every class of every split, in threads."""
     total = len(CLASS_NAMES) * sum(counts.values())
-    bar = tqdm(total=total, desc="drawing the built-in pictures", unit="", disable=not progress)
+    bar = progress_bar(total=total, desc="drawing the pictures", disable=not progress)
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         tasks = [

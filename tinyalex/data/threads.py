@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tqdm import tqdm
+from tinyalex.progress import progress_bar
 
 CHUNK = 32  # items a task: a task for every file would cost more than reading its header
 
@@ -36,7 +36,7 @@ def map_in_threads(
     results: list[Any] = []
     executor = ThreadPoolExecutor(workers or usable_cores())
     try:
-        with tqdm(total=len(items), desc=description, disable=not progress) as bar:
+        with progress_bar(total=len(items), desc=description, disable=not progress) as bar:
             for chunk in executor.map(run_chunk, range(0, len(items), CHUNK)):
                 results += chunk
                 bar.update(len(chunk))

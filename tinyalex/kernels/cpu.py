@@ -22,7 +22,7 @@ if "NUMBA_THREADING_LAYER" not in os.environ:
     numba.config.THREADING_LAYER = "workqueue"
 
 # "numpy": division by zero gives inf, not an exception whose check would stop vectorization.
-compiled = njit(parallel=True, cache=True, error_model="numpy", nogil=True)
+compiled = njit(parallel=True, cache=True, error_model="numpy")
 inlined = njit(inline="always", error_model="numpy")
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from types import FrameType
-
-from tqdm import tqdm
 
 from tinyalex import backend
 from tinyalex.data import Statistics
 from tinyalex.figures import draw_curves, draw_kernels
+from tinyalex.progress import progress_bar
 from tinyalex.training.assemble import Data
 from tinyalex.training.checkpoint import load_checkpoint, save_checkpoint
 from tinyalex.training.loop import Trainer
@@ -37,6 +35,7 @@ class Session:
         self.settings, self.data, self.statistics = settings, data, statistics
         self.trainer, self.folder = trainer, folder
         self.interrupted = False
+        self.broken = 0
         self._saved_at = time.monotonic()
         self._timed: list[tuple[float, int]] = []  # (seconds, pictures) of the first steps
         self._started_at = time.monotonic()
@@ -46,8 +45,7 @@ class Session:
         previous = signal.signal(signal.SIGINT, self._interrupt)
         total = self.trainer.epochs * len(self.data.train)
         done = self.trainer.epoch * len(self.data.train) + self.trainer.sums["pictures"]
-        interval = 0.5 if sys.stderr.isatty() else 30
-        self.bar = tqdm(total=total, initial=done, unit="pic", mininterval=interval, smoothing=0.1)
+        self.bar = progress_bar(total=total, initial=done, unit="pic", smoothing=0.1)
         try:
             while self.trainer.epoch < self.trainer.epochs:
                 if not self._one_epoch():
@@ -87,6 +85,7 @@ class Session:
     def _on_step(self, measures: dict, batch) -> None:
         self.folder.write("step", **measures)
         for line in batch.broken:
+            self.broken += 1
             self.bar.write(f"skipped: {line}")
             self.folder.write("broken", step=measures["step"], message=line)
         self.bar.set_postfix(

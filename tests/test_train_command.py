@@ -1,0 +1,309 @@
+"""python -m tinyalex.train: what it writes, how it goes on, and how it says no."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinyalex import train
+from tinyalex.training import Trainer, load_checkpoint
+from tinyalex.training.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SMALL = ["--epochs", "2", "--batch-size", "4", "--workers", "1", "--lr", "0.001"]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of three classes: six training and three validation pictures each."""
+    return make_pictures(tmp_path / "pictures")
+
+
+def make_pictures(root):
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 6), ("val", 3)):
+        for number, name in enumerate(("ant", "bee", "cat")):
+            folder = root / split / name
+            folder.mkdir(parents=True)
+            for index in range(count):
+                pixels = rng.integers(0, 120, (60, 70, 3), dtype=np.uint8)
+                pixels[..., number] += 120
+                Image.fromarray(pixels).save(folder / f"{index}.jpg")
+    return root
+
+
+def run(pictures, out, *flags):
+    """Runs the command in this process."""
+    return train.main(["--data", str(pictures), "--out", str(out), *SMALL, *flags])
+
+
+def steps(folder):
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [(row["step"], row["loss"], row["top1"]) for row in rows if row["kind"] == "step"]
+
+
+def epochs(folder):
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [row for row in rows if row["kind"] == "epoch"]
+
+
+def refusal(capsys, *flags):
+    """The one line that the command as a whole prints for bad input; checks its exit code."""
+    from tinyalex.commands import run_command
+
+    with pytest.raises(SystemExit) as stopped:
+        run_command(lambda: train.main(list(flags)))
+    lines = [line for line in capsys.readouterr().err.splitlines() if "error" in line.lower()]
+    assert stopped.value.code == 2
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def test_a_run_leaves_its_folder(pictures, tmp_path, capsys):
+    assert run(pictures, tmp_path / "runs", "--name", "first") == 0
+    folder = tmp_path / "runs" / "first"
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "config.json",
+        "log.jsonl",
+        "curves.png",
+        "filters.png",
+        "last.npz",
+        "best.npz",
+    }
+    assert [step for step, _, _ in steps(folder)] == list(range(1, 11))
+    assert [row["epoch"] for row in epochs(folder)] == [1, 2]
+    assert epochs(folder)[0]["val_pictures"] == 9
+    assert Image.open(folder / "filters.png").size[0] > 500
+    assert Image.open(folder / "curves.png").size[0] > 500
+    shown = capsys.readouterr().out
+    for words in ("18 to train on and 9 to validate on", "2 epochs of 5 steps", "3 classes"):
+        assert words in shown
+    groups, about = load_checkpoint(folder / "best.npz")
+    assert about["classes"] == ["ant", "bee", "cat"]
+    assert about["variant"] == "paper"
+    assert groups["weights"]["conv1.W"].shape == (11, 11, 3, 96)
+    assert groups["statistics"]["mean"].shape == (256, 256, 3)
+
+
+def test_the_same_seed_gives_the_same_losses(pictures, tmp_path):
+    for name in ("one", "two"):
+        run(pictures, tmp_path, "--name", name, "--epochs", "1", "--dropout", "0.5")
+    run(pictures, tmp_path, "--name", "other", "--epochs", "1", "--dropout", "0.5", "--seed", "1")
+    assert steps(tmp_path / "one") == steps(tmp_path / "two")
+    assert steps(tmp_path / "one") != steps(tmp_path / "other")
+
+
+def start(pictures, out, *flags):
+    """Starts the command as a process of its own."""
+    command = [sys.executable, "-m", "tinyalex.train", "--data", str(pictures), "--out", str(out)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [*command, *SMALL, *flags],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+def test_a_killed_run_goes_on_to_the_last_bit(pictures, tmp_path):
+    flags = ["--epochs", "3", "--dropout", "0.5", "--schedule", "plateau"]
+    run(pictures, tmp_path, "--name", "whole", *flags)
+    killed = tmp_path / "killed"
+    process = start(pictures, tmp_path, "--name", "killed", *flags)
+    # A step of the second epoch in the log: the checkpoint of the first one has been written.
+    wait_for(lambda: (killed / "log.jsonl").exists() and len(steps(killed)) >= 6)
+    process.kill()
+    process.communicate()
+    assert len(steps(killed)) < 15
+    assert train.main(["--resume", str(killed)]) == 0
+    assert steps(killed) == steps(tmp_path / "whole")
+    assert epochs(killed) == epochs(tmp_path / "whole")
+    whole = load_checkpoint(tmp_path / "whole" / "last.npz")[0]["weights"]
+    for name, array in load_checkpoint(killed / "last.npz")[0]["weights"].items():
+        np.testing.assert_array_equal(array, whole[name])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_saves_in_the_middle_of_an_epoch_and_says_how_to_go_on(pictures, tmp_path):
+    flags = ["--epochs", "3", "--dropout", "0.5"]
+    run(pictures, tmp_path, "--name", "whole", *flags)
+    stopped = tmp_path / "stopped"
+    process = start(pictures, tmp_path, "--name", "stopped", *flags)
+    wait_for(lambda: (stopped / "log.jsonl").exists() and len(steps(stopped)) >= 7)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"python -m tinyalex.train --resume {stopped}" in output
+    assert "Traceback" not in output
+    taken = steps(stopped)
+    assert 7 <= len(taken) < 15
+    assert train.main(["--resume", str(stopped)]) == 0
+    assert steps(stopped)[: len(taken)] == taken
+    assert steps(stopped) == steps(tmp_path / "whole")
+
+
+def test_a_diverging_run_keeps_the_last_good_checkpoint(pictures, tmp_path, monkeypatch, capsys):
+    usual = Trainer._set_rates
+
+    def explode(trainer):
+        usual(trainer)
+        if trainer.epoch == 1:
+            trainer.optimizer.lr = 1e12
+
+    monkeypatch.setattr(Trainer, "_set_rates", explode)
+    flags = ["--data", str(pictures), "--out", str(tmp_path), "--name", "bad", *SMALL]
+    message = refusal(capsys, *flags)
+    assert "the loss is nan at step" in message or "the loss is inf at step" in message
+    assert "--lr" in message
+    groups, about = load_checkpoint(tmp_path / "bad" / "last.npz")
+    assert about["trainer"]["epoch"] == 1
+    assert all(np.isfinite(array).all() for array in groups["weights"].values())
+
+
+def test_float64_and_the_other_variants_train(pictures, tmp_path):
+    run(pictures, tmp_path, "--name", "a", "--epochs", "1", "--dtype", "float64")
+    run(pictures, tmp_path, "--name", "b", "--epochs", "1", "--variant", "torchvision")
+    assert load_checkpoint(tmp_path / "a" / "last.npz")[0]["weights"]["fc8.W"].dtype == np.float64
+    assert load_checkpoint(tmp_path / "b" / "last.npz")[1]["variant"] == "torchvision"
+
+
+def test_the_papers_initialization_comes_with_a_warning(pictures, tmp_path, capsys):
+    run(pictures, tmp_path, "--name", "a", "--epochs", "1", "--initialization", "source")
+    assert "waits at loss ln(classes)" in capsys.readouterr().out
+    assert load_checkpoint(tmp_path / "a" / "last.npz")[0]["statistics"]["scale"] == 1
+
+
+class TestBadInput:
+    """One clear line, exit code 2, nothing written."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_is_written(self, tmp_path):
+        yield
+        assert not (tmp_path / "runs").exists()
+
+    def flags(self, pictures, tmp_path, *more):
+        return ["--data", str(pictures), "--out", str(tmp_path / "runs"), *SMALL, *more]
+
+    def test_no_such_folder(self, tmp_path, capsys):
+        flags = self.flags(tmp_path / "missing", tmp_path)
+        assert str(tmp_path / "missing") in refusal(capsys, *flags)
+
+    def test_empty_class(self, pictures, tmp_path, capsys):
+        (pictures / "train" / "dog").mkdir()
+        assert "dog" in refusal(capsys, *self.flags(pictures, tmp_path))
+
+    def test_text_named_jpg(self, pictures, tmp_path, capsys):
+        (pictures / "train" / "bee" / "note.jpg").write_text("no picture")
+        assert "note.jpg" in refusal(capsys, *self.flags(pictures, tmp_path))
+
+    def test_truncated_picture_with_strict(self, pictures, tmp_path, capsys):
+        truncate(pictures / "train" / "bee" / "3.jpg")
+        flags = self.flags(pictures, tmp_path, "--strict")
+        assert "3.jpg" in refusal(capsys, *flags)
+
+    def test_batch_larger_than_the_set(self, pictures, tmp_path, capsys):
+        flags = self.flags(pictures, tmp_path, "--batch-size", "19")
+        message = refusal(capsys, *flags)
+        assert "19" in message
+        assert "18" in message
+
+    @pytest.mark.parametrize(
+        ("flag", "value"),
+        [
+            ("--subset", "0"),
+            ("--subset", "-3"),
+            ("--epochs", "0"),
+            ("--per-class", "0"),
+            ("--lr", "nan"),
+            ("--dropout", "1"),
+            ("--seed", "-1"),
+            ("--batch-size", "x"),
+            ("--variant", "vgg"),
+            ("--learning", "3"),
+        ],
+    )
+    def test_wrong_flags(self, pictures, tmp_path, capsys, flag, value):
+        assert flag in refusal(capsys, *self.flags(pictures, tmp_path, flag, value))
+
+    def test_full_disk(self, pictures, tmp_path, capsys, monkeypatch):
+        import shutil
+
+        usage = shutil.disk_usage(tmp_path)
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10**8))
+        message = refusal(capsys, *self.flags(pictures, tmp_path))
+        assert "0.1 GB free" in message
+
+    def test_out_that_cannot_be_written(self, pictures, tmp_path, capsys):
+        (tmp_path / "file").write_text("")
+        flags = ["--data", str(pictures), "--out", str(tmp_path / "file"), *SMALL]
+        assert str(tmp_path / "file") in refusal(capsys, *flags)
+
+    def test_no_run_to_resume(self, tmp_path, capsys):
+        assert "config.json" in refusal(capsys, "--resume", str(tmp_path / "nowhere"))
+
+
+def truncate(path):
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def test_truncated_picture_is_skipped_counted_and_named(pictures, tmp_path, capsys):
+    truncate(pictures / "train" / "bee" / "3.jpg")
+    run(pictures, tmp_path, "--name", "a", "--epochs", "1")
+    seen = capsys.readouterr()
+    assert "3.jpg" in seen.out + seen.err
+    assert "1 broken picture" in seen.out
+    rows = [json.loads(line) for line in (tmp_path / "a" / "log.jsonl").read_text().splitlines()]
+    assert sum(row["pictures"] for row in rows if row["kind"] == "step") == 17
+
+
+def test_a_run_is_not_resumed_as_another(pictures, tmp_path, capsys):
+    run(pictures, tmp_path, "--name", "a", "--epochs", "1")
+    folder = tmp_path / "a"
+    message = refusal(capsys, "--resume", str(folder), "--variant", "caffe")
+    assert "--variant caffe does not fit" in message
+    settings = Settings.from_json(folder / "config.json")
+    settings.variant = "torchvision"
+    (folder / "config.json").write_text(settings.as_json())
+    message = refusal(capsys, "--resume", str(folder))
+    assert "its variant (paper)" in message
+    (folder / "last.npz").write_bytes(b"PK not really")
+    assert "damaged" in refusal(capsys, "--resume", str(folder))
+
+
+def test_a_taken_name_is_refused(pictures, tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    flags = ["--data", str(pictures), "--out", str(tmp_path), "--name", "a", *SMALL]
+    assert "--resume" in refusal(capsys, *flags)
+
+
+@pytest.mark.parametrize("command", ["train", "summary"])
+def test_help_is_quick(command):
+    def once():
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", f"tinyalex.{command}", "--help"],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        return time.perf_counter() - started
+
+    assert min(once() for _ in range(3)) < 1
