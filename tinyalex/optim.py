@@ -31,7 +31,10 @@ class SGD:
         weight_decay: float = 5e-4,
         bias_lr: float | None = None,
     ) -> None:
-        for what, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+        numbers = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
+        if bias_lr is not None:
+            numbers["bias_lr"] = bias_lr
+        for what, value in numbers.items():
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"SGD: {what} must be a number of at least 0; got {value}")
         self.net = net

@@ -61,6 +61,7 @@ class Trainer:
         self.batch = len(self.train_loader)
         return True
 
+    @np.errstate(over="ignore", invalid="ignore")  # a loss that is no number is reported below
     def train_step(self, batch) -> dict:
         """One step: forward, backward, update. Returns its measures."""
         started = time.perf_counter()

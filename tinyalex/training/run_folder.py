@@ -42,13 +42,8 @@ class RunFolder:
             number += 1
         path = parent / (name or f"{default_name}-{number}")
         try:
+            _check_space(parent, space)
             parent.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(parent).free
-            if free < space:
-                raise ValueError(
-                    f"{parent} has {free / 1e9:.1f} GB free and a run needs {space / 1e9:.1f} GB; "
-                    "free some space or choose another --out"
-                )
             path.mkdir()
         except FileExistsError:
             raise ValueError(
@@ -92,3 +87,14 @@ class RunFolder:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _check_space(folder: Path, space: int) -> None:
+    """ValueError if the disk that the folder is on, or will be on, has not so many bytes left."""
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(existing).free
+    if free < space:
+        raise ValueError(
+            f"{folder}: {free / 1e9:.1f} GB free and a run needs {space / 1e9:.1f} GB; "
+            "free some space or choose another --out"
+        )

@@ -45,7 +45,7 @@ class Session:
         previous = signal.signal(signal.SIGINT, self._interrupt)
         total = self.trainer.epochs * len(self.data.train)
         done = self.trainer.epoch * len(self.data.train) + self.trainer.sums["pictures"]
-        self.bar = progress_bar(total=total, initial=done, unit="pic", smoothing=0.1)
+        self.bar = progress_bar(total=total, initial=done, unit="pic", delay=0)
         try:
             while self.trainer.epoch < self.trainer.epochs:
                 if not self._one_epoch():
