@@ -129,6 +129,8 @@ def main(argv: list[str] | None = None) -> int:
     session = Session(settings, data, statistics, trainer, folder)
     if arguments.resume:
         session.restore()
+    else:
+        session.draw_pictures()
     print(_plan(settings, data, trainer, folder))
     finished = session.run()
     if session.broken:

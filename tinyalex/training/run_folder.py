@@ -15,6 +15,7 @@ class RunFolder:
 
     config.json   the settings
     log.jsonl     a line of JSON a step and an epoch ("kind" tells which), to be read by scripts
+    pictures.png  some of the training pictures
     curves.png    loss and accuracy, filters.png the kernels of conv1 (Figure 3)
     last.npz      the newest checkpoint, from which --resume goes on
     best.npz      the weights with the best validation top-1
@@ -26,6 +27,7 @@ class RunFolder:
         self.log = path / "log.jsonl"
         self.last = path / "last.npz"
         self.best = path / "best.npz"
+        self.pictures = path / "pictures.png"
         self.curves = path / "curves.png"
         self.filters = path / "filters.png"
         self._file = None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import suppress
 from types import FrameType
 
+import numpy as np
+
 from tinyalex import backend
-from tinyalex.data import Statistics
-from tinyalex.figures import draw_curves, draw_kernels
+from tinyalex.data import BrokenPicture, Statistics
+from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
 from tinyalex.progress import progress_bar
 from tinyalex.training.assemble import Data
 from tinyalex.training.checkpoint import load_checkpoint, save_checkpoint
@@ -18,6 +21,7 @@ from tinyalex.training.settings import Settings
 
 STEPS_BEFORE_ESTIMATE = 5
 SAVE_EVERY_SECONDS = 600
+SHOWN_PICTURES = 60
 VALIDATION_SHARE = 0.35  # what a validation picture costs, in training pictures: no backward
 
 
@@ -137,6 +141,15 @@ class Session:
         self.trainer.optimizer.load_state_dict(groups["velocity"])
         self.trainer.load_state_dict(about["trainer"])
         self.folder.cut_log(self.trainer.step)
+
+    def draw_pictures(self) -> None:
+        """Draws pictures.png: training pictures at equal distances, so from all classes."""
+        chosen = np.linspace(0, len(self.data.train) - 1, SHOWN_PICTURES).astype(int)
+        pictures = []
+        for index in np.unique(chosen).tolist():
+            with suppress(BrokenPicture):  # named when training reaches it
+                pictures.append(self.data.train.load(index))
+        draw_contact_sheet(pictures, self.folder.pictures)
 
     def draw(self) -> None:
         """Draws curves.png and filters.png."""
