@@ -1,6 +1,6 @@
 """The hot loops as plain functions of arrays: `reference` is the specification, `cpu` its twin.
 
-Both files hold the same names with the same arguments and results:
+Both hold the same names with the same arguments and results; `loops.py` is what `cpu` compiles.
 
 | function | computes |
 |---|---|
