@@ -21,7 +21,7 @@ def test_kernels_stand_in_the_order_of_the_channels():
 
 
 def test_kernels_over_other_than_three_colours_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="3 colours; got 48"):
+    with pytest.raises(ValueError, match="3 colours can be drawn; got 48"):
         draw_kernels(np.zeros((5, 5, 48, 2)), tmp_path / "k.png")
     assert list(tmp_path.iterdir()) == []
 
