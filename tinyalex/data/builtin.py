@@ -46,7 +46,7 @@ def draw_picture(
 def builtin_pictures(
     folder: Path | None = None,
     seed: int = 0,
-    train_per_class: int = 25,
+    train_per_class: int = 20,
     val_per_class: int = 10,
     progress: bool = True,
 ) -> Path:
