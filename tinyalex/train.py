@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
@@ -98,6 +99,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 
 
 def main(argv: list[str] | None = None) -> int:
+    started_at = time.monotonic()
     arguments = parser().parse_args(argv)
     settings = settings_from(arguments)
     # These take a second to import: --help and wrong flags need not wait for them.
@@ -126,7 +128,7 @@ def main(argv: list[str] | None = None) -> int:
         space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
         folder = RunFolder.create(Path(arguments.out), arguments.name, settings.variant, space)
         folder.write_config(settings.as_json())
-    session = Session(settings, data, statistics, trainer, folder)
+    session = Session(settings, data, statistics, trainer, folder, started_at)
     if arguments.resume:
         session.restore()
     else:

@@ -26,7 +26,10 @@ VALIDATION_SHARE = 0.35  # what a validation picture costs, in training pictures
 
 
 class Session:
-    """Trains in a run folder: shows progress, writes the log, saves, stops cleanly on Ctrl-C."""
+    """Trains in a run folder: shows progress, writes the log, saves, stops cleanly on Ctrl-C.
+
+    started_at: when the program started (time.monotonic), to say how long the first step took.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class Session:
         statistics: Statistics,
         trainer: Trainer,
         folder: RunFolder,
+        started_at: float | None = None,
     ) -> None:
         self.settings, self.data, self.statistics = settings, data, statistics
         self.trainer, self.folder = trainer, folder
@@ -42,7 +46,7 @@ class Session:
         self.broken = 0
         self._saved_at = time.monotonic()
         self._timed: list[tuple[float, int]] = []  # (seconds, pictures) of the first steps
-        self._started_at = time.monotonic()
+        self._started_at = time.monotonic() if started_at is None else started_at
 
     def run(self) -> bool:
         """Trains to the last epoch: True. False if Ctrl-C stopped it (everything is saved then)."""
