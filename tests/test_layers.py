@@ -357,6 +357,7 @@ BAD_ARGUMENTS = {
     "no features": (lambda: Linear(0, 3), "in_features", "got 0"),
     "negative features": (lambda: Linear(3, -1), "out_features", "got -1"),
     "no window": (lambda: LocalResponseNorm(size=0), "size", "at least 1"),
+    "nothing to divide by": (lambda: LocalResponseNorm(k=0), "k must be above 0", "got 0"),
     "no norm groups": (lambda: LocalResponseNorm(groups=0), "groups", "at least 1"),
     "no square": (lambda: WithinChannelNorm(size=-1), "size", "got -1"),
     "all dropped": (lambda: Dropout(1), "p must be at least 0 and below 1", "got 1"),

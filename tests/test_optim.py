@@ -147,6 +147,12 @@ def test_a_state_that_does_not_fit_changes_nothing(state):
     assert optimizer.velocity["fc.W"].item() == 0
 
 
+def test_unknown_names_in_a_state_are_refused():
+    optimizer = SGD(Scalars())
+    state = {**optimizer.state_dict(), "conv9.W": np.ones(1)}
+    assert "unknown conv9.W" in complaint(lambda: optimizer.load_state_dict(state))
+
+
 # --- schedules ------------------------------------------------------------------------------
 
 

@@ -61,6 +61,8 @@ class SGD:
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Copies velocities in. ValueError where names or shapes differ."""
+        if unknown := sorted(state.keys() - self.velocity.keys()):
+            raise ValueError(f"the optimiser's state does not fit: unknown {', '.join(unknown)}")
         for name, array in self.velocity.items():
             if name not in state or state[name].shape != array.shape:
                 raise ValueError(

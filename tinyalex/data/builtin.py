@@ -45,7 +45,7 @@ def draw_picture(
 def builtin_pictures(
     folder: Path | None = None,
     seed: int = 0,
-    train_per_class: int = 20,
+    train_per_class: int = 16,
     val_per_class: int = 10,
     progress: bool = True,
 ) -> Path:

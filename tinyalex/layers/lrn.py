@@ -14,6 +14,8 @@ class _ResponseNorm(Layer):
     def __init__(self, size, alpha, beta, k, divide_by_size, groups) -> None:
         super().__init__()
         self.size, self.groups = positive(size, "size"), positive(groups, "groups")
+        if k <= 0:
+            raise ValueError(f"{self.name}: k must be above 0, or zeros would divide by 0; got {k}")
         self.alpha, self.beta, self.k = alpha, beta, k
         self.divide_by_size = divide_by_size
 
