@@ -89,6 +89,7 @@ def test_a_run_leaves_its_folder(pictures, tmp_path, capsys):
         "pictures.png",
         "curves.png",
         "filters.png",
+        "filters_change.png",
         "last.npz",
         "best.npz",
     }

@@ -16,7 +16,8 @@ class RunFolder:
     config.json   the settings
     log.jsonl     a line of JSON a step and an epoch ("kind" tells which), to be read by scripts
     pictures.png  some of the training pictures
-    curves.png    loss and accuracy, filters.png the kernels of conv1 (Figure 3)
+    curves.png    loss and accuracy
+    filters.png   the kernels of conv1 (Figure 3); filters_change.png what training added to them
     last.npz      the newest checkpoint, from which --resume goes on
     best.npz      the weights with the best validation top-1
     """
@@ -30,6 +31,7 @@ class RunFolder:
         self.pictures = path / "pictures.png"
         self.curves = path / "curves.png"
         self.filters = path / "filters.png"
+        self.filters_change = path / "filters_change.png"
         self._file = None
 
     @classmethod

@@ -42,6 +42,7 @@ class Session:
     ) -> None:
         self.settings, self.data, self.statistics = settings, data, statistics
         self.trainer, self.folder = trainer, folder
+        self._first_kernels = self._kernels().copy()  # the seed's, also where restore() follows
         self.interrupted = False
         self.broken = 0
         self._saved_at = time.monotonic()
@@ -156,10 +157,13 @@ class Session:
         draw_contact_sheet(pictures, self.folder.pictures)
 
     def draw(self) -> None:
-        """Draws curves.png and filters.png."""
+        """Draws curves.png, filters.png and filters_change.png."""
         draw_curves(self.folder.read(), len(self.trainer.train_loader), self.folder.curves)
-        kernels = backend.to_numpy(self.trainer.net["conv1"].params["W"])
-        draw_kernels(kernels, self.folder.filters)
+        draw_kernels(self._kernels(), self.folder.filters)
+        draw_kernels(self._kernels() - self._first_kernels, self.folder.filters_change)
+
+    def _kernels(self) -> np.ndarray:
+        return backend.to_numpy(self.trainer.net["conv1"].params["W"])
 
     def _about(self) -> dict:
         return {"variant": self.settings.variant, "classes": self.data.classes}
