@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.kernels.compile import start_compiling
 from tinyalex.training.settings import Settings
 
 DESCRIPTION = """\
@@ -102,6 +103,31 @@ def main(argv: list[str] | None = None) -> int:
     started_at = time.monotonic()
     arguments = parser().parse_args(argv)
     settings = settings_from(arguments)
+    compiling = None
+    try:
+        if (settings.backend or os.environ.get("TINYALEX_BACKEND", "numba")) == "numba":
+            compiling = start_compiling(settings.dtype)
+        session = _session(arguments, settings, started_at)
+        print(_plan(settings, session), flush=True)
+        if compiling is not None:
+            compiling.wait()
+    finally:
+        if compiling is not None:
+            compiling.kill()  # only after an error is it still running
+    finished = session.run()
+    folder = session.folder.path
+    if session.broken:
+        plural = "s" if session.broken > 1 else ""
+        print(f"skipped {session.broken} broken picture{plural}, named above and in the log")
+    if finished:
+        print(f"best validation top-1 {session.trainer.best_top1:.1%}; everything is in {folder}")
+        return 0
+    print(f"saved; go on with: python -m tinyalex.train --resume {folder}")
+    return 130
+
+
+def _session(arguments: argparse.Namespace, settings: Settings, started_at: float):
+    """The run, ready to start or to go on."""
     # These take a second to import: --help and wrong flags need not wait for them.
     from tinyalex.data import compute_statistics
     from tinyalex.process import prepare_for_training
@@ -117,32 +143,21 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.resume:
         folder = RunFolder(Path(arguments.resume))
         statistics = _saved_statistics(load_checkpoint(folder.last)[0])
-    else:
-        folder = None
-        statistics = compute_statistics(data.train)
-        # What the network's first weights are made for: see models/alexnet.py.
-        if settings.initialization == "he" or settings.variant == "torchvision":
-            statistics = statistics.standardized()
-    trainer = build_trainer(settings, data, statistics)
-    if folder is None:
-        space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
-        folder = RunFolder.create(Path(arguments.out), arguments.name, settings.variant, space)
-        folder.write_config(settings.as_json())
-    session = Session(settings, data, statistics, trainer, folder, started_at)
-    if arguments.resume:
+        trainer = build_trainer(settings, data, statistics)
+        session = Session(settings, data, statistics, trainer, folder, started_at)
         session.restore()
-    else:
-        session.draw_pictures()
-    print(_plan(settings, data, trainer, folder))
-    finished = session.run()
-    if session.broken:
-        plural = "s" if session.broken > 1 else ""
-        print(f"skipped {session.broken} broken picture{plural}, named above and in the log")
-    if finished:
-        print(f"best validation top-1 {trainer.best_top1:.1%}; everything is in {folder.path}")
-        return 0
-    print(f"saved; go on with: python -m tinyalex.train --resume {folder.path}")
-    return 130
+        return session
+    statistics = compute_statistics(data.train)
+    # What the network's first weights are made for: see models/alexnet.py.
+    if settings.initialization == "he" or settings.variant == "torchvision":
+        statistics = statistics.standardized()
+    trainer = build_trainer(settings, data, statistics)
+    space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
+    folder = RunFolder.create(Path(arguments.out), arguments.name, settings.variant, space)
+    folder.write_config(settings.as_json())
+    session = Session(settings, data, statistics, trainer, folder, started_at)
+    session.draw_pictures()
+    return session
 
 
 def _saved_statistics(groups: dict):
@@ -153,10 +168,11 @@ def _saved_statistics(groups: dict):
     return Statistics.from_arrays(groups["statistics"])
 
 
-def _plan(settings: Settings, data, trainer, folder) -> str:
+def _plan(settings: Settings, session) -> str:
     """What will happen, in a few lines."""
     from tinyalex import backend
 
+    data, trainer, folder = session.data, session.trainer, session.folder
     parameters = sum(array.size for array in trainer.net.parameters().values())
     lines = [
         f"network:  {settings.variant} AlexNet, {len(data.classes)} classes, "

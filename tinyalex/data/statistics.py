@@ -73,7 +73,7 @@ class _Sums:
             self.products += products
 
 
-def compute_statistics(store: Any, sample: int = 2000, progress: bool = True) -> Statistics:
+def compute_statistics(store: Any, sample: int = 1000, progress: bool = True) -> Statistics:
     """The statistics of at most `sample` pictures, evenly spaced over the store; same every run.
 
     `store` has `load(i)` -> uint8 (size, size, 3) and a length. Broken pictures are left out.

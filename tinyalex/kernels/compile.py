@@ -1,0 +1,41 @@
+"""Compiles the kernels that training needs, so that Numba finds them in its cache later.
+
+python -m tinyalex.kernels.compile float32
+
+On a new machine that takes some ten seconds, which a command can spend on something else, such as
+reading pictures, while this runs as a process of its own: see `start_compiling`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+
+
+def compile_kernels(dtype: str) -> None:
+    """Runs each kernel once on arrays of a few numbers."""
+    from tinyalex.kernels import cpu
+
+    whole = ((0, 0), (0, 0))
+    x = np.ones((1, 3, 3, 4), dtype=dtype)
+    columns = cpu.im2col(x, (2, 2), (1, 1), whole, 2)
+    cpu.col2im(columns, x.shape, (2, 2), (1, 1), whole)
+    cpu.relu_backward(x, cpu.relu(x))
+    y, d = cpu.response_norm(x, 5, 1e-4, 0.75, 2.0)
+    cpu.response_norm_backward(y, x, d, 5, 1e-4, 0.75)
+    y, positions = cpu.max_pool(x, (3, 3), (2, 2), whole)
+    cpu.max_pool_backward(y, positions, x.shape, (3, 3), (2, 2), whole)
+    cpu.sgd_update(x, x.copy(), x.copy(), 0.1, 0.9, 0.0)
+
+
+def start_compiling(dtype: str) -> subprocess.Popen:
+    """Starts `compile_kernels` beside this program. Wait for it before the first kernel."""
+    command = [sys.executable, "-m", "tinyalex.kernels.compile", dtype]
+    # Whatever goes wrong there comes up here, too, where it can be seen.
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    compile_kernels(sys.argv[1])
