@@ -79,12 +79,12 @@ def draw_small(folder):
 def test_folder_is_complete_and_reused(tmp_path, three_classes):
     root = draw_small(tmp_path / "cache")
     assert root == tmp_path / "cache" / "pictures-v1-seed0-3+1"
-    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
+    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.webp"))
     assert files == sorted(
-        [f"train/{name}/{index:04d}.png" for name in CLASS_NAMES[:3] for index in range(3)]
-        + [f"val/{name}/0000.png" for name in CLASS_NAMES[:3]]
+        [f"train/{name}/{index:04d}.webp" for name in CLASS_NAMES[:3] for index in range(3)]
+        + [f"val/{name}/0000.webp" for name in CLASS_NAMES[:3]]
     )
-    with Image.open(root / "val" / CLASS_NAMES[2] / "0000.png") as opened:
+    with Image.open(root / "val" / CLASS_NAMES[2] / "0000.webp") as opened:
         np.testing.assert_array_equal(np.asarray(opened), draw_picture(2, 0, "val"))
 
     (root / "kept").touch()
