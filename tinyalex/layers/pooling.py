@@ -10,7 +10,12 @@ from tinyalex.layers.base import Layer, as_padding, as_pair
 class _Pool2d(Layer):
     """The geometry that both kinds of pooling share."""
 
-    def __init__(self, kernel_size=3, stride=2, padding=0) -> None:
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int] = 3,
+        stride: int | tuple[int, int] = 2,
+        padding: int | tuple[int, ...] = 0,
+    ) -> None:
         super().__init__()
         self.kernel_size = as_pair(kernel_size, "kernel_size")
         self.stride = as_pair(stride, "stride")
@@ -38,14 +43,6 @@ class MaxPool2d(_Pool2d):
     Of equal values the first, row by row, wins. Padding counts as −∞.
     """
 
-    def __init__(
-        self,
-        kernel_size: int | tuple[int, int] = 3,
-        stride: int | tuple[int, int] = 2,
-        padding: int | tuple[int, ...] = 0,
-    ) -> None:
-        super().__init__(kernel_size, stride, padding)
-
     def forward(self, x, training: bool = False):
         self.check_input(x)
         self.output_shape(x.shape)
@@ -62,14 +59,6 @@ class AvgPool2d(_Pool2d):
 
     Backward gives each of them dy / (KH·KW). AlexNet has none; its successors do.
     """
-
-    def __init__(
-        self,
-        kernel_size: int | tuple[int, int] = 3,
-        stride: int | tuple[int, int] = 2,
-        padding: int | tuple[int, ...] = 0,
-    ) -> None:
-        super().__init__(kernel_size, stride, padding)
 
     def forward(self, x, training: bool = False):
         self.check_input(x)
