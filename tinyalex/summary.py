@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.models import VARIANTS, alexnet
 
 DESCRIPTION = """\
 Prints AlexNet's layers: output shape, parameters, multiply-adds and activation memory of each.
@@ -87,8 +88,7 @@ def table(rows: list[Row], batch: int) -> str:
 
 def parser() -> argparse.ArgumentParser:
     result = Parser(prog="python -m tinyalex.summary", description=DESCRIPTION)
-    variants = ["paper", "original", "caffe", "caffenet", "torchvision"]
-    result.add_argument("--variant", choices=variants, default="paper", help="default: paper")
+    result.add_argument("--variant", choices=list(VARIANTS), default="paper", help="default: paper")
     size = "input height and width (default: the variant's 224 or 227)"
     result.add_argument("--image-size", type=int, metavar="S", help=size)
     result.add_argument("--classes", type=int, default=1000, metavar="N", help="default: 1000")
@@ -98,8 +98,6 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    from tinyalex.models import VARIANTS, alexnet
-
     if arguments.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1; got {arguments.batch_size}")
     variant = VARIANTS[arguments.variant]

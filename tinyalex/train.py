@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
 from tinyalex.kernels.compile import start_compiling
+from tinyalex.models import VARIANTS
+from tinyalex.optim import SCHEDULES
 from tinyalex.training.settings import Settings
 
 DESCRIPTION = """\
@@ -38,8 +40,11 @@ def parser() -> argparse.ArgumentParser:
     add("val_fraction", type=float, help="held out where there is no validation folder")
     add("strict", action="store_true", help="decode every picture first; stop at a broken one")
     add = _adder(result.add_argument_group("the network"))
-    variants = ["paper", "original", "caffe", "caffenet", "torchvision"]
-    add("variant", choices=variants, help="which AlexNet; python -m tinyalex.summary shows them")
+    add(
+        "variant",
+        choices=list(VARIANTS),
+        help="which AlexNet; python -m tinyalex.summary shows them",
+    )
     add("initialization", choices=["he", "source"], help=INITIALIZATION_HELP)
     add("dropout", type=float, metavar="P", help=DROPOUT_HELP)
     add("dtype", choices=["float32", "float64"])
@@ -48,8 +53,7 @@ def parser() -> argparse.ArgumentParser:
     add("batch_size", type=int)
     add("lr", type=float, help="learning rate at its highest")
     add("bias_lr", type=float, help="learning rate of the biases, if another")
-    schedules = ["onecycle", "plateau", "steps", "dexp", "constant"]
-    add("schedule", choices=schedules, help="of the learning rate; plateau is the paper's")
+    add("schedule", choices=list(SCHEDULES), help="of the learning rate; plateau is the paper's")
     add("momentum", type=float)
     add("weight_decay", type=float)
     add("colour_noise", type=float, help="σ of the colour noise of section 4.1; 0 for none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -75,13 +75,6 @@ class Settings:
             return cls(**values)
         except (OSError, ValueError, TypeError) as error:
             raise ValueError(f"{path} is no run's configuration: {error}") from None
-
-    @classmethod
-    def from_arguments(cls, arguments) -> Settings:
-        """From parsed flags of the same names."""
-        settings = cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)})
-        settings.check()
-        return settings
 
 
 def _flag(name: str) -> str:
