@@ -7,6 +7,7 @@ from tinyalex import __version__
 COMMANDS = {
     "train": "train AlexNet on a folder of pictures, or on the built-in ones",
     "summary": "print a network's layers, parameters and multiply-adds",
+    "bench": "time it against the machine's own rates, and against PyTorch",
 }
 
 

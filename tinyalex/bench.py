@@ -1,0 +1,155 @@
+"""python -m tinyalex.bench: times the network against the machine's limit, and against PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+from pathlib import Path
+
+from tinyalex.benchmark.cases import MODES, Case, all_cases
+from tinyalex.commands import Parser, run_command
+from tinyalex.models import VARIANTS
+
+DESCRIPTION = """\
+Times training and inference on random pictures: pictures/s, each layer's forward, backward and
+update, and memory, beside this machine's own rates of multiplying and copying.
+
+  python -m tinyalex.bench
+  python -m tinyalex.bench --against torch --chart bench.png --json bench.json
+  python -m tinyalex.bench --against torch --batch-sizes 1 8 32 128 256 --threads 1 2 --no-layers
+  python -m tinyalex.bench --against torch --image-sizes 64 128 224 448 --batch-sizes 32
+  python -m tinyalex.bench --startup
+"""
+TORCH_MODES = ("eager", "channels_last", "compiled")
+
+
+def parser() -> argparse.ArgumentParser:
+    result = Parser(prog="python -m tinyalex.bench", description=DESCRIPTION)
+    add = result.add_argument_group("what to time (lists: 1 32 128 or 1,32,128)").add_argument
+    add("--variants", nargs="+", default=["paper"], metavar="V", help=f"of {', '.join(VARIANTS)}")
+    add("--batch-sizes", nargs="+", default=["32", "128"], metavar="N", help="default: 32 128")
+    add("--threads", nargs="+", metavar="N", help="default: every core")
+    sizes = "time conv1 to pool5 alone, which take pictures of any size"
+    add("--image-sizes", nargs="+", default=[], metavar="S", help=sizes)
+    add("--mode", choices=[*MODES, "both"], default="both", help="default: both")
+    layers = "a table of each layer's time in training (default: yes)"
+    add("--layers", action=argparse.BooleanOptionalAction, default=True, help=layers)
+    add("--startup", action="store_true", help="time a new process to its first training step, too")
+    against = result.add_argument_group("against what")
+    against.add_argument("--against", choices=["torch"], help="the same in PyTorch, turn by turn")
+    modes = f"PyTorch's, of {', '.join(TORCH_MODES)}; default: all"
+    against.add_argument("--modes", nargs="+", metavar="M", help=modes)
+    add = result.add_argument_group("how, and where to").add_argument
+    add("--repeats", type=int, default=5, metavar="R", help="timings of each, in turn; default: 5")
+    add("--json", type=Path, metavar="FILE", help="every time and figure, for scripts")
+    add("--chart", type=Path, metavar="FILE.png", help="a bar chart of the speeds")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    cases, programs = plan(arguments)
+    # These take a second to import: --help and wrong flags need not wait for them.
+    from tinyalex.benchmark.run import run_bench, save
+
+    try:
+        results, startup = [], None
+        for results, startup in run_bench(
+            cases, programs, arguments.repeats, arguments.layers, arguments.startup
+        ):
+            # After every case: what was measured stays when a long run is stopped.
+            save(results, startup, arguments.json, arguments.chart)
+    except KeyboardInterrupt:
+        for path in (arguments.json, arguments.chart):
+            if path is not None and results:
+                print(f"stopped; {path} holds the {len(results)} cases measured so far")
+        raise
+    for path in (arguments.json, arguments.chart):
+        if path is not None:
+            print(f"wrote {path}")
+    return 0
+
+
+def plan(arguments: argparse.Namespace) -> tuple[list[Case], list[str]]:
+    """The cases and the programs to time. ValueError, in one line, for what cannot be done."""
+    if arguments.repeats < 1:
+        raise ValueError(f"--repeats must be at least 1; got {arguments.repeats}")
+    cores = available_cores()
+    threads = numbers("--threads", arguments.threads or [str(cores)])
+    if max(threads) > cores:
+        raise ValueError(f"--threads {max(threads)} is more than the {cores} cores to be had here")
+    cases = all_cases(
+        names("--variants", arguments.variants, VARIANTS),
+        numbers("--image-sizes", arguments.image_sizes),
+        list(MODES) if arguments.mode == "both" else [arguments.mode],
+        numbers("--batch-sizes", arguments.batch_sizes),
+        threads,
+    )
+    if arguments.image_sizes:
+        from tinyalex.benchmark.network import check_fits
+
+        for case in cases:
+            check_fits(case)
+    for flag, path in (("--json", arguments.json), ("--chart", arguments.chart)):
+        check_file(flag, path)
+    return cases, ["ours", *torch_modes(arguments)]
+
+
+def torch_modes(arguments: argparse.Namespace) -> list[str]:
+    """PyTorch's modes to be timed: none without --against torch."""
+    if arguments.against is None:
+        if arguments.modes:
+            raise ValueError("--modes are PyTorch's: they need --against torch")
+        return []
+    if importlib.util.find_spec("torch") is None:
+        raise ValueError(
+            "--against torch needs PyTorch, which is not installed: pip install -e '.[oracle]', "
+            "or pip install torch"
+        )
+    return names("--modes", arguments.modes or TORCH_MODES, TORCH_MODES)
+
+
+def items(flag: str, values: list[str]) -> list[str]:
+    """1 32 128 or 1,32,128, each once."""
+    found = list(dict.fromkeys(part for value in values for part in value.split(",") if part))
+    if values and not found:
+        raise ValueError(f"{flag}: nothing is named")
+    return found
+
+
+def numbers(flag: str, values: list[str]) -> list[int]:
+    found = items(flag, values)
+    for part in found:
+        if not part.isdecimal() or int(part) < 1:
+            raise ValueError(f"{flag} must be whole numbers of at least 1; got {part!r}")
+    return list(dict.fromkeys(map(int, found)))
+
+
+def names(flag: str, values: list[str], known) -> list[str]:
+    found = items(flag, values)
+    for part in found:
+        if part not in known:
+            raise ValueError(f"{flag}: unknown {part!r}; choose of {', '.join(known)}")
+    return found
+
+
+def check_file(flag: str, path: Path | None) -> None:
+    """ValueError, before anything is timed, where the result could not be written."""
+    if path is None:
+        return
+    if flag == "--chart" and path.suffix.lower() != ".png":
+        raise ValueError(f"--chart {path}: the chart is a PNG; end the name in .png")
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ValueError(f"{flag} {path} cannot be written: name a file in a folder that exists")
+
+
+def available_cores() -> int:
+    """How many this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    run_command(main)
