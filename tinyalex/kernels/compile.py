@@ -16,18 +16,22 @@ import numpy as np
 
 def compile_kernels(dtype: str) -> None:
     """Runs each kernel once on arrays of a few numbers."""
-    from tinyalex.kernels import cpu
+    from tinyalex.kernels import cpu, winograd
 
     whole = ((0, 0), (0, 0))
     x = np.ones((1, 3, 3, 4), dtype=dtype)
     columns = cpu.im2col(x, (2, 2), (1, 1), whole, 2)
     cpu.col2im(columns, x.shape, (2, 2), (1, 1), whole)
     cpu.relu_backward(x, cpu.relu(x))
-    y, d = cpu.response_norm(x, 5, 1e-4, 0.75, 2.0)
-    cpu.response_norm_backward(y, x, d, 5, 1e-4, 0.75)
+    cpu.response_norm_backward(cpu.response_norm(x, 5, 1e-4, 0.75, 2.0), x, 5, 1e-4, 0.75, 2.0)
     y, positions = cpu.max_pool(x, (3, 3), (2, 2), whole)
     cpu.max_pool_backward(y, positions, x.shape, (3, 3), (2, 2), whole)
     cpu.sgd_update(x, x.copy(), x.copy(), 0.1, 0.9, 0.0)
+    for size in winograd.TILE:
+        W = np.ones((size, size, 4, 4), dtype=dtype)
+        geometry = ((1, 1), ((1, 1), (1, 1)), 1)
+        y = winograd.forward(np.ones((1, 5, 5, 4), dtype=dtype), W, W[0, 0, 0], *geometry)
+        winograd.backward(y, np.ones((1, 5, 5, 4), dtype=dtype), W, *geometry)
 
 
 def start_compiling(dtype: str) -> subprocess.Popen:

@@ -1,25 +1,68 @@
 """The kernels for the CPU: the twins of `reference.py`, tested equal to it.
 
-Each function allocates its result and has a loop of `loops.py`, compiled by Numba, fill it.
+Each function takes its result's memory from `memory.py` and has a loop of `loops.py` or `tiles.py`,
+compiled by Numba, fill it, the threads of `workers.py` taking a run of pictures or rows each.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from tinyalex.kernels import loops, reference
-from tinyalex.kernels.windows import window_counts
+from tinyalex.kernels import loops, reference, tiles
+from tinyalex.kernels.memory import empty, zeros
+from tinyalex.kernels.windows import position_type, window_counts
+from tinyalex.kernels.workers import pieces, share_out, split, thread_count
+
+__all__ = ["empty", "share_out", "zeros"]  # and everything below
+
+SHARE = 2**17  # numbers: with fewer, handing them to another thread costs more than it saves
+
+
+def _runs(*arrays, per_thread: int = 4) -> list[slice]:
+    """The first axis of arrays in slices: `per_thread` for each thread, unless they are small."""
+    count = min(per_thread * thread_count(), max(a.size for a in arrays) // SHARE)
+    return split(len(arrays[0]), count)
+
+
+def _each(loop, arrays, *settings) -> None:
+    """loop(*arrays, *settings) with the arrays cut along their first axis."""
+    share_out(lambda some: loop(*(a[some] for a in arrays), *settings), _runs(*arrays))
+
+
+def matmul(a, b, out=None):
+    """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
+
+    Not left to the BLAS library's own threads: see `workers.py`.
+    """
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    if out is None:
+        out = empty(shape, a.dtype)
+    work = a.shape[-1] * out.size
+    parts = 2 * thread_count() if work > 2**22 else 1
+    if shape[-1] > shape[-2]:
+        some_columns = lambda s: np.matmul(a, b[..., s], out=out[..., s])  # noqa: E731
+        share_out(some_columns, split(shape[-1], parts))
+    else:
+        some_rows = lambda s: np.matmul(a[..., s, :], b, out=out[..., s, :])  # noqa: E731
+        share_out(some_rows, split(shape[-2], parts))
+    return out
 
 
 def im2col(x, kernel, stride, padding, groups=1):
     """See `reference.im2col`."""
     N, H, W, C = x.shape
     OH, OW = window_counts((H, W), kernel, stride, padding)
-    width = kernel[0] * kernel[1] * (C // groups)
-    columns = np.empty((groups, N * OH * OW, width), dtype=x.dtype)
+    columns = empty((groups, N * OH * OW, kernel[0] * kernel[1] * (C // groups)), x.dtype)
     corner = (padding[0][0], padding[1][0])
     flat = np.ascontiguousarray(x).reshape(N, H, W * C)
-    loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner)
+    parts = split(N * OH, min(4 * thread_count(), columns.size // SHARE))
+
+    def some_lines(some):
+        loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner, some.start, some.stop)
+
+    share_out(some_lines, parts)
     return columns
 
 
@@ -27,25 +70,79 @@ def col2im(columns, shape, kernel, stride, padding):
     """See `reference.col2im`."""
     N, H, W, C = shape
     counts = window_counts((H, W), kernel, stride, padding)
-    dx = np.zeros((N, H, W * C), dtype=columns.dtype)
+    dx = zeros((N, H, W * C), columns.dtype)
     corner = (padding[0][0], padding[1][0])
-    loops.col2im(np.ascontiguousarray(columns), dx, C, counts, kernel, stride, corner)
+    columns = np.ascontiguousarray(columns)
+
+    def some_pictures(some):
+        loops.col2im(columns, dx, C, counts, kernel, stride, corner, some.start, some.stop)
+
+    share_out(some_pictures, _runs(dx))
     return dx.reshape(shape)
+
+
+def empty_tiles(points, tiles, channels, dtype):
+    """See `reference.empty_tiles`.
+
+    One row longer than asked for: at a distance of whole pages, the same tile's values at the
+    different points would all fall into the same few lines of the cache.
+    """
+    return empty((points, tiles + 1, channels), dtype)[:, :tiles]
+
+
+def gather_tiles(x, matrix, step, corner, counts, group, groups):
+    """See `reference.gather_tiles`."""
+    C = x.shape[3] // groups
+    a, k = matrix.shape
+    out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
+    width = (counts[1] + (k > step)) * C
+    runs, middle = empty((step, k, width), x.dtype), empty((a, step + (k > step), width), x.dtype)
+    whole, near, far = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, step)
+    tables = (corner, counts, whole, near, far)
+    tiles.gather(x, group * C, C, *tables, _points_and_rows(out), runs, middle)
+    return out
+
+
+def scatter_tiles(values, matrix, step, corner, counts, group, groups, x):
+    """See `reference.scatter_tiles`."""
+    C = x.shape[3] // groups
+    k, a = matrix.shape
+    width = (counts[1] + (k > step)) * C
+    lines = empty((a, counts[1] * C), x.dtype)
+    middle, runs = empty((step, a, width), x.dtype), empty((k, step, width), x.dtype)
+    whole, _, _ = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, k)
+    points = _points_and_rows(values)
+    tiles.scatter_add(points, x, group * C, C, corner, counts, whole, lines, middle, runs)
+
+
+def _points_and_rows(values):
+    """(points, tiles, channels) as the contiguous (points, everything) that it is cut from."""
+    length = values.strides[0] // values.itemsize
+    strides = (values.strides[0], values.itemsize)
+    return np.lib.stride_tricks.as_strided(values, (len(values), length), strides)
+
+
+@cache
+def _coefficients(matrix: bytes, shape, dtype, step: int):
+    """A matrix's rows as tuples, whole and cut behind column `step`. No second part: None."""
+    rows = np.frombuffer(matrix, dtype).reshape(shape)
+    cut = [tuple(map(tuple, part)) for part in (rows, rows[:, :step], rows[:, step:])]
+    return cut[0], cut[1], cut[2] if shape[1] > step else None
 
 
 def relu(x):
     """See `reference.relu`."""
-    x = np.ascontiguousarray(x)
-    y = np.empty_like(x)
-    loops.relu(x.reshape(-1), y.reshape(-1))
+    x = np.ascontiguousarray(x).reshape(-1)
+    y = empty(x.shape, x.dtype)
+    _each(loops.relu, (x, y))
     return y
 
 
 def relu_backward(dy, y):
     """See `reference.relu_backward`."""
-    dy, y = np.ascontiguousarray(dy), np.ascontiguousarray(y)
-    dx = np.empty_like(dy)
-    loops.relu_backward(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
+    dx = empty(dy.shape, dy.dtype)
+    flat = [np.ascontiguousarray(a).reshape(-1) for a in (dy, y)]
+    _each(loops.relu_backward, (*flat, dx.reshape(-1)))
     return dx
 
 
@@ -53,18 +150,19 @@ def max_pool(x, kernel, stride, padding):
     """See `reference.max_pool`."""
     N, H, W, C = x.shape
     counts = window_counts((H, W), kernel, stride, padding)
-    y = np.empty((N, *counts, C), dtype=x.dtype)
-    positions = np.empty(y.shape, dtype=np.int32)
+    y = empty((N, *counts, C), x.dtype)
+    positions = empty(y.shape, position_type(kernel))
     corner = (padding[0][0], padding[1][0])
-    loops.max_pool(np.ascontiguousarray(x), y, positions, kernel, stride, corner)
+    _each(loops.max_pool, (np.ascontiguousarray(x), y, positions), kernel, stride, corner)
     return y, positions
 
 
 def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     """See `reference.max_pool_backward`."""
-    dx = np.zeros(shape, dtype=dy.dtype)
+    dx = zeros(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
-    loops.max_pool_backward(np.ascontiguousarray(dy), positions, dx, kernel, stride, corner)
+    arrays = (np.ascontiguousarray(dy), positions, dx)
+    _each(loops.max_pool_backward, arrays, kernel, stride, corner)
     return dx
 
 
@@ -72,19 +170,19 @@ def avg_pool(x, kernel, stride, padding):
     """See `reference.avg_pool`."""
     N, H, W, C = x.shape
     counts = window_counts((H, W), kernel, stride, padding)
-    y = np.empty((N, *counts, C), dtype=x.dtype)
+    y = empty((N, *counts, C), x.dtype)
     corner = (padding[0][0], padding[1][0])
     share = x.dtype.type(1 / (kernel[0] * kernel[1]))
-    loops.avg_pool(np.ascontiguousarray(x), y, share, kernel, stride, corner)
+    _each(loops.avg_pool, (np.ascontiguousarray(x), y), share, kernel, stride, corner)
     return y
 
 
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """See `reference.avg_pool_backward`."""
-    dx = np.zeros(shape, dtype=dy.dtype)
+    dx = zeros(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
     share = dy.dtype.type(1 / (kernel[0] * kernel[1]))
-    loops.avg_pool_backward(np.ascontiguousarray(dy), dx, share, kernel, stride, corner)
+    _each(loops.avg_pool_backward, (np.ascontiguousarray(dy), dx), share, kernel, stride, corner)
     return dx
 
 
@@ -92,28 +190,26 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     """See `reference.response_norm`, which also serves the windows within a channel."""
     if axes != (3,):
         return reference.response_norm(x, size, alpha, beta, k, axes, groups)
-    x = np.ascontiguousarray(x)
-    rows = x.reshape(-1, x.shape[3] // groups)
-    y, d = np.empty_like(rows), np.empty_like(rows)
-    alpha, beta, k = (x.dtype.type(value) for value in (alpha, beta, k))
-    loops.response_norm(rows, y, d, size, alpha, beta, k)
-    return y.reshape(x.shape), d.reshape(x.shape)
+    rows = np.ascontiguousarray(x).reshape(-1, x.shape[3] // groups)
+    y = empty(rows.shape, x.dtype)
+    _each(loops.response_norm, (rows, y), size, *map(x.dtype.type, (alpha, beta, k)))
+    return y.reshape(x.shape)
 
 
-def response_norm_backward(dy, x, d, size, alpha, beta, axes=(3,), groups=1):
+def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     """See `reference.response_norm_backward`."""
     if axes != (3,):
-        return reference.response_norm_backward(dy, x, d, size, alpha, beta, axes, groups)
-    flat = [np.ascontiguousarray(a).reshape(-1, x.shape[3] // groups) for a in (dy, x, d)]
-    dx = np.empty_like(flat[0])
-    beta, factor = x.dtype.type(beta), x.dtype.type(2 * alpha * beta)
-    loops.response_norm_backward(*flat, dx, size, factor, beta)
+        return reference.response_norm_backward(dy, x, size, alpha, beta, k, axes, groups)
+    rows = [np.ascontiguousarray(a).reshape(-1, x.shape[3] // groups) for a in (dy, x)]
+    dx = empty(rows[0].shape, x.dtype)
+    numbers = map(x.dtype.type, (alpha, beta, k))
+    _each(loops.response_norm_backward, (*rows, dx), size, *numbers)
     return dx.reshape(x.shape)
 
 
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):
     """See `reference.sgd_update`."""
-    rates = (weights.dtype.type(value) for value in (learning_rate, momentum, weight_decay))
-    gradient = np.ascontiguousarray(gradient)
+    rates = map(weights.dtype.type, (learning_rate, momentum, weight_decay))
     # reshape(-1) of these is a view: both are contiguous, as the optimiser made them.
-    loops.sgd_update(weights.reshape(-1), velocity.reshape(-1), gradient.reshape(-1), *rates)
+    flat = (weights.reshape(-1), velocity.reshape(-1), np.ascontiguousarray(gradient).reshape(-1))
+    _each(loops.sgd_update, flat, *rates)

@@ -1,24 +1,17 @@
-"""The compiled loops behind `cpu.py`: each fills arrays that it is handed.
+"""The compiled loops behind `cpu.py`: each fills arrays that it is handed, on one thread.
 
-One line of windows, one picture or one row of channels goes to a thread at a time. The innermost
+Python's lock is released meanwhile, so that `workers.py` can run several at once. The innermost
 loop always runs over channels, which lie side by side in NHWC, so that the compiler turns it into
 vector instructions. No fastmath is needed for that, because no inner loop is a sum.
 """
 
 from __future__ import annotations
 
-import os
-
-import numba
 import numpy as np
-from numba import njit, prange
-
-# Numba's OpenMP threads spin while OpenBLAS works, and cost it a third of its speed; these sleep.
-if "NUMBA_THREADING_LAYER" not in os.environ:
-    numba.config.THREADING_LAYER = "workqueue"
+from numba import njit
 
 # "numpy": division by zero gives inf, not an exception whose check would stop vectorization.
-compiled = njit(parallel=True, cache=True, error_model="numpy")
+compiled = njit(nogil=True, cache=True, error_model="numpy")
 inlined = njit(inline="always", error_model="numpy")
 
 
@@ -48,12 +41,12 @@ def _add_window(source, target, shift):
 
 
 @compiled
-def im2col(x, columns, C, counts, kernel, stride, corner):
-    N, H, W = x.shape[0], x.shape[1], x.shape[2] // C
+def im2col(x, columns, C, counts, kernel, stride, corner, first, last):
+    H, W = x.shape[1], x.shape[2] // C
     groups = columns.shape[0]
     (OH, OW), (KH, KW) = counts, kernel
     Cg = C // groups
-    for line in prange(N * OH):
+    for line in range(first, last):
         n, oh = line // OH, line % OH
         for ow in range(OW):
             left = ow * stride[1] - corner[1]
@@ -77,40 +70,40 @@ def im2col(x, columns, C, counts, kernel, stride, corner):
 
 
 @compiled
-def col2im(columns, dx, C, counts, kernel, stride, corner):
-    N, H, W = dx.shape[0], dx.shape[1], dx.shape[2] // C
+def col2im(columns, dx, C, counts, kernel, stride, corner, first, last):
+    H, W = dx.shape[1], dx.shape[2] // C
     groups = columns.shape[0]
     (OH, OW), (KH, KW) = counts, kernel
     Cg = C // groups
-    for task in prange(N * groups):  # a thread owns what it adds to
-        n, g = task // groups, task % groups
-        for oh in range(OH):
-            for ow in range(OW):
-                row = columns[g, (n * OH + oh) * OW + ow]
-                left = ow * stride[1] - corner[1]
-                for i in range(KH):
-                    h = oh * stride[0] - corner[0] + i
-                    if h < 0 or h >= H:
-                        continue
-                    at = i * KW * Cg
-                    if groups == 1 and left >= 0 and left + KW <= W:
-                        _add(row[at : at + KW * C], dx[n, h, left * C : (left + KW) * C])
-                        continue
-                    for j in range(max(0, -left), min(KW, W - left)):
-                        start = (left + j) * C + g * Cg
-                        tap = row[at + j * Cg : at + (j + 1) * Cg]
-                        _add(tap, dx[n, h, start : start + Cg])
+    for n in range(first, last):
+        for g in range(groups):
+            for oh in range(OH):
+                for ow in range(OW):
+                    row = columns[g, (n * OH + oh) * OW + ow]
+                    left = ow * stride[1] - corner[1]
+                    for i in range(KH):
+                        h = oh * stride[0] - corner[0] + i
+                        if h < 0 or h >= H:
+                            continue
+                        at = i * KW * Cg
+                        if groups == 1 and left >= 0 and left + KW <= W:
+                            _add(row[at : at + KW * C], dx[n, h, left * C : (left + KW) * C])
+                            continue
+                        for j in range(max(0, -left), min(KW, W - left)):
+                            start = (left + j) * C + g * Cg
+                            tap = row[at + j * Cg : at + (j + 1) * Cg]
+                            _add(tap, dx[n, h, start : start + Cg])
 
 
 @compiled
 def relu(x, y):
-    for i in prange(x.size):
+    for i in range(x.size):
         y[i] = x[i] if not x[i] <= 0 else 0  # so that a NaN stays one
 
 
 @compiled
 def relu_backward(dy, y, dx):
-    for i in prange(dy.size):
+    for i in range(dy.size):
         dx[i] = dy[i] if y[i] > 0 else dy[i] * 0
 
 
@@ -118,7 +111,7 @@ def relu_backward(dy, y, dx):
 def max_pool(x, y, positions, kernel, stride, corner):
     H, W = x.shape[1:3]
     N, OH, OW, C = y.shape
-    for line in prange(N * OH):
+    for line in range(N * OH):
         n, oh = line // OH, line % OH
         for ow in range(OW):
             best, where = y[n, oh, ow], positions[n, oh, ow]
@@ -132,7 +125,7 @@ def max_pool(x, y, positions, kernel, stride, corner):
                     w = ow * stride[1] - corner[1] + j
                     if w < 0 or w >= W:
                         continue
-                    position = np.int32(i * kernel[1] + j)
+                    position = positions.dtype.type(i * kernel[1] + j)
                     for c in range(C):
                         value = x[n, h, w, c]
                         larger = not (value <= best[c]) and best[c] == best[c]
@@ -144,7 +137,7 @@ def max_pool(x, y, positions, kernel, stride, corner):
 def max_pool_backward(dy, positions, dx, kernel, stride, corner):
     N, H, W, C = dx.shape
     OH, OW = dy.shape[1:3]
-    for n in prange(N):  # windows of one picture overlap: they stay in one thread
+    for n in range(N):
         for oh in range(OH):
             for ow in range(OW):
                 for i in range(kernel[0]):
@@ -165,7 +158,7 @@ def max_pool_backward(dy, positions, dx, kernel, stride, corner):
 def avg_pool(x, y, share, kernel, stride, corner):
     H, W = x.shape[1:3]
     N, OH, OW, C = y.shape
-    for line in prange(N * OH):
+    for line in range(N * OH):
         n, oh = line // OH, line % OH
         for ow in range(OW):
             total = y[n, oh, ow]
@@ -183,7 +176,7 @@ def avg_pool(x, y, share, kernel, stride, corner):
 def avg_pool_backward(dy, dx, share, kernel, stride, corner):
     N, H, W, C = dx.shape
     OH, OW = dy.shape[1:3]
-    for n in prange(N):
+    for n in range(N):
         for oh in range(OH):
             for ow in range(OW):
                 top, left = oh * stride[0] - corner[0], ow * stride[1] - corner[1]
@@ -193,41 +186,50 @@ def avg_pool_backward(dy, dx, share, kernel, stride, corner):
                             dx[n, h, w, c] += dy[n, oh, ow, c] * share
 
 
-@compiled
-def response_norm(x, y, d, size, alpha, beta, k):
-    C = x.shape[1]
-    for r in prange(x.shape[0]):
-        row, squares, total = x[r], y[r], d[r]
-        for c in range(C):
-            squares[c] = row[c] * row[c]
-            total[c] = 0
-        for shift in range(-(size // 2), size - size // 2):
-            _add_window(squares, total, shift)
-        for c in range(C):
-            total[c] = k + alpha * total[c]
-        if beta == 0.75:  # d^-0.75 by square roots: those are vector instructions, a power is not
-            for c in range(C):
-                squares[c] = row[c] / np.sqrt(total[c] * np.sqrt(total[c]))
-        else:
-            for c in range(C):
-                squares[c] = row[c] * total[c] ** -beta
+@inlined
+def _denominator(row, squares, d, size, alpha, k):
+    """d = k + α · Σ row², over a window of channels."""
+    for c in range(row.size):
+        squares[c] = row[c] * row[c]
+        d[c] = 0
+    for shift in range(-(size // 2), size - size // 2):
+        _add_window(squares, d, shift)
+    for c in range(row.size):
+        d[c] = k + alpha * d[c]
+
+
+@inlined
+def _divide_by_power(values, d, beta, out):
+    """out = values · d^−β."""
+    if beta == 0.75:  # by square roots: those are vector instructions, a power is not
+        for c in range(out.size):
+            out[c] = values[c] / np.sqrt(d[c] * np.sqrt(d[c]))
+    else:
+        for c in range(out.size):
+            out[c] = values[c] * d[c] ** -beta
 
 
 @compiled
-def response_norm_backward(dy, x, d, dx, size, factor, beta):
+def response_norm(x, y, size, alpha, beta, k):
+    squares, d = np.empty(x.shape[1], dtype=x.dtype), np.empty(x.shape[1], dtype=x.dtype)
+    for r in range(x.shape[0]):
+        _denominator(x[r], squares, d, size, alpha, k)
+        _divide_by_power(x[r], d, beta, y[r])
+
+
+@compiled
+def response_norm_backward(dy, x, dx, size, alpha, beta, k):
     C = x.shape[1]
+    d = np.empty(C, dtype=x.dtype)
+    power, cross = np.empty_like(d), np.empty_like(d)
     reach = size - 1 - size // 2
-    for r in prange(x.shape[0]):
-        row, total, sums = x[r], d[r], dx[r]
-        power, cross = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
-        if beta == 0.75:
-            for c in range(C):
-                power[c] = dy[r, c] / np.sqrt(total[c] * np.sqrt(total[c]))
-        else:
-            for c in range(C):
-                power[c] = dy[r, c] * total[c] ** -beta
+    factor = 2 * alpha * beta
+    for r in range(x.shape[0]):
+        row, sums = x[r], dx[r]
+        _denominator(row, cross, d, size, alpha, k)
+        _divide_by_power(dy[r], d, beta, power)
         for c in range(C):
-            cross[c] = power[c] * row[c] / total[c]
+            cross[c] = power[c] * row[c] / d[c]
             sums[c] = 0
         for shift in range(-reach, size - reach):
             _add_window(cross, sums, shift)
@@ -237,6 +239,6 @@ def response_norm_backward(dy, x, d, dx, size, factor, beta):
 
 @compiled
 def sgd_update(w, v, g, learning_rate, momentum, weight_decay):
-    for i in prange(w.size):
+    for i in range(w.size):
         v[i] = momentum * v[i] - learning_rate * (weight_decay * w[i] + g[i])
         w[i] += v[i]

@@ -6,8 +6,30 @@ is array arithmetic over all pictures, places and channels at once. Arrays are N
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinyalex import backend
-from tinyalex.kernels.windows import window_counts
+from tinyalex.kernels.windows import position_type, window_counts
+
+
+def empty(shape, dtype):
+    """A new array."""
+    return backend.xp.empty(shape, dtype=dtype)
+
+
+def zeros(shape, dtype):
+    """A new array of zeros."""
+    return backend.xp.zeros(shape, dtype=dtype)
+
+
+def share_out(function, parts):
+    """[function(part) for part in parts]; the CPU's twin does it on all cores."""
+    return [function(part) for part in parts]
+
+
+def matmul(a, b, out=None):
+    """The matrix product, of the last two axes."""
+    return backend.xp.matmul(a, b, out=out)
 
 
 def _pad(x, padding, value=0):
@@ -66,6 +88,60 @@ def col2im(columns, shape, kernel, stride, padding):
     return padded[:, top : top + H, left : left + W].copy()
 
 
+def empty_tiles(points, tiles, channels, dtype):
+    """An array (points, tiles, channels) for `gather_tiles`' kind of values."""
+    return backend.xp.empty((points, tiles, channels), dtype=dtype)
+
+
+def gather_tiles(x, matrix, step, corner, counts, group, groups):
+    """T d Tᵀ for every tile d of k × k pixels, with T = matrix (a × k).
+
+    Tile (th, tw) begins at (th·step − top, tw·step − left), corner = (top, left), and is zero
+    outside the map; counts = (TH, TW). Only the channels of the given group are read.
+    Returns (a², N·TH·TW, C/groups), place (i, j) of a transformed tile at i·a + j.
+    """
+    N, C = x.shape[0], x.shape[3] // groups
+    a, k = matrix.shape
+    own = x[..., group * C : (group + 1) * C]
+    tiles = backend.xp.zeros((N, *counts, k, k, C), dtype=x.dtype)
+    for th in range(counts[0]):
+        rows, of_tile_h = _clip(th * step - corner[0], k, x.shape[1])
+        for tw in range(counts[1]):
+            columns, of_tile_w = _clip(tw * step - corner[1], k, x.shape[2])
+            tiles[:, th, tw, of_tile_h, of_tile_w] = own[:, rows, columns]
+    both = backend.xp.asarray(_both_axes(matrix))  # T ⊗ T: a² × k²
+    return backend.xp.matmul(both, tiles.reshape(-1, k * k, C)).transpose(1, 0, 2)
+
+
+def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x):
+    """The transpose of gather_tiles: adds Tᵀ t T of every tile t to its place in x.
+
+    matrix: Tᵀ (k × a). tiles: (a², N·TH·TW, C/groups). What falls outside of x is dropped.
+    """
+    N, C = x.shape[0], x.shape[3] // groups
+    k = matrix.shape[0]
+    both = backend.xp.asarray(_both_axes(matrix))  # k² × a²
+    values = backend.xp.matmul(both, tiles.transpose(1, 0, 2)).reshape(N, *counts, k, k, C)
+    own = x[..., group * C : (group + 1) * C]
+    for th in range(counts[0]):
+        rows, of_tile_h = _clip(th * step - corner[0], k, x.shape[1])
+        for tw in range(counts[1]):
+            columns, of_tile_w = _clip(tw * step - corner[1], k, x.shape[2])
+            own[:, rows, columns] += values[:, th, tw, of_tile_h, of_tile_w]
+
+
+def _both_axes(matrix):
+    """The matrix of T · T ᵀ on a tile whose rows stand one behind the other: T ⊗ T."""
+    return np.kron(matrix, matrix)
+
+
+def _clip(start, length, size):
+    """Where a tile lies in a map of `size`, and which part of the tile that is."""
+    first, last = max(0, start), max(0, min(size, start + length))
+    first = min(first, last)
+    return slice(first, last), slice(first - start, last - start)
+
+
 def relu(x):
     """max(x, 0)."""
     return backend.xp.maximum(x, 0)
@@ -79,20 +155,21 @@ def relu_backward(dy, y):
 def max_pool(x, kernel, stride, padding):
     """The largest value of every window and its position in the window, i·KW + j.
 
-    Returns y and positions (int32), both (N, OH, OW, C). Padding counts as −∞. Of equal values
+    Returns y and positions (uint8, or uint16 for over 256), both (N, OH, OW, C). Padding counts as −∞. Of equal values
     the first, row by row, wins.
     """
     N, H, W, C = x.shape
     OH, OW = window_counts((H, W), kernel, stride, padding)
     padded = _pad(x, padding, value=-float("inf"))
     y = backend.xp.full((N, OH, OW, C), -float("inf"), dtype=x.dtype)
-    positions = backend.xp.zeros((N, OH, OW, C), dtype="int32")
+    kind = position_type(kernel)
+    positions = backend.xp.zeros((N, OH, OW, C), dtype=kind)
     for position, window in _window_slices(x.shape, kernel, stride, padding):
         values = padded[window]
         # "not ≤" rather than ">": a NaN wins, so that it stays visible.
         larger = ~(values <= y) & (y == y)
         y = backend.xp.where(larger, values, y)
-        positions = backend.xp.where(larger, position, positions).astype("int32")
+        positions = backend.xp.where(larger, position, positions).astype(kind)
     return y, positions
 
 
@@ -146,22 +223,27 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
 
     axes (3,) sums over neighbouring channels (LRN), (1, 2) over a square within a channel. With
     groups the channels fall into that many runs, and no window crosses from one into the next.
-    Returns y and d, both of x's shape.
     """
+    return x * _denominator(x, size, alpha, k, axes, groups) ** -beta
+
+
+def _denominator(x, size, alpha, k, axes, groups):
+    """d = k + α · Σ x²."""
     grouped = x.reshape(*x.shape[:3], groups, x.shape[3] // groups)
     d = grouped * grouped
     for axis in axes:
         d = _window_sum(d, axis if axis < 3 else 4, size, size // 2)
-    d = (k + alpha * d).reshape(x.shape)
-    return x * d**-beta, d
+    return (k + alpha * d).reshape(x.shape)
 
 
-def response_norm_backward(dy, x, d, size, alpha, beta, axes=(3,), groups=1):
+def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     """dx = dy · d^−β − 2αβ · x · Σ (dy · x · d^−(β+1)) over the windows that read this place.
 
     The second term is the cross-channel one: place i is read by the windows of its neighbours, so
-    the sum reaches `size − 1 − size//2` back where the forward one reaches `size//2` back.
+    the sum reaches `size − 1 − size//2` back where the forward one reaches `size//2` back. d is
+    computed again: keeping it would take as much memory as x.
     """
+    d = _denominator(x, size, alpha, k, axes, groups)
     shape = (*x.shape[:3], groups, x.shape[3] // groups)
     cross = (dy * x * d ** (-beta - 1)).reshape(shape)
     for axis in axes:

@@ -15,6 +15,11 @@ def window_counts(size: Pair, kernel: Pair, stride: Pair, padding: Padding) -> P
     )
 
 
+def position_type(kernel: Pair) -> str:
+    """The smallest integer that holds every place of a window."""
+    return "uint8" if kernel[0] * kernel[1] <= 256 else "uint16"
+
+
 def output_size(layer: str, size: Pair, kernel: Pair, stride: Pair, padding: Padding) -> Pair:
     """The same counts for a layer's map of the given (H, W), or ValueError with the formula.
 

@@ -1,16 +1,23 @@
-"""Convolution as a matrix product (im2col). Sections 3.2 and 3.5 of the paper."""
+"""Convolution: as a matrix product (im2col), or Winograd's way. Sections 3.2 and 3.5 of the paper."""
 
 from __future__ import annotations
 
 from tinyalex import backend
+from tinyalex.kernels import winograd
 from tinyalex.kernels.windows import output_size
+from tinyalex.kernels.workers import pieces, split
 from tinyalex.layers.base import Layer, as_padding, as_pair, positive
 from tinyalex.layers.initialization import initial_bias, initial_weights
 
+ALGORITHMS = ("im2col", "winograd", "auto")
+
 # The matrix of windows is KH·KW times larger than the map. It is made for a few pictures at a
-# time: few enough that it is still in the cache when the matrix product reads it, and enough that
-# the threads are not woken too often (6 MB were 20% slower on a shared machine, 64 MB no faster).
-COLUMN_BYTES = 24 * 2**20
+# time: few enough that it is still in the cache when the matrix product reads it.
+COLUMN_BYTES = 4 * 2**20
+
+# dW is summed in this many parts, always the same ones, so that the same seed gives the same run
+# on any number of threads.
+SUMS = 8
 
 
 class Conv2d(Layer):
@@ -22,6 +29,8 @@ class Conv2d(Layer):
     x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with
     OH = ⌊(H + top + bottom − KH) / SH⌋ + 1, and OW likewise.
     padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
+    algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
+    what can be made so; the same sum in another order) or "auto", the quicker one for the input.
     weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
     """
 
@@ -34,6 +43,7 @@ class Conv2d(Layer):
         padding: int | tuple[int, ...] = 0,
         groups: int = 1,
         *,
+        algorithm: str = "auto",
         weight_init="he",
         bias_init=0.0,
         rng=None,
@@ -51,6 +61,7 @@ class Conv2d(Layer):
         self.kernel_size = as_pair(kernel_size, "kernel_size")
         self.stride = as_pair(stride, "stride")
         self.padding = as_padding(padding)
+        self.algorithm = self._checked(algorithm)
         shape = (*self.kernel_size, in_channels // groups, out_channels)
         fan_in = shape[0] * shape[1] * shape[2]
         self.params = {
@@ -61,12 +72,11 @@ class Conv2d(Layer):
 
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.in_channels)
-        y = backend.xp.empty(self.output_shape(x.shape), dtype=x.dtype)
-        W = self._per_group(self.params["W"])  # (groups, KH·KW·C/groups, K/groups)
-        for some in self._chunks(x.shape):
-            columns = self._im2col(x[some])  # (groups, n·OH·OW, KH·KW·C/groups)
-            backend.xp.matmul(columns, W, out=self._per_group(y[some]))
-            y[some] += self.params["b"]
+        self.output_shape(x.shape)
+        if self.uses_winograd(x.shape):
+            y = winograd.forward(x, self.params["W"], self.params["b"], *self._geometry)
+        else:
+            y = self._forward_im2col(x)
         return self.remember(y, x)
 
     def backward(self, dy, input_gradient: bool = True):
@@ -75,21 +85,55 @@ class Conv2d(Layer):
         input_gradient=False leaves out dx (and returns None): the first layer needs none.
         """
         (x,) = self.recall(dy)
-        W = self._per_group(self.params["W"])
-        dW = backend.xp.zeros_like(self.params["W"])
-        db = backend.xp.zeros_like(self.params["b"])
-        dx = backend.xp.empty(x.shape, dtype=x.dtype) if input_gradient else None
-        dW_per_group = self._per_group(dW)  # a view: adding to it adds to dW
-        for some in self._chunks(x.shape):
-            columns = self._im2col(x[some])  # made again: keeping them would take KH·KW times x
-            dy_matrix = self._per_group(dy[some])  # (groups, n·OH·OW, K/groups)
-            dW_per_group += backend.xp.matmul(columns.transpose(0, 2, 1), dy_matrix)
-            db += dy[some].sum(axis=(0, 1, 2))
-            if input_gradient:
-                backend.xp.matmul(dy_matrix, W.transpose(0, 2, 1), out=columns)
-                dx[some] = self._col2im(columns, x[some].shape)
+        if self.uses_winograd(x.shape):
+            W = self.params["W"]
+            dx, dW, db = winograd.backward(dy, x, W, *self._geometry, input_gradient)
+        else:
+            dx, dW, db = self._backward_im2col(dy, x, input_gradient)
         self.grads = {"W": dW, "b": db}
         return dx
+
+    def _forward_im2col(self, x):
+        y = backend.kernels.empty(self.output_shape(x.shape), x.dtype)
+        W = self._per_group(self.params["W"])  # (groups, KH·KW·C/groups, K/groups)
+
+        def some_pictures(some):
+            columns = self._im2col(x[some])  # (groups, n·OH·OW, KH·KW·C/groups)
+            backend.kernels.matmul(columns, W, out=self._per_group(y[some]))
+            y[some] += self.params["b"]
+
+        backend.kernels.share_out(some_pictures, pieces(len(x), self._few(x.shape)))
+        return y
+
+    def _backward_im2col(self, dy, x, input_gradient):
+        W = self._per_group(self.params["W"])
+        dx = backend.kernels.empty(x.shape, x.dtype) if input_gradient else None
+
+        def some_pictures(some):
+            dW = backend.kernels.zeros(W.shape, x.dtype)
+            db = backend.xp.zeros_like(self.params["b"])
+            for few in pieces(some.stop - some.start, self._few(x.shape)):
+                few = slice(some.start + few.start, some.start + few.stop)
+                columns = self._im2col(x[few])  # made again: keeping them takes KH·KW times x
+                dy_matrix = self._per_group(dy[few])  # (groups, n·OH·OW, K/groups)
+                dW += backend.kernels.matmul(columns.transpose(0, 2, 1), dy_matrix)
+                db += dy[few].sum(axis=(0, 1, 2))
+                if input_gradient:
+                    backend.kernels.matmul(dy_matrix, W.transpose(0, 2, 1), out=columns)
+                    dx[few] = self._col2im(columns, x[few].shape)
+            return dW, db
+
+        sums = backend.kernels.share_out(some_pictures, split(len(x), SUMS))
+        dW, db = (sum(parts) for parts in zip(*sums, strict=True))
+        return dx, dW.transpose(1, 0, 2).reshape(self.params["W"].shape), db
+
+    def uses_winograd(self, shape: tuple[int, ...]) -> bool:
+        """Which algorithm an input of this shape is given."""
+        if self.algorithm != "auto":
+            return self.algorithm == "winograd"
+        if backend.current_backend() != "numba":  # on a GPU nobody has measured it yet
+            return False
+        return winograd.pays(shape, self.params["W"].shape, *self._geometry)
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         N, H, W, _ = shape
@@ -112,10 +156,26 @@ class Conv2d(Layer):
     def _col2im(self, columns, shape):
         return backend.kernels.col2im(columns, shape, self.kernel_size, self.stride, self.padding)
 
-    def _chunks(self, shape: tuple[int, ...]) -> list[slice]:
-        """Runs of pictures whose matrix of windows takes about COLUMN_BYTES."""
+    def _few(self, shape: tuple[int, ...]) -> int:
+        """How many pictures' matrix of windows takes about COLUMN_BYTES."""
         _, OH, OW, _ = self.output_shape(shape)
         KH, KW = self.kernel_size
         one = OH * OW * KH * KW * self.in_channels * self.params["W"].dtype.itemsize
-        count = max(1, COLUMN_BYTES // one)
-        return [slice(start, start + count) for start in range(0, shape[0], count)]
+        return max(1, COLUMN_BYTES // one)
+
+    @property
+    def _geometry(self):
+        return self.stride, self.padding, self.groups
+
+    def _checked(self, algorithm: str) -> str:
+        if algorithm not in ALGORITHMS:
+            raise ValueError(
+                f"Conv2d: algorithm must be one of {', '.join(ALGORITHMS)}; got {algorithm!r}"
+            )
+        if algorithm == "winograd" and not winograd.fits(self.kernel_size, self.stride, self.groups):
+            raise ValueError(
+                "Conv2d: winograd needs square kernels of 3 or 5 pixels at stride 1, or without "
+                "groups ⌈kernel / stride⌉ of 3 or 5; "
+                f"got {self.kernel_size} at stride {self.stride}, {self.groups} groups"
+            )
+        return algorithm

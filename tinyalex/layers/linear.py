@@ -36,18 +36,14 @@ class Linear(Layer):
 
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.in_features, dimensions=2)
-        y = backend.xp.matmul(x, self.params["W"])
+        y = backend.kernels.matmul(x, self.params["W"])
         y += self.params["b"]
         return self.remember(y, x)
 
     def backward(self, dy, input_gradient: bool = True):
         (x,) = self.recall(dy)
-        if self.grads["W"] is None:
-            self.grads["W"] = backend.xp.empty_like(self.params["W"])
-        # Into the last step's array: dW may take 150 MB, which are slow to get from the system.
-        backend.xp.matmul(x.T, dy, out=self.grads["W"])
-        self.grads["b"] = dy.sum(axis=0)
-        return backend.xp.matmul(dy, self.params["W"].T) if input_gradient else None
+        self.grads = {"W": backend.kernels.matmul(x.T, dy), "b": dy.sum(axis=0)}
+        return backend.kernels.matmul(dy, self.params["W"].T) if input_gradient else None
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape[-1] != self.in_features:

@@ -27,16 +27,15 @@ class _ResponseNorm(Layer):
     def forward(self, x, training: bool = False):
         self.check_input(x)
         self.output_shape(x.shape)
-        y, d = backend.kernels.response_norm(
-            x, self.size, self.scaled_alpha, self.beta, self.k, self.axes, self.groups
-        )
-        return self.remember(y, x, d)
+        return self.remember(backend.kernels.response_norm(x, *self._settings), x)
 
     def backward(self, dy):
-        x, d = self.recall(dy)
-        return backend.kernels.response_norm_backward(
-            dy, x, d, self.size, self.scaled_alpha, self.beta, self.axes, self.groups
-        )
+        (x,) = self.recall(dy)
+        return backend.kernels.response_norm_backward(dy, x, *self._settings)
+
+    @property
+    def _settings(self) -> tuple:
+        return self.size, self.scaled_alpha, self.beta, self.k, self.axes, self.groups
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape[-1] % self.groups:

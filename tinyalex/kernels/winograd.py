@@ -1,0 +1,258 @@
+"""Winograd's convolution: fewer multiplications for small kernels at stride 1.
+
+**In one dimension.** An output tile of m values is made of a = m + r − 1 inputs d and a kernel g of
+r values: m·r multiplications. The tile is part of the product of two polynomials, and a product of
+degree a − 1 is known from its values at a points: evaluate both at the points, multiply point by
+point, interpolate. That is a multiplications, and three matrices of constants (Toom 1963, Cook
+1966; Winograd 1980 turned it round, by transposition, for what networks call convolution):
+
+    y = Aᵀ [ (G g) ⊙ (Bᵀ d) ]        Aᵀ: m × a,  G: a × r,  Bᵀ: a × a
+
+**In two dimensions** it is done along H and along W: with tiles of a × a inputs,
+
+    Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
+
+and m²·r² multiplications become a². F(4×4, 3×3) does with 36 what takes 144.
+
+**With channels** the sums over C can be taken before Aᵀ…A, as that is linear. So ⊙ becomes, for
+each of the a² points p, one matrix product over all tiles of all pictures (Lavin and Gray 2016):
+
+    V[p] = (Bᵀ d B)[p]       tiles × C         `gather_tiles`
+    U[p] = (G g Gᵀ)[p]       C × K             a product with G ⊗ G
+    M[p] = V[p] · U[p]       tiles × K
+    Y    = Aᵀ M A            tiles of m × m    `scatter_tiles`
+
+**Backward** is the transpose of each of these lines, in reverse order, and no new algorithm:
+
+    dM = A dY Aᵀ    dU[p] = V[p]ᵀ · dM[p]    dV[p] = dM[p] · U[p]ᵀ    dX += B dV Bᵀ    dW = Gᵀ dU G
+
+where dX *adds*, because tiles of inputs overlap by r − 1.
+
+**Stride.** A kernel of size k at stride s > 1 is one of size ⌈k/s⌉ at stride 1 on a map whose s × s
+neighbouring pixels have become channels (`fold`): conv1's 11×11 at stride 4 becomes 3×3 with
+4·4·3 = 48 channels.
+
+**What it costs.** The transforms are memory traffic, so a tile must not be much larger than what it
+saves; and the numbers in Bᵀ and Aᵀ grow with a, so that float32 loses digits: one decimal place
+about every two points. With the points 0, ±1, ±2, ±1/2, ∞ the error stays near 3e-6 of the output.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from tinyalex import backend
+from tinyalex.kernels.windows import window_counts
+from tinyalex.kernels.workers import pieces
+
+POINTS = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))
+
+# The tile that measured best for each kernel size.
+TILE = {3: 5, 5: 4}
+
+# A product of fewer rows than this spends its time on the weights (U is a²/r² times W).
+ROWS = 256
+
+
+@cache
+def matrices(m: int, r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Aᵀ (m × a), G (a × r) and Bᵀ (a × a) in float64, exact before they are rounded.
+
+    The rows of Aᵀ and G hold the powers of the points; Bᵀ, the transpose of interpolation, the
+    coefficients of ∏_{k≠j} (x − p_k). The last point is ∞, where only the highest power counts.
+    """
+    a = m + r - 1
+    if not 1 < a <= len(POINTS) + 1:
+        raise ValueError(f"F({m}, {r}) needs m + r − 2 = {a - 1} points; there are {len(POINTS)}")
+    points = POINTS[: a - 1]
+    at = [[p**i for p in points] + [int(i == m - 1)] for i in range(m)]
+    others = [[q for q in points if q != p] for p in points]
+    scale = [_value(rest, p) for rest, p in zip(others, points, strict=True)]
+    g = [[p**i / scale[j] for i in range(r)] for j, p in enumerate(points)]
+    g.append([int(i == r - 1) for i in range(r)])
+    bt = [[*_coefficients(rest), 0] for rest in others] + [_coefficients(points)]
+    return tuple(np.array(rows, dtype=float) for rows in (at, g, bt))
+
+
+def _value(roots, x):
+    """∏ (x − root)."""
+    value = Fraction(1)
+    for root in roots:
+        value *= x - root
+    return value
+
+
+def _coefficients(roots) -> list:
+    """The coefficients of ∏ (x − root), the constant first."""
+    c = [Fraction(1)]
+    for root in roots:
+        c = [up - root * same for up, same in zip([0, *c], [*c, 0], strict=True)]
+    return c
+
+
+class Plan(NamedTuple):
+    """How one convolution is cut into tiles."""
+
+    r: int  # the kernel's size at stride 1
+    m: int  # outputs along a tile's side
+    stride: int  # 1, or what is folded into channels
+    corner: tuple[int, int]  # padding at the top and at the left, in folded pixels
+    counts: tuple[int, int]  # tiles along H and W
+    output: tuple[int, int]  # OH, OW
+
+    @property
+    def a(self) -> int:
+        return self.m + self.r - 1
+
+
+def fits(kernel, stride, groups) -> bool:
+    """Whether there are tiles for a kernel: square, and of 3 or 5 pixels at stride 1 (or folded)."""
+    square = kernel[0] == kernel[1] and stride[0] == stride[1] <= kernel[0]
+    folded = stride[0] == 1 or groups == 1
+    return square and folded and -(-kernel[0] // stride[0]) in TILE
+
+
+def plan(shape, kernel, stride, padding) -> Plan:
+    """The plan for a map of shape (N, H, W, C)."""
+    r = -(-kernel[0] // stride[0])
+    m = TILE[r]
+    OH, OW = window_counts(shape[1:3], kernel, stride, padding)
+    corner = (padding[0][0], padding[1][0]) if stride[0] == 1 else (0, 0)
+    return Plan(r, m, stride[0], corner, (-(-OH // m), -(-OW // m)), (OH, OW))
+
+
+def pays(shape, weights, stride, padding, groups) -> bool:
+    """Whether it is quicker than im2col for an input of this shape, by what was measured."""
+    KH, KW, C, K = weights
+    if not fits((KH, KW), stride, groups):
+        return False
+    p = plan(shape, (KH, KW), stride, padding)
+    tiles = p.counts[0] * p.counts[1]
+    saved = p.output[0] * p.output[1] * KH * KW / (p.a**2 * tiles * p.stride**2)
+    channels = min(C * p.stride**2, K // groups)  # few of them, and the transforms weigh more
+    return saved >= 2 and channels >= 32 and shape[0] * tiles >= ROWS // 2
+
+
+def forward(x, W, b, stride, padding, groups):
+    """y = b + W * x, as in Conv2d."""
+    kernels = backend.kernels
+    p = plan(x.shape, W.shape[:2], stride, padding)
+    at, _, bt = _matrices(p, W.dtype)
+    U = transform_weights(W, p, groups)
+    y = kernels.empty((len(x), *p.output, W.shape[3]), x.dtype)
+
+    def some_pictures(some):
+        y[some] = b  # the tiles are added to it
+        source = fold(x[some], p, padding)
+        for g in range(groups):
+            V = kernels.gather_tiles(source, bt, p.m, p.corner, p.counts, g, groups)
+            M = kernels.empty_tiles(*V.shape[:2], U.shape[3], x.dtype)
+            backend.xp.matmul(V, U[g], out=M)
+            kernels.scatter_tiles(M, at, p.m, (0, 0), p.counts, g, groups, y[some])
+
+    kernels.share_out(some_pictures, pieces(len(x), _pictures(p, len(x))))
+    return y
+
+
+def backward(dy, x, W, stride, padding, groups, input_gradient=True):
+    """dx (None unless wanted), dW and db."""
+    kernels = backend.kernels
+    p = plan(x.shape, W.shape[:2], stride, padding)
+    at, _, bt = _matrices(p, W.dtype)
+    U = transform_weights(W, p, groups)
+    dx = kernels.empty(x.shape, x.dtype) if input_gradient else None
+
+    def some_pictures(some):
+        source = fold(x[some], p, padding)
+        dsource = kernels.zeros(source.shape, x.dtype) if input_gradient else None
+        dU = kernels.empty(U.shape, x.dtype)
+        for g in range(groups):
+            V = kernels.gather_tiles(source, bt, p.m, p.corner, p.counts, g, groups)
+            dM = kernels.gather_tiles(dy[some], at.T, p.m, (0, 0), p.counts, g, groups)
+            backend.xp.matmul(V.transpose(0, 2, 1), dM, out=dU[g])
+            if input_gradient:
+                dV = backend.xp.matmul(dM, U[g].transpose(0, 2, 1), out=V)
+                kernels.scatter_tiles(dV, bt.T, p.m, p.corner, p.counts, g, groups, dsource)
+        if input_gradient:
+            dx[some] = unfold(dsource, p, padding, x[some].shape)
+        return transform_weights_back(dU, p, W.shape), dy[some].sum(axis=(0, 1, 2))
+
+    parts = pieces(len(x), _pictures(p, len(x)))
+    dW, db = (sum(sums) for sums in zip(*kernels.share_out(some_pictures, parts), strict=True))
+    return dx, dW, db
+
+
+def transform_weights(W, p: Plan, groups: int):
+    """U = G g Gᵀ for every pair of channels: (groups, a², C/groups, K/groups)."""
+    KH, KW, C, K = W.shape
+    s, r = p.stride, p.r
+    if s > 1:  # (r·s, r·s, C) → (r, r, s·s·C), with zeros where r·s is more than the kernel
+        whole = backend.xp.zeros((r * s, r * s, C, K), dtype=W.dtype)
+        whole[:KH, :KW] = W
+        whole = whole.reshape(r, s, r, s, C, K).transpose(0, 2, 1, 3, 4, 5)
+        W, C = whole, s * s * C
+    W = W.reshape(r * r, C, groups, K // groups).transpose(2, 0, 1, 3)
+    W = W.reshape(groups, r * r, C * (K // groups))
+    return backend.xp.matmul(_both_axes(p, W.dtype), W).reshape(groups, p.a**2, C, K // groups)
+
+
+def transform_weights_back(dU, p: Plan, shape):
+    """dW = Gᵀ dU G: the transpose of `transform_weights`."""
+    KH, KW, C, K = shape
+    groups, _, folded, each = dU.shape
+    s, r = p.stride, p.r
+    dW = backend.xp.matmul(_both_axes(p, dU.dtype).T, dU.reshape(groups, p.a**2, folded * each))
+    dW = dW.reshape(groups, r * r, folded, each).transpose(1, 2, 0, 3)
+    if s == 1:
+        return dW.reshape(shape)
+    dW = dW.reshape(r, r, s, s, C, K).transpose(0, 2, 1, 3, 4, 5)
+    return dW.reshape(r * s, r * s, C, K)[:KH, :KW].copy()
+
+
+def fold(x, p: Plan, padding):
+    """x as a map of s·s·C channels for a kernel at stride s: im2col with windows side by side."""
+    if p.stride == 1:
+        return x
+    folded = backend.kernels.im2col(x, *_folding(x.shape, p, padding))
+    size = window_counts(x.shape[1:3], *_folding(x.shape, p, padding))
+    return folded.reshape(len(x), *size, -1)
+
+
+def unfold(folded, p: Plan, padding, shape):
+    """The transpose of `fold`: the gradient of x from that of the folded map."""
+    if p.stride == 1:
+        return folded
+    columns = folded.reshape(1, -1, folded.shape[3])
+    return backend.kernels.col2im(columns, shape, *_folding(shape, p, padding))
+
+
+def _folding(shape, p: Plan, padding):
+    """Kernel, stride and padding of that im2col: as much as the tiles read."""
+    pairs = []
+    for axis in (0, 1):
+        before = padding[axis][0]
+        needed = (p.output[axis] + p.r - 1) * p.stride
+        pairs.append((before, max(0, needed - shape[axis + 1] - before)))
+    return (p.stride, p.stride), (p.stride, p.stride), tuple(pairs)
+
+
+@cache
+def _matrices(p: Plan, dtype):
+    return tuple(matrix.astype(dtype) for matrix in matrices(p.m, p.r))
+
+
+@cache
+def _both_axes(p: Plan, dtype):
+    """G ⊗ G: a² × r²."""
+    _, g, _ = matrices(p.m, p.r)
+    return backend.from_numpy(np.kron(g, g).astype(dtype))
+
+
+def _pictures(p: Plan, batch: int) -> int:
+    """How many pictures go through the transforms at a time."""
+    enough = -(-ROWS // (p.counts[0] * p.counts[1]))
+    return max(1, min(enough, batch // 2))
