@@ -132,9 +132,8 @@ def _coefficients(matrix: bytes, shape, dtype, step: int):
 
 def relu(x):
     """See `reference.relu`."""
-    x = np.ascontiguousarray(x).reshape(-1)
     y = empty(x.shape, x.dtype)
-    _each(loops.relu, (x, y))
+    _each(loops.relu, (np.ascontiguousarray(x).reshape(-1), y.reshape(-1)))
     return y
 
 

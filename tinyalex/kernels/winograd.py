@@ -197,7 +197,8 @@ def transform_weights(W, p: Plan, groups: int):
         W, C = whole, s * s * C
     W = W.reshape(r * r, C, groups, K // groups).transpose(2, 0, 1, 3)
     W = W.reshape(groups, r * r, C * (K // groups))
-    return backend.xp.matmul(_both_axes(p, W.dtype), W).reshape(groups, p.a**2, C, K // groups)
+    U = backend.kernels.matmul(_both_axes(p, W.dtype), W)
+    return U.reshape(groups, p.a**2, C, K // groups)
 
 
 def transform_weights_back(dU, p: Plan, shape):
@@ -205,7 +206,8 @@ def transform_weights_back(dU, p: Plan, shape):
     KH, KW, C, K = shape
     groups, _, folded, each = dU.shape
     s, r = p.stride, p.r
-    dW = backend.xp.matmul(_both_axes(p, dU.dtype).T, dU.reshape(groups, p.a**2, folded * each))
+    both = _both_axes(p, dU.dtype).T
+    dW = backend.kernels.matmul(both, dU.reshape(groups, p.a**2, folded * each))
     dW = dW.reshape(groups, r * r, folded, each).transpose(1, 2, 0, 3)
     if s == 1:
         return dW.reshape(shape)

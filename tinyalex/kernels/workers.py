@@ -2,7 +2,8 @@
 
 Each thread takes whole pictures (or rows) of its own, so that what one step of a kernel writes is
 still in that thread's cache when the next step reads it. Matrix products inside a thread run
-single-threaded: threads of the BLAS library beside ours would only get in each other's way.
+single-threaded: a thread of the BLAS library goes on spinning for a tenth of a second when its
+work is done, and takes half of a core from ours.
 """
 
 from __future__ import annotations
@@ -38,8 +39,11 @@ def share_out(function: Callable, parts: Iterable) -> list:
     Runs in the calling thread alone where there is but one part, and inside another share_out.
     """
     parts = list(parts)
-    if len(parts) < 2 or thread_count() < 2 or getattr(_inside, "busy", False):
+    if getattr(_inside, "busy", False):
         return [function(part) for part in parts]
+    if len(parts) < 2 or thread_count() < 2:
+        with _one_blas_thread():
+            return [function(part) for part in parts]
     results = [None] * len(parts)
     numbered = iter(list(enumerate(parts)))  # one iterator for all: each takes what comes next
 
