@@ -10,10 +10,10 @@ from functools import cache
 
 import numpy as np
 
-from tinyalex.kernels import loops, reference, tiles
+from tinyalex.kernels import loops, reference, tile_loops
 from tinyalex.kernels.memory import empty, zeros
 from tinyalex.kernels.windows import position_type, window_counts
-from tinyalex.kernels.workers import pieces, share_out, split, thread_count
+from tinyalex.kernels.workers import share_out, split, thread_count
 
 __all__ = ["empty", "share_out", "zeros"]  # and everything below
 
@@ -99,11 +99,11 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     runs, middle = empty((step, k, width), x.dtype), empty((a, step + (k > step), width), x.dtype)
     whole, near, far = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, step)
     tables = (corner, counts, whole, near, far)
-    tiles.gather(x, group * C, C, *tables, _points_and_rows(out), runs, middle)
+    tile_loops.gather(x, group * C, C, *tables, _points_and_rows(out), runs, middle)
     return out
 
 
-def scatter_tiles(values, matrix, step, corner, counts, group, groups, x):
+def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x):
     """See `reference.scatter_tiles`."""
     C = x.shape[3] // groups
     k, a = matrix.shape
@@ -111,8 +111,8 @@ def scatter_tiles(values, matrix, step, corner, counts, group, groups, x):
     lines = empty((a, counts[1] * C), x.dtype)
     middle, runs = empty((step, a, width), x.dtype), empty((k, step, width), x.dtype)
     whole, _, _ = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, k)
-    points = _points_and_rows(values)
-    tiles.scatter_add(points, x, group * C, C, corner, counts, whole, lines, middle, runs)
+    points = _points_and_rows(tiles)
+    tile_loops.scatter_add(points, x, group * C, C, corner, counts, whole, lines, middle, runs)
 
 
 def _points_and_rows(values):

@@ -101,7 +101,7 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     Returns (a², N·TH·TW, C/groups), place (i, j) of a transformed tile at i·a + j.
     """
     N, C = x.shape[0], x.shape[3] // groups
-    a, k = matrix.shape
+    k = matrix.shape[1]
     own = x[..., group * C : (group + 1) * C]
     tiles = backend.xp.zeros((N, *counts, k, k, C), dtype=x.dtype)
     for th in range(counts[0]):
@@ -155,8 +155,8 @@ def relu_backward(dy, y):
 def max_pool(x, kernel, stride, padding):
     """The largest value of every window and its position in the window, i·KW + j.
 
-    Returns y and positions (uint8, or uint16 for over 256), both (N, OH, OW, C). Padding counts as −∞. Of equal values
-    the first, row by row, wins.
+    Returns y and positions (see `position_type`), both (N, OH, OW, C). Padding counts as −∞. Of
+    equal values the first, row by row, wins.
     """
     N, H, W, C = x.shape
     OH, OW = window_counts((H, W), kernel, stride, padding)

@@ -110,7 +110,7 @@ class Plan(NamedTuple):
 
 
 def fits(kernel, stride, groups) -> bool:
-    """Whether there are tiles for a kernel: square, and of 3 or 5 pixels at stride 1 (or folded)."""
+    """Whether there are tiles for a kernel: square, of 3 or 5 pixels at stride 1 (or folded)."""
     square = kernel[0] == kernel[1] and stride[0] == stride[1] <= kernel[0]
     folded = stride[0] == 1 or groups == 1
     return square and folded and -(-kernel[0] // stride[0]) in TILE
@@ -197,7 +197,7 @@ def transform_weights(W, p: Plan, groups: int):
         W, C = whole, s * s * C
     W = W.reshape(r * r, C, groups, K // groups).transpose(2, 0, 1, 3)
     W = W.reshape(groups, r * r, C * (K // groups))
-    U = backend.kernels.matmul(_both_axes(p, W.dtype), W)
+    U = backend.kernels.matmul(backend.from_numpy(_both_axes(p, W.dtype)), W)
     return U.reshape(groups, p.a**2, C, K // groups)
 
 
@@ -206,7 +206,7 @@ def transform_weights_back(dU, p: Plan, shape):
     KH, KW, C, K = shape
     groups, _, folded, each = dU.shape
     s, r = p.stride, p.r
-    both = _both_axes(p, dU.dtype).T
+    both = backend.from_numpy(_both_axes(p, dU.dtype).T)
     dW = backend.kernels.matmul(both, dU.reshape(groups, p.a**2, folded * each))
     dW = dW.reshape(groups, r * r, folded, each).transpose(1, 2, 0, 3)
     if s == 1:
@@ -251,7 +251,7 @@ def _matrices(p: Plan, dtype):
 def _both_axes(p: Plan, dtype):
     """G ⊗ G: a² × r²."""
     _, g, _ = matrices(p.m, p.r)
-    return backend.from_numpy(np.kron(g, g).astype(dtype))
+    return np.kron(g, g).astype(dtype)
 
 
 def _pictures(p: Plan, batch: int) -> int:

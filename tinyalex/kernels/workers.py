@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def split(size: int, count: int) -> list[slice]:
     """range(size) as at most `count` slices of nearly equal length."""
     count = max(1, min(size, count))
     edges = [size * i // count for i in range(count + 1)]
-    return [slice(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
 def pieces(size: int, length: int) -> list[slice]:
@@ -83,7 +84,8 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(thread_count() - 1, thread_name_prefix="tinyalex")
 
 
-os.register_at_fork(after_in_child=_pool.cache_clear) if hasattr(os, "register_at_fork") else None
+if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @cache

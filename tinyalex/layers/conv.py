@@ -172,7 +172,9 @@ class Conv2d(Layer):
             raise ValueError(
                 f"Conv2d: algorithm must be one of {', '.join(ALGORITHMS)}; got {algorithm!r}"
             )
-        if algorithm == "winograd" and not winograd.fits(self.kernel_size, self.stride, self.groups):
+        if algorithm == "winograd" and not winograd.fits(
+            self.kernel_size, self.stride, self.groups
+        ):
             raise ValueError(
                 "Conv2d: winograd needs square kernels of 3 or 5 pixels at stride 1, or without "
                 "groups ⌈kernel / stride⌉ of 3 or 5; "

@@ -123,7 +123,7 @@ def _across_back(matrix, tiles, start, C, lines, middle):
 
     matrix: its transpose, a row for each of the k places of the map.
     """
-    m, a, width = middle.shape
+    m, a, _ = middle.shape
     length = lines.shape[1]
     for i in range(a):
         for j in range(a):
