@@ -1,6 +1,7 @@
 """The hot loops as plain functions of arrays: `reference` is the specification, `cpu` its twin.
 
-Both hold the same names with the same arguments and results; `loops.py` is what `cpu` compiles.
+Both hold the same names with the same arguments and results; `loops.py` and `tile_loops.py` are
+what `cpu` compiles, `workers.py` shares the work out over threads, `memory.py` uses memory again.
 
 | function | computes |
 |---|---|
@@ -9,6 +10,10 @@ Both hold the same names with the same arguments and results; `loops.py` is what
 | `max_pool`, `max_pool_backward` | overlapping max-pooling; of equal values the first one wins |
 | `avg_pool`, `avg_pool_backward` | average pooling |
 | `response_norm`, `response_norm_backward` | x · d^−β with d = k + α · Σx², and its gradient |
+| `gather_tiles`, `scatter_tiles`, `empty_tiles` | the transforms of `winograd.py` |
+| `matmul` | the matrix product |
+| `empty`, `zeros` | new arrays |
+| `share_out` | calls a function on the parts of a batch |
 | `sgd_update` | one step of section 5's update rule, in place |
 
 Windows are described by three pairs: kernel (KH, KW), stride (SH, SW) and padding

@@ -1,4 +1,4 @@
-"""Convolution: as a matrix product (im2col), or Winograd's way. Sections 3.2 and 3.5 of the paper."""
+"""Convolution by im2col, or Winograd's way. Sections 3.2 and 3.5 of the paper."""
 
 from __future__ import annotations
 
