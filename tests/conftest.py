@@ -23,6 +23,16 @@ def numpy_backend():
     use_backend(before)
 
 
+@pytest.fixture(scope="module")
+def everything_shared_out():
+    """The compiled kernels hand even the smallest arrays to several threads."""
+    from tinyalex.kernels import cpu
+
+    before, cpu.SHARE = cpu.SHARE, 1
+    yield
+    cpu.SHARE = before
+
+
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
 

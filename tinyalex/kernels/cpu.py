@@ -201,8 +201,7 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
         return reference.response_norm_backward(dy, x, size, alpha, beta, k, axes, groups)
     rows = [np.ascontiguousarray(a).reshape(-1, x.shape[3] // groups) for a in (dy, x)]
     dx = empty(rows[0].shape, x.dtype)
-    numbers = map(x.dtype.type, (alpha, beta, k))
-    _each(loops.response_norm_backward, (*rows, dx), size, *numbers)
+    _each(loops.response_norm_backward, (*rows, dx), size, *map(x.dtype.type, (alpha, beta, k)))
     return dx.reshape(x.shape)
 
 

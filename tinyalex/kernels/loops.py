@@ -31,15 +31,6 @@ def _add(source, target):
         target[c] += source[c]
 
 
-@inlined
-def _add_window(source, target, shift):
-    """target[c] += source[c + shift], where both exist."""
-    if shift < 0:
-        _add(source[: max(0, source.size + shift)], target[-shift:])
-    else:
-        _add(source[shift:], target[: max(0, target.size - shift)])
-
-
 @compiled
 def im2col(x, columns, C, counts, kernel, stride, corner, first, last):
     H, W = x.shape[1], x.shape[2] // C
@@ -187,54 +178,74 @@ def avg_pool_backward(dy, dx, share, kernel, stride, corner):
 
 
 @inlined
-def _denominator(row, squares, d, size, alpha, k):
-    """d = k + α · Σ row², over a window of channels."""
-    for c in range(row.size):
-        squares[c] = row[c] * row[c]
-        d[c] = 0
-    for shift in range(-(size // 2), size - size // 2):
-        _add_window(squares, d, shift)
-    for c in range(row.size):
-        d[c] = k + alpha * d[c]
+def _window_sums(values, size, totals):
+    """totals[c] = Σ values[c : c + size]."""
+    if size == 5:  # the paper's n: one pass over the channels instead of five
+        one, two, three, four = values[1:], values[2:], values[3:], values[4:]
+        for c in range(totals.size):
+            totals[c] = values[c] + one[c] + two[c] + three[c] + four[c]
+    else:
+        totals[:] = 0
+        for shift in range(size):
+            _add(values[shift : shift + totals.size], totals)
 
 
 @inlined
-def _divide_by_power(values, d, beta, out):
-    """out = values · d^−β."""
+def _powers(d, beta, power, inverse):
+    """power = d^−β and inverse = 1 / d."""
+    one = power.dtype.type(1)
     if beta == 0.75:  # by square roots: those are vector instructions, a power is not
-        for c in range(out.size):
-            out[c] = values[c] / np.sqrt(d[c] * np.sqrt(d[c]))
+        for c in range(d.size):
+            root = np.sqrt(d[c])
+            power[c] = one / (root * np.sqrt(root))
+            inverse[c] = power[c] * power[c] * root  # −1 = −3/4 − 3/4 + 1/2: spares a division
     else:
-        for c in range(out.size):
-            out[c] = values[c] * d[c] ** -beta
+        for c in range(d.size):
+            power[c] = d[c] ** -beta
+            inverse[c] = one / d[c]
 
 
 @compiled
 def response_norm(x, y, size, alpha, beta, k):
-    squares, d = np.empty(x.shape[1], dtype=x.dtype), np.empty(x.shape[1], dtype=x.dtype)
+    C = x.shape[1]
+    d = np.empty(C, dtype=x.dtype)
+    around = np.zeros(C + size - 1, dtype=x.dtype)  # zeros stand on both sides of the channels
+    squares = around[size // 2 : size // 2 + C]
     for r in range(x.shape[0]):
-        _denominator(x[r], squares, d, size, alpha, k)
-        _divide_by_power(x[r], d, beta, y[r])
+        row, out = x[r], y[r]
+        for c in range(C):
+            squares[c] = row[c] * row[c]
+        _window_sums(around, size, d)
+        for c in range(C):
+            d[c] = k + alpha * d[c]
+        _powers(d, beta, out, d)
+        for c in range(C):
+            out[c] *= row[c]
 
 
 @compiled
 def response_norm_backward(dy, x, dx, size, alpha, beta, k):
     C = x.shape[1]
-    d = np.empty(C, dtype=x.dtype)
-    power, cross = np.empty_like(d), np.empty_like(d)
-    reach = size - 1 - size // 2
+    d, power = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
+    around, about = np.zeros(C + size - 1, dtype=x.dtype), np.zeros(C + size - 1, dtype=x.dtype)
+    squares = around[size // 2 : size // 2 + C]
+    reach = size - 1 - size // 2  # the windows that read a place lie the other way round
+    cross = about[reach : reach + C]
     factor = 2 * alpha * beta
     for r in range(x.shape[0]):
-        row, sums = x[r], dx[r]
-        _denominator(row, cross, d, size, alpha, k)
-        _divide_by_power(dy[r], d, beta, power)
+        row, gradient, out = x[r], dy[r], dx[r]
         for c in range(C):
-            cross[c] = power[c] * row[c] / d[c]
-            sums[c] = 0
-        for shift in range(-reach, size - reach):
-            _add_window(cross, sums, shift)
+            squares[c] = row[c] * row[c]
+        _window_sums(around, size, d)
         for c in range(C):
-            sums[c] = power[c] - factor * row[c] * sums[c]
+            d[c] = k + alpha * d[c]
+        _powers(d, beta, power, d)
+        for c in range(C):
+            power[c] *= gradient[c]
+            cross[c] = power[c] * row[c] * d[c]
+        _window_sums(about, size, d)
+        for c in range(C):
+            out[c] = power[c] - factor * row[c] * d[c]
 
 
 @compiled

@@ -47,7 +47,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.kernels.windows import window_counts
-from tinyalex.kernels.workers import pieces
+from tinyalex.kernels.workers import split, thread_count
 
 POINTS = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))
 
@@ -55,7 +55,7 @@ POINTS = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))
 TILE = {3: 5, 5: 4}
 
 # A product of fewer rows than this spends its time on the weights (U is a²/r² times W).
-ROWS = 256
+ROWS = 288
 
 
 @cache
@@ -108,6 +108,12 @@ class Plan(NamedTuple):
     def a(self) -> int:
         return self.m + self.r - 1
 
+    @property
+    def ones(self) -> int:
+        """Where both coordinates are the point 1. All its powers are 1: there Aᵀ…A spreads a
+        number evenly over a tile (the bias), and A…Aᵀ sums up a tile (the bias's gradient)."""
+        return POINTS.index(1) * self.a + POINTS.index(1)
+
 
 def fits(kernel, stride, groups) -> bool:
     """Whether there are tiles for a kernel: square, of 3 or 5 pixels at stride 1 (or folded)."""
@@ -143,18 +149,20 @@ def forward(x, W, b, stride, padding, groups):
     p = plan(x.shape, W.shape[:2], stride, padding)
     at, _, bt = _matrices(p, W.dtype)
     U = transform_weights(W, p, groups)
+    bias = b.reshape(groups, -1)
     y = kernels.empty((len(x), *p.output, W.shape[3]), x.dtype)
 
     def some_pictures(some):
-        y[some] = b  # the tiles are added to it
+        y[some] = 0  # the tiles are added to it
         source = fold(x[some], p, padding)
         for g in range(groups):
             V = kernels.gather_tiles(source, bt, p.m, p.corner, p.counts, g, groups)
             M = kernels.empty_tiles(*V.shape[:2], U.shape[3], x.dtype)
             backend.xp.matmul(V, U[g], out=M)
+            M[p.ones] += bias[g]
             kernels.scatter_tiles(M, at, p.m, (0, 0), p.counts, g, groups, y[some])
 
-    kernels.share_out(some_pictures, pieces(len(x), _pictures(p, len(x))))
+    kernels.share_out(some_pictures, _parts(p, len(x)))
     return y
 
 
@@ -170,19 +178,21 @@ def backward(dy, x, W, stride, padding, groups, input_gradient=True):
         source = fold(x[some], p, padding)
         dsource = kernels.zeros(source.shape, x.dtype) if input_gradient else None
         dU = kernels.empty(U.shape, x.dtype)
+        db = backend.xp.empty((groups, U.shape[3]), dtype=x.dtype)
         for g in range(groups):
             V = kernels.gather_tiles(source, bt, p.m, p.corner, p.counts, g, groups)
             dM = kernels.gather_tiles(dy[some], at.T, p.m, (0, 0), p.counts, g, groups)
             backend.xp.matmul(V.transpose(0, 2, 1), dM, out=dU[g])
+            db[g] = dM[p.ones].sum(axis=0)
             if input_gradient:
                 dV = backend.xp.matmul(dM, U[g].transpose(0, 2, 1), out=V)
                 kernels.scatter_tiles(dV, bt.T, p.m, p.corner, p.counts, g, groups, dsource)
         if input_gradient:
             dx[some] = unfold(dsource, p, padding, x[some].shape)
-        return transform_weights_back(dU, p, W.shape), dy[some].sum(axis=(0, 1, 2))
+        return transform_weights_back(dU, p, W.shape), db.reshape(-1)
 
-    parts = pieces(len(x), _pictures(p, len(x)))
-    dW, db = (sum(sums) for sums in zip(*kernels.share_out(some_pictures, parts), strict=True))
+    sums = kernels.share_out(some_pictures, _parts(p, len(x)))
+    dW, db = (sum(parts) for parts in zip(*sums, strict=True))
     return dx, dW, db
 
 
@@ -254,7 +264,8 @@ def _both_axes(p: Plan, dtype):
     return np.kron(g, g).astype(dtype)
 
 
-def _pictures(p: Plan, batch: int) -> int:
-    """How many pictures go through the transforms at a time."""
+def _parts(p: Plan, batch: int) -> list[slice]:
+    """The pictures that go through the transforms together: as many parts for each thread."""
     enough = -(-ROWS // (p.counts[0] * p.counts[1]))
-    return max(1, min(enough, batch // 2))
+    rounds = max(1, round(batch / (enough * thread_count())))
+    return split(batch, rounds * thread_count())
