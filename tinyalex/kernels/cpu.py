@@ -70,7 +70,7 @@ def col2im(columns, shape, kernel, stride, padding):
     """See `reference.col2im`."""
     N, H, W, C = shape
     counts = window_counts((H, W), kernel, stride, padding)
-    dx = zeros((N, H, W * C), columns.dtype)
+    dx = empty((N, H, W * C), columns.dtype)
     corner = (padding[0][0], padding[1][0])
     columns = np.ascontiguousarray(columns)
 
@@ -158,10 +158,10 @@ def max_pool(x, kernel, stride, padding):
 
 def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     """See `reference.max_pool_backward`."""
-    dx = zeros(shape, dy.dtype)
+    dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
-    arrays = (np.ascontiguousarray(dy), positions, dx)
-    _each(loops.max_pool_backward, arrays, kernel, stride, corner)
+    arrays = (np.ascontiguousarray(dy), positions, dx.reshape(len(dx), -1))
+    _each(loops.max_pool_backward, arrays, shape[2], shape[3], kernel, stride, corner)
     return dx
 
 
@@ -178,7 +178,7 @@ def avg_pool(x, kernel, stride, padding):
 
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """See `reference.avg_pool_backward`."""
-    dx = zeros(shape, dy.dtype)
+    dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
     share = dy.dtype.type(1 / (kernel[0] * kernel[1]))
     _each(loops.avg_pool_backward, (np.ascontiguousarray(dy), dx), share, kernel, stride, corner)

@@ -67,6 +67,7 @@ def col2im(columns, dx, C, counts, kernel, stride, corner, first, last):
     (OH, OW), (KH, KW) = counts, kernel
     Cg = C // groups
     for n in range(first, last):
+        dx[n] = 0
         for g in range(groups):
             for oh in range(OH):
                 for ow in range(OW):
@@ -125,24 +126,21 @@ def max_pool(x, y, positions, kernel, stride, corner):
 
 
 @compiled
-def max_pool_backward(dy, positions, dx, kernel, stride, corner):
-    N, H, W, C = dx.shape
-    OH, OW = dy.shape[1:3]
+def max_pool_backward(dy, positions, dx, W, C, kernel, stride, corner):
+    """dx: (N, H·W·C)."""
+    N, OH, OW, _ = dy.shape
+    ahead = np.empty(kernel[0] * kernel[1], dtype=np.int64)  # from a window's corner to its places
+    for position in range(ahead.size):
+        ahead[position] = (position // kernel[1] * W + position % kernel[1]) * C
     for n in range(N):
+        picture = dx[n]
+        picture[:] = 0
         for oh in range(OH):
             for ow in range(OW):
-                for i in range(kernel[0]):
-                    h = oh * stride[0] - corner[0] + i
-                    if h < 0 or h >= H:
-                        continue
-                    for j in range(kernel[1]):
-                        w = ow * stride[1] - corner[1] + j
-                        if w < 0 or w >= W:
-                            continue
-                        position = i * kernel[1] + j
-                        for c in range(C):
-                            won = positions[n, oh, ow, c] == position
-                            dx[n, h, w, c] += dy[n, oh, ow, c] if won else dy[n, oh, ow, c] * 0
+                won, gradient = positions[n, oh, ow], dy[n, oh, ow]
+                at = ((oh * stride[0] - corner[0]) * W + ow * stride[1] - corner[1]) * C
+                for c in range(C):
+                    picture[at + ahead[won[c]] + c] += gradient[c]
 
 
 @compiled
@@ -168,6 +166,7 @@ def avg_pool_backward(dy, dx, share, kernel, stride, corner):
     N, H, W, C = dx.shape
     OH, OW = dy.shape[1:3]
     for n in range(N):
+        dx[n] = 0
         for oh in range(OH):
             for ow in range(OW):
                 top, left = oh * stride[0] - corner[0], ow * stride[1] - corner[1]
@@ -192,7 +191,7 @@ def _window_sums(values, size, totals):
 
 @inlined
 def _powers(d, beta, power, inverse):
-    """power = d^−β and inverse = 1 / d."""
+    """power = d^−β and inverse = 1 / d, which may be d itself."""
     one = power.dtype.type(1)
     if beta == 0.75:  # by square roots: those are vector instructions, a power is not
         for c in range(d.size):

@@ -179,7 +179,7 @@ def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     (top, bottom), (left, right) = padding
     padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dtype=dy.dtype)
     for position, window in _window_slices(shape, kernel, stride, padding):
-        padded[window] += dy * (positions == position)
+        padded[window] += backend.xp.where(positions == position, dy, 0)
     return padded[:, top : top + H, left : left + W].copy()
 
 
