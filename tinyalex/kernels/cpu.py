@@ -103,7 +103,7 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     return out
 
 
-def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x):
+def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
     """See `reference.scatter_tiles`."""
     C = x.shape[3] // groups
     k, a = matrix.shape
@@ -112,7 +112,8 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x):
     middle, runs = empty((step, a, width), x.dtype), empty((k, step, width), x.dtype)
     whole, _, _ = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, k)
     points = _points_and_rows(tiles)
-    tile_loops.scatter_add(points, x, group * C, C, corner, counts, whole, lines, middle, runs)
+    buffers = (lines, middle, runs)
+    tile_loops.scatter(points, x, group * C, C, corner, counts, whole, *buffers, add)
 
 
 def _points_and_rows(values):

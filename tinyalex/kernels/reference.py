@@ -113,10 +113,11 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     return backend.xp.matmul(both, tiles.reshape(-1, k * k, C)).transpose(1, 0, 2)
 
 
-def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x):
+def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
     """The transpose of gather_tiles: adds Tᵀ t T of every tile t to its place in x.
 
     matrix: Tᵀ (k × a). tiles: (a², N·TH·TW, C/groups). What falls outside of x is dropped.
+    Without `add` the values take the place of x's: for tiles that do not overlap.
     """
     N, C = x.shape[0], x.shape[3] // groups
     k = matrix.shape[0]
@@ -127,7 +128,8 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x):
         rows, of_tile_h = _clip(th * step - corner[0], k, x.shape[1])
         for tw in range(counts[1]):
             columns, of_tile_w = _clip(tw * step - corner[1], k, x.shape[2])
-            own[:, rows, columns] += values[:, th, tw, of_tile_h, of_tile_w]
+            part = values[:, th, tw, of_tile_h, of_tile_w]
+            own[:, rows, columns] = own[:, rows, columns] + part if add else part
 
 
 def _both_axes(matrix):

@@ -72,8 +72,8 @@ def _read(picture, top, left, first, C, runs):
 
 
 @_compiled
-def _add_back(runs, picture, top, left, first, C):
-    """The transpose of _read: picture[…] += runs[p, s, t·C:]."""
+def _write_back(runs, picture, top, left, first, C, add):
+    """The transpose of _read: picture[…] += runs[p, s, t·C:], or = where not `add`."""
     k, m, width = runs.shape
     H, W = picture.shape[:2]
     for p in range(k):
@@ -84,8 +84,12 @@ def _add_back(runs, picture, top, left, first, C):
             run = runs[p, s]
             for t in range(width // C):
                 w = left + t * m + s
-                if 0 <= w < W:
+                if w < 0 or w >= W:
+                    continue
+                if add:
                     _add(run[t * C : (t + 1) * C], picture[h, w, first : first + C])
+                else:
+                    _copy(run[t * C : (t + 1) * C], picture[h, w, first : first + C])
 
 
 @_compiled
@@ -148,7 +152,7 @@ def gather(x, first, C, corner, counts, matrix, near, far, tiles, runs, middle):
 
 
 @_compiled
-def scatter_add(tiles, x, first, C, corner, counts, matrix, lines, middle, runs):
+def scatter(tiles, x, first, C, corner, counts, matrix, lines, middle, runs, add):
     m, (TH, TW) = runs.shape[1], counts
     for n in range(x.shape[0]):
         for th in range(TH):
@@ -156,4 +160,4 @@ def scatter_add(tiles, x, first, C, corner, counts, matrix, lines, middle, runs)
             for s in range(m):
                 for p in range(len(matrix)):
                     _combine(matrix[p], middle[s], runs[p, s])
-            _add_back(runs, x[n], th * m - corner[0], -corner[1], first, C)
+            _write_back(runs, x[n], th * m - corner[0], -corner[1], first, C, add)
