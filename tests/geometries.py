@@ -82,6 +82,19 @@ def geometries(draw, *, pooling=False, most_groups=3):
     return Geometry(shape, kernel, stride, padding, groups, draw(seeds))
 
 
+@st.composite
+def winograd_geometries(draw):
+    """What Winograd's tiles fit: square kernels, groups only at stride 1, maps of several tiles."""
+    size, step = draw(st.sampled_from([(3, 1), (5, 1), (5, 2), (6, 2), (7, 3), (9, 2)]))
+    padding = draw(_paddings((3, 3)))
+    height, width = (
+        draw(st.integers(max(1, size - sum(sides)), size + 7 * step)) for sides in padding
+    )
+    groups = draw(st.integers(1, 3)) if step == 1 else 1
+    shape = (draw(st.integers(1, 5)), height, width, groups * draw(st.integers(1, 3)))
+    return Geometry(shape, (size, size), (step, step), padding, groups, draw(seeds))
+
+
 class Norm(NamedTuple):
     """Response normalization strong enough for its cross-channel term to matter."""
 

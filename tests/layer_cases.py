@@ -1,7 +1,8 @@
 """Every layer in several geometries, float64 and tiny: what gradient checks are run on.
 
 Between them: windows that overlap and that leave gaps, padding on unequal sides, strides above 1,
-groups, maps that are not square and that do not divide evenly, N, C and K above 1.
+groups, maps that are not square and that do not divide evenly, N, C and K above 1; Winograd's
+tiles, of 5 × 5 outputs of 3 × 3 kernels and of 4 × 4 outputs of 5 × 5 ones, more than one of them.
 """
 
 from typing import NamedTuple
@@ -42,6 +43,13 @@ CASES = {
     "conv, one group a channel": Case(*conv(3, 3, 2, groups=3), (2, 3, 4, 3)),
     "conv, remainder left out": Case(*conv(2, 2, 3, stride=2), (2, 6, 4, 2)),
     "conv 1x1, gaps": Case(*conv(3, 2, 1, stride=2), (2, 3, 4, 3)),
+    "conv 3x3, winograd": Case(*conv(2, 3, 3, padding=1, algorithm="winograd"), (2, 6, 2, 2)),
+    "conv 5x5 in two groups, winograd": Case(
+        *conv(2, 4, 5, padding=(2, 2, 1, 2), groups=2, algorithm="winograd"), (2, 5, 3, 2)
+    ),
+    "conv 5x5 by 2, remainder, winograd": Case(
+        *conv(2, 3, 5, stride=2, padding=(1, 0, 1, 2), algorithm="winograd"), (2, 5, 5, 2)
+    ),
     "linear": Case(L.Linear, {"in_features": 5, "out_features": 3}, (4, 5)),
     "relu": Case(L.ReLU, {}, (2, 3, 2, 3)),
     "relu of vectors": Case(L.ReLU, {}, (3, 7)),

@@ -91,6 +91,26 @@ def test_numba_trains_like_numpy():
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
+def winograds_convolutions(rng):
+    """At a stride and in groups."""
+    return Sequential(
+        [
+            ("conv1", Conv2d(3, 6, 5, 2, (0, 1, 1, 0), algorithm="winograd", rng=rng)),
+            ("conv2", Conv2d(6, 4, 3, 1, 1, 2, algorithm="winograd", rng=rng)),
+            ("flatten", Flatten()),
+            ("fc3", Linear(9 * 7 * 4, 4, rng=rng)),
+        ]
+    )
+
+
+def test_winograds_convolution_runs_on_device_arrays():
+    expected, weights = train_a_little("numpy", build=winograds_convolutions)
+    losses, state = train_a_little("cupy", strict_arrays.module, winograds_convolutions)
+    assert losses == expected
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, weights[name])
+
+
 @pytest.mark.parametrize("variant", ["paper", "original", "torchvision"])
 def test_alexnet_runs_on_device_arrays(variant):
     def build(rng):
@@ -175,6 +195,7 @@ def test_everything_runs_with_the_compiler_switched_off():
         "from tinyalex.layers import *\n"
         "x = np.random.default_rng(0).normal(size=(2, 7, 6, 4))\n"
         "for layer in [Conv2d(4, 4, 3, 2, 1, groups=2, dtype='float64'), LocalResponseNorm(),\n"
+        "              Conv2d(4, 4, 3, algorithm='winograd', dtype='float64'),\n"
         "              MaxPool2d(padding=1), AvgPool2d(), ReLU()]:\n"
         "    layer.backward(layer.forward(x))\n"
         "print('fine')\n"

@@ -352,6 +352,25 @@ BAD_ARGUMENTS = {
     "padding as a flag": (lambda: Conv2d(3, 4, 3, padding=True), "padding", "True"),
     "nothing but padding": (lambda: MaxPool2d(3, 2, 3), "padding (3, 3)", "kernel's 3"),
     "nothing but padding along W": (lambda: AvgPool2d(2, 1, (1, 2)), "along W", "kernel's 2"),
+    "unknown algorithm": (
+        *(lambda: Conv2d(3, 4, 3, algorithm="fft"), "'fft'"),
+        "algorithm must be one of im2col, winograd, auto",
+    ),
+    "winograd, not square": (
+        *(lambda: Conv2d(3, 4, (3, 5), algorithm="winograd"), "square", "(3, 5) at stride (1, 1)"),
+    ),
+    "winograd, kernel of 4": (
+        *(lambda: Conv2d(3, 4, 4, algorithm="winograd"), "3 or 5 pixels", "(4, 4)"),
+    ),
+    "winograd, other strides": (
+        *(lambda: Conv2d(3, 4, 5, (2, 1), algorithm="winograd"), "winograd", "stride (2, 1)"),
+    ),
+    "winograd, stride above the kernel": (
+        *(lambda: Conv2d(3, 4, 3, 4, algorithm="winograd"), "⌈kernel / stride⌉", "stride (4, 4)"),
+    ),
+    "winograd, groups at a stride": (
+        *(lambda: Conv2d(4, 4, 5, 2, groups=2, algorithm="winograd"), "without groups", "2 groups"),
+    ),
     "unknown initialization": (lambda: Conv2d(3, 4, 3, weight_init="xavier"), "'he'", "xavier"),
     "negative deviation": (lambda: Linear(3, 4, weight_init=-0.1), "'uniform'", "-0.1"),
     "no features": (lambda: Linear(0, 3), "in_features", "got 0"),

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="the oracle tests need PyTorch: pip install 
 import torch
 import torch.nn.functional as F
 import torch_twins as twins
-from geometries import drawn, geometries, norms, seeds
+from geometries import drawn, geometries, norms, seeds, winograd_geometries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,9 +61,7 @@ def compare(layer, twin, x, seed=0, training=False):
             assert twins.deviation(array, tensor) < TOLERANCE
 
 
-@many
-@given(geometries(), st.integers(1, 3))
-def test_conv2d(geometry, kernels):
+def compare_conv2d(geometry, kernels, algorithm):
     layer = Conv2d(
         geometry.shape[3],
         geometry.groups * kernels,
@@ -71,11 +69,24 @@ def test_conv2d(geometry, kernels):
         geometry.stride,
         geometry.padding_argument,
         geometry.groups,
+        algorithm=algorithm,
         bias_init="uniform",
         rng=np.random.default_rng(geometry.seed),
         dtype="float64",
     )
     compare(layer, twins.conv2d, geometry.array(), geometry.seed)
+
+
+@many
+@given(geometries(), st.integers(1, 3))
+def test_conv2d(geometry, kernels):
+    compare_conv2d(geometry, kernels, "im2col")
+
+
+@many
+@given(winograd_geometries(), st.integers(1, 3))
+def test_conv2d_by_winograd(geometry, kernels):
+    compare_conv2d(geometry, kernels, "winograd")
 
 
 @many

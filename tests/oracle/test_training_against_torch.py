@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 import torch_twins as twins
 
+from tinyalex.kernels import winograd
 from tinyalex.layers import (
     Conv2d,
     Dropout,
@@ -113,6 +114,16 @@ def test_logits_of_the_variants(variant, size):
 
 # --- ten steps of training ------------------------------------------------------------------
 
+ALGORITHMS = pytest.mark.parametrize("algorithm", ["auto", "winograd"])
+
+
+def choose(net, algorithm):
+    """Has every convolution done this way, whatever the size of the batch."""
+    for _, layer in net:
+        if isinstance(layer, Conv2d):
+            assert winograd.fits(layer.kernel_size, layer.stride, layer.groups)
+            layer.algorithm = algorithm
+
 
 def torch_sgd(twin, lr):
     weights = [p for name, p in twin.named_parameters() if name.endswith("weight")]
@@ -145,9 +156,11 @@ def weight_deviation(net, twin):
     return max(value for name, value in found.items() if name.endswith(".W"))
 
 
-def test_ten_steps_of_the_papers_network_in_float32():
+@ALGORITHMS
+def test_ten_steps_of_the_papers_network_in_float32(algorithm):
     rng = np.random.default_rng(0)
     net = alexnet(10, initialization="he", rng=rng)
+    choose(net, algorithm)
     twin = twins.build_twin(twins.paper, net, 10)
     x = rng.normal(size=(8, 224, 224, 3)).astype("float32")
     labels = rng.integers(0, 10, 8)
@@ -184,9 +197,11 @@ def small_net(rng, classes):
     )
 
 
-def test_ten_steps_of_a_small_network_in_float64(each_backend):
+@ALGORITHMS
+def test_ten_steps_of_a_small_network_in_float64(each_backend, algorithm):
     rng = np.random.default_rng(0)
     net = small_net(rng, classes=5)
+    choose(net, algorithm)
     twin = twins.build_twin(twins.small, net, 5)
     x = rng.normal(size=(16, 19, 19, 3))
     ours, theirs = train_both(net, twin, x, rng.integers(0, 5, 16), lr=0.02)

@@ -41,11 +41,16 @@ def matmul(a, b, out=None):
         out = empty(shape, a.dtype)
     work = a.shape[-1] * out.size
     parts = 2 * thread_count() if work > 2**22 else 1
+
+    def some_columns(some):
+        np.matmul(a, b[..., some], out=out[..., some])
+
+    def some_rows(some):
+        np.matmul(a[..., some, :], b, out=out[..., some, :])
+
     if shape[-1] > shape[-2]:
-        some_columns = lambda s: np.matmul(a, b[..., s], out=out[..., s])  # noqa: E731
         share_out(some_columns, split(shape[-1], parts))
     else:
-        some_rows = lambda s: np.matmul(a[..., s, :], b, out=out[..., s, :])  # noqa: E731
         share_out(some_rows, split(shape[-2], parts))
     return out
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from itertools import pairwise
 
@@ -57,7 +58,11 @@ def share_out(function: Callable, parts: Iterable) -> list:
             _inside.busy = False
 
     with _one_blas_thread():
-        helpers = [_pool().submit(work) for _ in range(min(thread_count(), len(parts)) - 1)]
+        # Each with a copy of the caller's context, where NumPy keeps its error settings.
+        helpers = [
+            _pool().submit(copy_context().run, work)
+            for _ in range(min(thread_count(), len(parts)) - 1)
+        ]
         try:
             work()
         finally:
