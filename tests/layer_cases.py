@@ -45,10 +45,10 @@ CASES = {
     "conv 1x1, gaps": Case(*conv(3, 2, 1, stride=2), (2, 3, 4, 3)),
     "conv 3x3, winograd": Case(*conv(2, 3, 3, padding=1, algorithm="winograd"), (2, 6, 2, 2)),
     "conv 5x5 in two groups, winograd": Case(
-        *conv(2, 4, 5, padding=(2, 2, 1, 2), groups=2, algorithm="winograd"), (2, 5, 3, 2)
+        *conv(2, 2, 5, padding=(2, 2, 1, 2), groups=2, algorithm="winograd"), (2, 5, 3, 2)
     ),
     "conv 5x5 by 2, remainder, winograd": Case(
-        *conv(2, 3, 5, stride=2, padding=(1, 0, 1, 2), algorithm="winograd"), (2, 5, 5, 2)
+        *conv(1, 2, 5, stride=2, padding=(1, 0, 1, 2), algorithm="winograd"), (2, 5, 5, 1)
     ),
     "linear": Case(L.Linear, {"in_features": 5, "out_features": 3}, (4, 5)),
     "relu": Case(L.ReLU, {}, (2, 3, 2, 3)),

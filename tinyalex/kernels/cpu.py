@@ -166,7 +166,11 @@ def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     """See `reference.max_pool_backward`."""
     dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
-    arrays = (np.ascontiguousarray(dy), positions, dx.reshape(len(dx), -1))
+    arrays = (
+        np.ascontiguousarray(dy),
+        positions,
+        dx.reshape(shape[0], shape[1] * shape[2] * shape[3]),
+    )
     _each(loops.max_pool_backward, arrays, shape[2], shape[3], kernel, stride, corner)
     return dx
 

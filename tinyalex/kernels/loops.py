@@ -108,13 +108,14 @@ def max_pool(x, y, positions, kernel, stride, corner):
         for ow in range(OW):
             best, where = y[n, oh, ow], positions[n, oh, ow]
             best[:] = -np.inf
-            where[:] = 0
+            top, left = oh * stride[0] - corner[0], ow * stride[1] - corner[1]
+            where[:] = max(0, -top) * kernel[1] + max(0, -left)  # the first place in the map
             for i in range(kernel[0]):
-                h = oh * stride[0] - corner[0] + i
+                h = top + i
                 if h < 0 or h >= H:
                     continue
                 for j in range(kernel[1]):
-                    w = ow * stride[1] - corner[1] + j
+                    w = left + j
                     if w < 0 or w >= W:
                         continue
                     position = positions.dtype.type(i * kernel[1] + j)

@@ -9,6 +9,7 @@ NumPy array.
 from __future__ import annotations
 
 import math
+import os
 import threading
 
 import numpy as np
@@ -19,6 +20,9 @@ ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
 _free: list[np.ndarray] = []
 _lock = threading.Lock()
+
+if hasattr(os, "register_at_fork"):  # another thread may hold the lock while a child is made
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
 
 
 class _Loan:

@@ -165,7 +165,12 @@ def max_pool(x, kernel, stride, padding):
     padded = _pad(x, padding, value=-float("inf"))
     y = backend.xp.full((N, OH, OW, C), -float("inf"), dtype=x.dtype)
     kind = position_type(kernel)
+    # Where every value is −∞ the first place that lies in the map counts as the largest.
+    first_row = backend.xp.maximum(0, padding[0][0] - backend.xp.arange(OH) * stride[0])
+    first_column = backend.xp.maximum(0, padding[1][0] - backend.xp.arange(OW) * stride[1])
+    first = first_row[:, None] * kernel[1] + first_column
     positions = backend.xp.zeros((N, OH, OW, C), dtype=kind)
+    positions[...] = first[None, :, :, None]
     for position, window in _window_slices(x.shape, kernel, stride, padding):
         values = padded[window]
         # "not ≤" rather than ">": a NaN wins, so that it stays visible.

@@ -3,7 +3,8 @@
 A row of tiles is worked on at a time. Its pixels are laid out so that pixel number s + m·t of a
 line (tile t, place s in it) stands in run s at place t: the same tap of all tiles then lies side
 by side, and every sum below runs over TW·C numbers in a row. Coefficients come as tuples, whose
-length the compiler knows: it unrolls the sum over them and keeps the vectors in registers.
+length the compiler knows: it unrolls the sum over them and keeps the vectors in registers. A tile
+must not be longer than two steps, k ≤ 2·m.
 """
 
 from __future__ import annotations

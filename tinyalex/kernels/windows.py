@@ -17,7 +17,8 @@ def window_counts(size: Pair, kernel: Pair, stride: Pair, padding: Padding) -> P
 
 def position_type(kernel: Pair) -> str:
     """The smallest integer that holds every place of a window."""
-    return "uint8" if kernel[0] * kernel[1] <= 256 else "uint16"
+    places = kernel[0] * kernel[1]
+    return "uint8" if places <= 2**8 else "uint16" if places <= 2**16 else "uint32"
 
 
 def output_size(layer: str, size: Pair, kernel: Pair, stride: Pair, padding: Padding) -> Pair:

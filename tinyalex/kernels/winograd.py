@@ -230,7 +230,7 @@ def fold(x, p: Plan, padding):
         return x
     folded = backend.kernels.im2col(x, *_folding(x.shape, p, padding))
     size = window_counts(x.shape[1:3], *_folding(x.shape, p, padding))
-    return folded.reshape(len(x), *size, -1)
+    return folded.reshape(len(x), *size, p.stride**2 * x.shape[3])
 
 
 def unfold(folded, p: Plan, padding, shape):

@@ -97,7 +97,7 @@ if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's t
 def _blas_switch():
     """OpenBLAS' functions that read and set its number of threads; None with another library."""
     try:
-        library = ctypes.CDLL(np._core._multiarray_umath.__file__)
+        library = ctypes.CDLL((getattr(np, "_core", None) or np.core)._multiarray_umath.__file__)
     except OSError:
         return None
     for prefix in ("scipy_openblas", "openblas"):

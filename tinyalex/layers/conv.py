@@ -15,8 +15,8 @@ ALGORITHMS = ("im2col", "winograd", "auto")
 # time: few enough that it is still in the cache when the matrix product reads it.
 COLUMN_BYTES = 4 * 2**20
 
-# dW is summed in this many parts, always the same ones, so that the same seed gives the same run
-# on any number of threads.
+# dW is summed in this many parts, in a fixed order: whichever thread is done first, the same seed
+# gives the same run.
 SUMS = 8
 
 

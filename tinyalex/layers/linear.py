@@ -42,7 +42,7 @@ class Linear(Layer):
 
     def backward(self, dy, input_gradient: bool = True):
         (x,) = self.recall(dy)
-        self.grads["W"] = None  # gives its memory, up to 150 MB, to the next line
+        self.grads = {"W": None, "b": None}  # frees up to 150 MB for the next line
         self.grads = {"W": backend.kernels.matmul(x.T, dy), "b": dy.sum(axis=0)}
         return backend.kernels.matmul(dy, self.params["W"].T) if input_gradient else None
 

@@ -27,10 +27,15 @@ class _WithTwoTerms(LocalResponseNorm):
     """backward written out, as far as the mistakes need: dx = direct − factor · x · Σ cross."""
 
     def backward(self, dy):
-        x, d = self.recall(dy)
+        (x,) = self.recall(dy)
+        d = self.denominator(x)
         back, ahead = self.reach()
         cross = _window_sum(self.cross(dy, x, d), back, ahead)
         return self.direct(dy, d) - self.factor() * x * cross
+
+    def denominator(self, x):
+        ahead = self.size - 1 - self.size // 2
+        return self.k + self.scaled_alpha * _window_sum(x * x, self.size // 2, ahead)
 
     def direct(self, dy, d):
         return dy * d**-self.beta
@@ -50,7 +55,8 @@ class NoCrossTerm(_WithTwoTerms):
     """The cross-channel term is left out: as if d did not depend on x."""
 
     def backward(self, dy):
-        _, d = self.recall(dy)
+        (x,) = self.recall(dy)
+        d = self.denominator(x)
         return self.direct(dy, d)
 
 
@@ -107,7 +113,8 @@ class OwnUpstreamInCrossTerm(_WithTwoTerms):
     """The cross-channel term has dy and d outside the sum: this channel's for all of them."""
 
     def backward(self, dy):
-        x, d = self.recall(dy)
+        (x,) = self.recall(dy)
+        d = self.denominator(x)
         cross = _window_sum(x, *self.reach()) * dy * d ** (-self.beta - 1)
         return self.direct(dy, d) - self.factor() * x * cross
 
