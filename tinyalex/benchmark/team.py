@@ -97,7 +97,7 @@ def environment(program: str, case: Case) -> dict[str, str]:
 def torch_environment(case: Case) -> dict[str, str]:
     """PyTorch at its best, and no process of its own left behind.
 
-    Freed memory is kept for the next step, as tinyalex keeps it (see process.py).
+    Freed memory is kept for the next step, as tinyalex keeps it (see kernels/memory.py).
     """
     result = {
         "MALLOC_MMAP_MAX_": "0",
