@@ -201,7 +201,7 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
         return reference.response_norm(x, size, alpha, beta, k, axes, groups)
     rows = np.ascontiguousarray(x).reshape(-1, x.shape[3] // groups)
     y = empty(rows.shape, x.dtype)
-    _each(loops.response_norm, (rows, y), size, *map(x.dtype.type, (alpha, beta, k, 1)))
+    _each(loops.response_norm, (rows, y), size, *map(x.dtype.type, (alpha, beta, k)))
     return y.reshape(x.shape)
 
 
@@ -211,8 +211,7 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
         return reference.response_norm_backward(dy, x, size, alpha, beta, k, axes, groups)
     rows = [np.ascontiguousarray(a).reshape(-1, x.shape[3] // groups) for a in (dy, x)]
     dx = empty(rows[0].shape, x.dtype)
-    numbers = map(x.dtype.type, (alpha, beta, k, 1))
-    _each(loops.response_norm_backward, (*rows, dx), size, *numbers)
+    _each(loops.response_norm_backward, (*rows, dx), size, *map(x.dtype.type, (alpha, beta, k)))
     return dx.reshape(x.shape)
 
 

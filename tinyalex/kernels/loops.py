@@ -191,58 +191,61 @@ def _window_sums(values, size, totals):
 
 
 @inlined
-def _powers(sums, alpha, beta, k, one, power, inverse):
-    """power = d^−β and inverse = 1 / d with d = k + α · sums. Either may stand in sums' place."""
+def _powers(d, beta, power, inverse):
+    """power = d^−β and inverse = 1 / d, which may be d itself."""
+    one = power.dtype.type(1)
     if beta == 0.75:  # by square roots: those are vector instructions, a power is not
-        for c in range(sums.size):
-            root = np.sqrt(k + alpha * sums[c])
-            p = one / (root * np.sqrt(root))
-            power[c] = p
-            inverse[c] = p * p * root  # −1 = −3/4 − 3/4 + 1/2: spares a division
+        for c in range(d.size):
+            root = np.sqrt(d[c])
+            power[c] = one / (root * np.sqrt(root))
+            inverse[c] = power[c] * power[c] * root  # −1 = −3/4 − 3/4 + 1/2: spares a division
     else:
-        for c in range(sums.size):
-            d = k + alpha * sums[c]
-            power[c] = d**-beta
-            inverse[c] = one / d
+        for c in range(d.size):
+            power[c] = d[c] ** -beta
+            inverse[c] = one / d[c]
 
 
 @compiled
-def response_norm(x, y, size, alpha, beta, k, one):
+def response_norm(x, y, size, alpha, beta, k):
     C = x.shape[1]
-    sums = np.empty(C, dtype=x.dtype)
+    d = np.empty(C, dtype=x.dtype)
     around = np.zeros(C + size - 1, dtype=x.dtype)  # zeros stand on both sides of the channels
     squares = around[size // 2 : size // 2 + C]
     for r in range(x.shape[0]):
         row, out = x[r], y[r]
         for c in range(C):
             squares[c] = row[c] * row[c]
-        _window_sums(around, size, sums)
-        _powers(sums, alpha, beta, k, one, out, sums)
+        _window_sums(around, size, d)
+        for c in range(C):
+            d[c] = k + alpha * d[c]
+        _powers(d, beta, out, d)
         for c in range(C):
             out[c] *= row[c]
 
 
 @compiled
-def response_norm_backward(dy, x, dx, size, alpha, beta, k, one):
+def response_norm_backward(dy, x, dx, size, alpha, beta, k):
     C = x.shape[1]
-    sums, power = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
+    d, power = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
     around, about = np.zeros(C + size - 1, dtype=x.dtype), np.zeros(C + size - 1, dtype=x.dtype)
     squares = around[size // 2 : size // 2 + C]
     reach = size - 1 - size // 2  # the windows that read a place lie the other way round
     cross = about[reach : reach + C]
-    factor = (alpha + alpha) * beta
+    factor = 2 * alpha * beta
     for r in range(x.shape[0]):
         row, gradient, out = x[r], dy[r], dx[r]
         for c in range(C):
             squares[c] = row[c] * row[c]
-        _window_sums(around, size, sums)
-        _powers(sums, alpha, beta, k, one, power, sums)
+        _window_sums(around, size, d)
+        for c in range(C):
+            d[c] = k + alpha * d[c]
+        _powers(d, beta, power, d)
         for c in range(C):
             power[c] *= gradient[c]
-            cross[c] = power[c] * row[c] * sums[c]
-        _window_sums(about, size, sums)
+            cross[c] = power[c] * row[c] * d[c]
+        _window_sums(about, size, d)
         for c in range(C):
-            out[c] = power[c] - factor * row[c] * sums[c]
+            out[c] = power[c] - factor * row[c] * d[c]
 
 
 @compiled
