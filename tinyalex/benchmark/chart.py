@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from tinyalex.benchmark.cases import MODES, Case
@@ -11,6 +12,7 @@ from tinyalex.files import write_whole
 
 COLOURS = {"ours": "#c0392b", "eager": "#b8c4d0", "channels_last": "#7f97ad", "compiled": "#3f5d7a"}
 LIMIT = "direct-convolution limit"
+CHARACTERS = 11  # of the title, in an inch
 BAR, GAP = 0.24, 0.3  # inches of height: one bar, and the space between two cases
 
 
@@ -29,7 +31,9 @@ def draw_chart(results: list[dict], path: Path, subtitle: str = "") -> None:
     rows = max(sum(len(r["programs"]) * BAR + GAP for r in panel) for panel in panels)
     size = (1.2 + 6.2 * len(panels), 1.9 + max(rows, 1.0))
     figure = Figure(figsize=size, dpi=120, layout="constrained")
-    figure.suptitle(f"pictures per second, more is better\n{subtitle}".strip(), fontsize=11)
+    lines = textwrap.wrap(subtitle, int(CHARACTERS * size[0]))
+    title = "\n".join(["pictures per second, more is better", *lines])
+    figure.suptitle(title, fontsize=10)
     every = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, panel in zip(every, panels, strict=True):
         _draw_panel(axes, panel)
