@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tinyalex.benchmark.cases import MODES, Case, all_cases
 from tinyalex.commands import Parser, run_command
+from tinyalex.kernels.workers import available_cores
 from tinyalex.models import VARIANTS
 
 DESCRIPTION = """\
@@ -142,13 +143,6 @@ def check_file(flag: str, path: Path | None) -> None:
         raise ValueError(f"--chart {path}: the chart is a PNG; end the name in .png")
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise ValueError(f"{flag} {path} cannot be written: name a file in a folder that exists")
-
-
-def available_cores() -> int:
-    """How many this process may use, where the system tells."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -17,18 +17,19 @@ from tinyalex.kernels.workers import share_out, split, thread_count
 
 __all__ = ["empty", "share_out", "zeros"]  # and everything below
 
+RUNS = 4  # a thread that is done early takes over some of another's
 SHARE = 2**17  # numbers: with fewer, handing them to another thread costs more than it saves
 
 
-def _runs(*arrays, per_thread: int = 4) -> list[slice]:
-    """The first axis of arrays in slices: `per_thread` for each thread, unless they are small."""
-    count = min(per_thread * thread_count(), max(a.size for a in arrays) // SHARE)
-    return split(len(arrays[0]), count)
+def _runs(length: int, size: int) -> list[slice]:
+    """range(length) in slices for the threads, RUNS for each, or fewer for a small array."""
+    return split(length, min(RUNS * thread_count(), size // SHARE))
 
 
 def _each(loop, arrays, *settings) -> None:
     """loop(*arrays, *settings) with the arrays cut along their first axis."""
-    share_out(lambda some: loop(*(a[some] for a in arrays), *settings), _runs(*arrays))
+    runs = _runs(len(arrays[0]), max(a.size for a in arrays))
+    share_out(lambda some: loop(*(a[some] for a in arrays), *settings), runs)
 
 
 def matmul(a, b, out=None):
@@ -62,12 +63,11 @@ def im2col(x, kernel, stride, padding, groups=1):
     columns = empty((groups, N * OH * OW, kernel[0] * kernel[1] * (C // groups)), x.dtype)
     corner = (padding[0][0], padding[1][0])
     flat = np.ascontiguousarray(x).reshape(N, H, W * C)
-    parts = split(N * OH, min(4 * thread_count(), columns.size // SHARE))
 
     def some_lines(some):
         loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner, some.start, some.stop)
 
-    share_out(some_lines, parts)
+    share_out(some_lines, _runs(N * OH, columns.size))
     return columns
 
 
@@ -82,7 +82,7 @@ def col2im(columns, shape, kernel, stride, padding):
     def some_pictures(some):
         loops.col2im(columns, dx, C, counts, kernel, stride, corner, some.start, some.stop)
 
-    share_out(some_pictures, _runs(dx))
+    share_out(some_pictures, _runs(N, dx.size))
     return dx.reshape(shape)
 
 

@@ -31,6 +31,11 @@ def thread_count() -> int:
         if not wish.isdecimal() or int(wish) < 1:
             raise ValueError(f"TINYALEX_THREADS must be a number of at least 1; got {wish!r}")
         return int(wish)
+    return available_cores()
+
+
+def available_cores() -> int:
+    """How many cores this process may use, where the system tells."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
