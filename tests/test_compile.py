@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 CODE = """
+import gc
 import sys
 import numpy as np
 from numba.core.dispatcher import Dispatcher
-from tinyalex.kernels import loops, tile_loops
 from tinyalex.kernels.compile import compile_kernels
 from tinyalex.layers import Conv2d, SoftmaxCrossEntropy
 from tinyalex.models import alexnet
@@ -18,10 +18,9 @@ dtype, algorithm = sys.argv[1:]
 
 def compiled():
     return {
-        f"{name} {signature}"
-        for module in (loops, tile_loops)
-        for name, function in vars(module).items()
-        if isinstance(function, Dispatcher)
+        f"{function.__qualname__} {signature}"
+        for function in gc.get_objects()
+        if isinstance(function, Dispatcher) and function.__module__.startswith("tinyalex")
         for signature in function.signatures
     }
 

@@ -1,6 +1,6 @@
 """The kernels for the CPU: the twins of `reference.py`, tested equal to it.
 
-Each function takes its result's memory from `memory.py` and has a loop of `loops.py` or `tiles.py`,
+Each function takes its result's memory from `memory.py` and has a loop of `loops.py` or `tile_loops.py`,
 compiled by Numba, fill it, the threads of `workers.py` taking a run of pictures or rows each.
 """
 
@@ -100,11 +100,10 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     C = x.shape[3] // groups
     a, k = matrix.shape
     out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
-    width = (counts[1] + (k > step)) * C
-    runs, middle = empty((step, k, width), x.dtype), empty((a, step + (k > step), width), x.dtype)
-    whole, near, far = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, step)
-    tables = (corner, counts, whole, near, far)
-    tile_loops.gather(x, group * C, C, *tables, _points_and_rows(out), runs, middle)
+    width = (counts[1] * step + k - step) * C
+    buffers = empty((k, width), x.dtype), empty((a, width), x.dtype)
+    loop = tile_loops.gather_with(_constants(matrix.tobytes(), matrix.shape, x.dtype), step)
+    loop(x, group * C, C, corner, counts, _points_and_rows(out), *buffers)
     return out
 
 
@@ -112,13 +111,10 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=Tru
     """See `reference.scatter_tiles`."""
     C = x.shape[3] // groups
     k, a = matrix.shape
-    width = (counts[1] + (k > step)) * C
-    lines = empty((a, counts[1] * C), x.dtype)
-    middle, runs = empty((step, a, width), x.dtype), empty((k, step, width), x.dtype)
-    whole, _, _ = _coefficients(matrix.tobytes(), matrix.shape, x.dtype, k)
-    points = _points_and_rows(tiles)
-    buffers = (lines, middle, runs)
-    tile_loops.scatter(points, x, group * C, C, corner, counts, whole, *buffers, add)
+    width = counts[1] * C
+    buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
+    loop = tile_loops.scatter_with(_constants(matrix.tobytes(), matrix.shape, x.dtype), step)
+    loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
 
 
 def _points_and_rows(values):
@@ -129,11 +125,9 @@ def _points_and_rows(values):
 
 
 @cache
-def _coefficients(matrix: bytes, shape, dtype, step: int):
-    """A matrix's rows as tuples, whole and cut behind column `step`. No second part: None."""
-    rows = np.frombuffer(matrix, dtype).reshape(shape)
-    cut = [tuple(map(tuple, part)) for part in (rows, rows[:, :step], rows[:, step:])]
-    return cut[0], cut[1], cut[2] if shape[1] > step else None
+def _constants(matrix: bytes, shape, dtype):
+    """A matrix as a tuple of its rows."""
+    return tuple(map(tuple, np.frombuffer(matrix, dtype).reshape(shape)))
 
 
 def relu(x):

@@ -1,36 +1,28 @@
 """The compiled loops of Winograd's convolution: tiles out of a map, and tiles back into it.
 
-A row of tiles is worked on at a time. Its pixels are laid out so that pixel number s + m·t of a
-line (tile t, place s in it) stands in run s at place t: the same tap of all tiles then lies side
-by side, and every sum below runs over TW·C numbers in a row. Coefficients come as tuples, whose
-length the compiler knows: it unrolls the sum over them and keeps the vectors in registers. A tile
-must not be longer than two steps, k ≤ 2·m.
+A row of tiles is worked on at a time, first along one axis and then along the other. Each tile
+size has loops of its own, compiled with its matrices as constants: the compiler drops the terms
+that are zero, shares what two rows have in common (the points p and −p give the same sums but for
+a sign), and reads every input once for all the sums that it is part of. That is two to three times
+as quick as the same sums with the matrix as an argument.
+
+Numbers of places are unsigned here (`_count`): for a signed one the compiled code would look
+whether it counts from the end, and not work on several at once.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
+import numpy as np
 from numba import njit
 
-# "contract" lets the compiler join a product and a sum into one rounding (fused multiply-add).
-_compiled = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-
-
-@_compiled
-def _combine(coefficients, lines, out):
-    for c in range(out.size):
-        total = coefficients[0] * lines[0, c]
-        for q in range(1, len(coefficients)):
-            total += coefficients[q] * lines[q, c]
-        out[c] = total
-
-
-@_compiled
-def _combine_add(coefficients, lines, out):
-    for c in range(out.size):
-        total = out[c]
-        for q in range(len(coefficients)):
-            total += coefficients[q] * lines[q, c]
-        out[c] = total
+# "contract" lets the compiler join a product and a sum into one rounding (fused multiply-add), the
+# others let it drop 0 · x. What is not a number stays one: every input has some factor that is not
+# zero.
+_FREEDOMS = {"contract", "nnan", "ninf", "nsz"}
+_compiled = njit(nogil=True, cache=True, error_model="numpy", fastmath=_FREEDOMS)
+_count = np.uint64
 
 
 @_compiled
@@ -52,113 +44,99 @@ def _clear(target):
 
 
 @_compiled
-def _read(picture, top, left, first, C, runs):
-    """runs[s, q, t·C:] = picture[top + q, left + t·m + s, first : first + C], zeros outside."""
-    m, k, width = runs.shape
+def _read(picture, top, left, first, C, rows):
+    """rows[q, w·C:] = picture[top + q, left + w, first : first + C], zeros outside."""
     H, W = picture.shape[:2]
-    for q in range(k):
+    for q in range(rows.shape[0]):
         h = top + q
-        for s in range(m):
-            run = runs[s, q]
-            if h < 0 or h >= H:
-                _clear(run)
-                continue
-            for t in range(width // C):
-                w = left + t * m + s
-                cell = run[t * C : (t + 1) * C]
-                if 0 <= w < W:
-                    _copy(picture[h, w, first : first + C], cell)
-                else:
-                    _clear(cell)
-
-
-@_compiled
-def _write_back(runs, picture, top, left, first, C, add):
-    """The transpose of _read: picture[…] += runs[p, s, t·C:], or = where not `add`."""
-    k, m, width = runs.shape
-    H, W = picture.shape[:2]
-    for p in range(k):
-        h = top + p
         if h < 0 or h >= H:
+            _clear(rows[q])
             continue
-        for s in range(m):
-            run = runs[p, s]
-            for t in range(width // C):
-                w = left + t * m + s
-                if w < 0 or w >= W:
-                    continue
-                if add:
-                    _add(run[t * C : (t + 1) * C], picture[h, w, first : first + C])
-                else:
-                    _copy(run[t * C : (t + 1) * C], picture[h, w, first : first + C])
-
-
-@_compiled
-def _down(matrix, runs, middle):
-    """Along H: middle[i, s] = Σ_q matrix[i][q] · runs[s, q]."""
-    for s in range(runs.shape[0]):
-        for i in range(len(matrix)):
-            _combine(matrix[i], runs[s], middle[i, s])
-
-
-@_compiled
-def _across(near, far, middle, tiles, start, C):
-    """Along W: tiles[i·a + j] = Σ_q matrix[j][q] · (tap q of middle[i]).
-
-    The first m taps stand in the m runs (near), the others (far) in the same runs one tile on.
-    """
-    a, _, width = middle.shape
-    m = len(near[0])
-    length = width if far is None else width - C
-    for i in range(a):
-        flat = middle[i].reshape(-1)
-        here = flat[: m * width].reshape(m, width)
-        for j in range(a):
-            _combine(near[j], here, tiles[i * a + j, start : start + length])
-        if far is not None:
-            beyond = len(far[0])
-            there = flat[C : C + beyond * width].reshape(beyond, width)
-            for j in range(a):
-                _combine_add(far[j], there, tiles[i * a + j, start : start + length])
-
-
-@_compiled
-def _across_back(matrix, tiles, start, C, lines, middle):
-    """The transpose of _across: middle[s, i] gets Σ_j matrix[q][j] · tiles[i·a + j] for s = q % m.
-
-    matrix: its transpose, a row for each of the k places of the map.
-    """
-    m, a, _ = middle.shape
-    length = lines.shape[1]
-    for i in range(a):
-        for j in range(a):
-            _copy(tiles[i * a + j, start : start + length], lines[j])
-        for q in range(len(matrix)):
-            run = middle[q % m, i]
-            if q < m:
-                _combine(matrix[q], lines, run[:length])
-                _clear(run[length:])
+        for place in range(rows.shape[1] // C):
+            w = left + place
+            cell = rows[q, place * C : (place + 1) * C]
+            if 0 <= w < W:
+                _copy(picture[h, w, first : first + C], cell)
             else:
-                _combine_add(matrix[q], lines, run[C : C + length])
+                _clear(cell)
 
 
 @_compiled
-def gather(x, first, C, corner, counts, matrix, near, far, tiles, runs, middle):
-    m, (TH, TW) = runs.shape[0], counts
-    for n in range(x.shape[0]):
-        for th in range(TH):
-            _read(x[n], th * m - corner[0], -corner[1], first, C, runs)
-            _down(matrix, runs, middle)
-            _across(near, far, middle, tiles, (n * TH + th) * TW * C, C)
+def _write(lines, row, left, step, first, C, add):
+    """row[left + t·step + q, first:] gets lines[q, t·C:], tile t's place q, where it is inside."""
+    for t in range(lines.shape[1] // C):
+        for q in range(lines.shape[0]):
+            w = left + t * step + q
+            if 0 <= w < row.shape[0]:
+                cell = lines[q, t * C : (t + 1) * C]
+                if add:
+                    _add(cell, row[w, first : first + C])
+                else:
+                    _copy(cell, row[w, first : first + C])
 
 
-@_compiled
-def scatter(tiles, x, first, C, corner, counts, matrix, lines, middle, runs, add):
-    m, (TH, TW) = runs.shape[1], counts
-    for n in range(x.shape[0]):
-        for th in range(TH):
-            _across_back(matrix, tiles, (n * TH + th) * TW * C, C, lines, middle)
-            for s in range(m):
-                for p in range(len(matrix)):
-                    _combine(matrix[p], middle[s], runs[p, s])
-            _write_back(runs, x[n], th * m - corner[0], -corner[1], first, C, add)
+@cache
+def gather_with(matrix, m):
+    """The loops that make tiles of a map: `matrix` (a rows of k) along H and W, every m places.
+
+    matrix: a tuple of tuples of the map's number type.
+    """
+    a, k = len(matrix), len(matrix[0])
+
+    @_compiled
+    def gather(x, first, C, corner, counts, tiles, rows, middle):
+        (TH, TW), width = counts, _count(C)
+        for n in range(x.shape[0]):
+            for th in range(TH):
+                _read(x[n], th * m - corner[0], -corner[1], first, C, rows)
+                for c in range(rows.shape[1]):  # along H
+                    for i in range(a):
+                        total = matrix[i][0] * rows[0, c]
+                        for q in range(1, k):
+                            total += matrix[i][q] * rows[q, c]
+                        middle[i, c] = total
+                for i in range(a):  # along W
+                    line = middle[i]
+                    for t in range(TW):
+                        here, start = _count(t * m * C), _count(((n * TH + th) * TW + t) * C)
+                        for c in range(width):
+                            for j in range(a):
+                                total = matrix[j][0] * line[here + c]
+                                for q in range(1, k):
+                                    total += matrix[j][q] * line[here + _count(q) * width + c]
+                                tiles[i * a + j, start + c] = total
+
+    return gather
+
+
+@cache
+def scatter_with(matrix, m):
+    """The loops that put tiles into a map: `matrix` (k rows of a) along H and W, every m places."""
+    k, a = len(matrix), len(matrix[0])
+
+    @_compiled
+    def scatter(tiles, x, first, C, corner, counts, middle, lines, add):
+        TH, TW = counts
+        for n in range(x.shape[0]):
+            for th in range(TH):
+                start = _count((n * TH + th) * TW * C)
+                for j in range(a):  # along H
+                    for c in range(_count(TW * C)):
+                        for p in range(k):
+                            total = matrix[p][0] * tiles[j, start + c]
+                            for i in range(1, a):
+                                total += matrix[p][i] * tiles[i * a + j, start + c]
+                            middle[p, j, c] = total
+                for p in range(k):  # along W
+                    h, column = th * m - corner[0] + p, middle[p]
+                    if h < 0 or h >= x.shape[1]:
+                        continue
+                    for c in range(TW * C):
+                        for q in range(k):
+                            total = matrix[q][0] * column[0, c]
+                            for j in range(1, a):
+                                total += matrix[q][j] * column[j, c]
+                            lines[q, c] = total
+                    _write(lines, x[n, h], -corner[1], m, first, C, add)
+
+    return scatter
