@@ -1,7 +1,8 @@
 """The kernels for the CPU: the twins of `reference.py`, tested equal to it.
 
-Each function takes its result's memory from `memory.py` and has a loop of `loops.py` or `tile_loops.py`,
-compiled by Numba, fill it, the threads of `workers.py` taking a run of pictures or rows each.
+Each function takes its result's memory from `memory.py` and has a loop of `loops.py` or
+`tile_loops.py`, compiled by Numba, fill it, the threads of `workers.py` taking a run of pictures
+or rows each.
 """
 
 from __future__ import annotations
@@ -65,7 +66,11 @@ def im2col(x, kernel, stride, padding, groups=1):
     flat = np.ascontiguousarray(x).reshape(N, H, W * C)
 
     def some_lines(some):
-        loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner, some.start, some.stop)
+        ends = some.start, some.stop
+        if kernel == stride and groups == 1:
+            loops.im2col_side_by_side(flat, columns, C, (OH, OW), kernel, corner, *ends)
+        else:
+            loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner, *ends)
 
     share_out(some_lines, _runs(N * OH, columns.size))
     return columns

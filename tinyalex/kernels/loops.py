@@ -13,6 +13,7 @@ from numba import njit
 # "numpy": division by zero gives inf, not an exception whose check would stop vectorization.
 compiled = njit(nogil=True, cache=True, error_model="numpy")
 inlined = njit(inline="always", error_model="numpy")
+_unsigned = np.uint64
 
 
 # Loops run from 0 over slices: an index that could be negative would be checked at every element
@@ -58,6 +59,28 @@ def im2col(x, columns, C, counts, kernel, stride, corner, first, last):
                             _copy(x[n, h, start : start + Cg], tap)
                         else:
                             tap[:] = 0
+
+
+@compiled
+def im2col_side_by_side(x, columns, C, counts, kernel, corner, first, last):
+    """im2col where stride and kernel are the same: no windows overlap, all runs are KW·C long."""
+    H, width = x.shape[1:]
+    (OH, OW), (KH, KW) = counts, kernel
+    run, flat = KW * C, columns.reshape(-1)
+    for line in range(first, last):
+        n, oh = line // OH, line % OH
+        for i in range(KH):
+            h = oh * KH - corner[0] + i
+            for ow in range(OW):
+                start, to = ow * run - corner[1] * C, (line * OW + ow) * KH * run + i * run
+                if 0 <= h < H and 0 <= start and start + run <= width:
+                    source, begin, target = x[n, h], _unsigned(start), _unsigned(to)
+                    for c in range(_unsigned(run)):
+                        flat[target + c] = source[begin + c]
+                    continue
+                for c in range(run):
+                    inside = 0 <= h < H and 0 <= start + c < width
+                    flat[to + c] = x[n, h, start + c] if inside else 0
 
 
 @compiled

@@ -54,8 +54,14 @@ POINTS = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))
 # The tile that measured best for each kernel size.
 TILE = {3: 5, 5: 4}
 
-# A product of fewer rows than this spends its time on the weights (U is a²/r² times W).
+# Tiles that go through the transforms and products together. With fewer a product spends its time
+# on the weights (U is a²/r² times W), and every part adds a dU of its own; forward, the 5 × 5's few
+# channels all stay in the cache when there are less of them.
 ROWS = 288
+FORWARD_ROWS = {3: 288, 5: 96}
+
+# With fewer tiles than this in all, the transform of the weights does not pay.
+FEWEST = 64
 
 
 @cache
@@ -140,7 +146,8 @@ def pays(shape, weights, stride, padding, groups) -> bool:
     tiles = p.counts[0] * p.counts[1]
     saved = p.output[0] * p.output[1] * KH * KW / (p.a**2 * tiles * p.stride**2)
     channels = min(C * p.stride**2, K // groups)  # few of them, and the transforms weigh more
-    return saved >= 2 and channels >= 32 and shape[0] * tiles >= ROWS // 2
+    enough = shape[0] >= thread_count() and shape[0] * tiles >= FEWEST
+    return saved >= 2 and channels >= 32 and enough
 
 
 def forward(x, W, b, stride, padding, groups):
@@ -161,7 +168,7 @@ def forward(x, W, b, stride, padding, groups):
             M[p.ones] += bias[g]
             kernels.scatter_tiles(M, at, p.m, (0, 0), p.counts, g, groups, y[some], add=False)
 
-    kernels.share_out(some_pictures, _parts(p, len(x)))
+    kernels.share_out(some_pictures, _parts(p, len(x), FORWARD_ROWS[p.r]))
     return y
 
 
@@ -190,7 +197,7 @@ def backward(dy, x, W, stride, padding, groups, input_gradient=True):
             dx[some] = unfold(dsource, p, padding, x[some].shape)
         return transform_weights_back(dU, p, W.shape), db.reshape(-1)
 
-    sums = kernels.share_out(some_pictures, _parts(p, len(x)))
+    sums = kernels.share_out(some_pictures, _parts(p, len(x), ROWS))
     dW, db = (sum(parts) for parts in zip(*sums, strict=True))
     return dx, dW, db
 
@@ -263,8 +270,8 @@ def _both_axes(p: Plan, dtype):
     return np.kron(g, g).astype(dtype)
 
 
-def _parts(p: Plan, batch: int) -> list[slice]:
+def _parts(p: Plan, batch: int, rows: int) -> list[slice]:
     """The pictures that go through the transforms together: as many parts for each thread."""
-    enough = -(-ROWS // (p.counts[0] * p.counts[1]))
+    enough = -(-rows // (p.counts[0] * p.counts[1]))
     rounds = max(1, round(batch / (enough * thread_count())))
     return split(batch, rounds * thread_count())
