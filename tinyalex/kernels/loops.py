@@ -73,7 +73,7 @@ def im2col_side_by_side(x, columns, C, counts, kernel, corner, first, last):
             h = oh * KH - corner[0] + i
             for ow in range(OW):
                 start, to = ow * run - corner[1] * C, (line * OW + ow) * KH * run + i * run
-                if 0 <= h < H and 0 <= start and start + run <= width:
+                if 0 <= h < H and 0 <= start <= width - run:
                     source, begin, target = x[n, h], _unsigned(start), _unsigned(to)
                     for c in range(_unsigned(run)):
                         flat[target + c] = source[begin + c]
