@@ -136,9 +136,9 @@ def _session(arguments: argparse.Namespace, settings: Settings, started_at: floa
     from tinyalex.data import compute_statistics
     from tinyalex.process import prepare_for_training
     from tinyalex.training.assemble import build_trainer, load_data
-    from tinyalex.training.checkpoint import load_checkpoint
     from tinyalex.training.run_folder import RunFolder
     from tinyalex.training.session import Session
+    from tinyalex.weights.checkpoint import load_checkpoint
 
     prepare_for_training()
     data = load_data(settings)

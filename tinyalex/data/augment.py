@@ -62,10 +62,13 @@ def _subtract(view: np.ndarray, mean: np.ndarray, out: np.ndarray | None) -> np.
     return np.subtract(view, mean, out=out, dtype=mean.dtype)
 
 
-def _multiply(values: np.ndarray, scale: float) -> np.ndarray:
-    """values · scale, in place."""
-    if scale != 1:
-        values *= values.dtype.type(scale)
+def _multiply(values: np.ndarray, scale: float | np.ndarray) -> np.ndarray:
+    """values · scale, in place; scale: one factor, or one for each of R, G and B."""
+    if np.ptp(scale) == 0:
+        scale = np.ravel(scale)[0]
+        if scale == 1:
+            return values
+    values *= np.asarray(scale, dtype=values.dtype)
     return values
 
 

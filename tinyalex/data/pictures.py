@@ -18,8 +18,10 @@ class BrokenPicture(ValueError):
     """A picture that cannot be decoded. The message is one line: the file and the reason."""
 
 
-def read_picture(path: str | Path, size: int = 256) -> np.ndarray:
+def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.ndarray:
     """The picture as uint8 RGB (size, size, 3): shorter side scaled to `size`, central square kept.
+
+    warp: squeeze the whole picture into the square instead, as Caffe's networks were trained.
 
     The scaling is bilinear with antialiasing, the most common choice today (torchvision's `Resize`
     does the same). EXIF rotation is not applied, as is usual for ImageNet. Grey, palette, CMYK and
@@ -33,7 +35,7 @@ def read_picture(path: str | Path, size: int = 256) -> np.ndarray:
             # A big JPEG is decoded at 1/2, 1/4 or 1/8, never to less than twice the size needed.
             image.draft(None, (2 * size, 2 * size))
             image.load()
-            return np.array(_central_square(_to_rgb(image), size))
+            return np.array(_square(_to_rgb(image), size, warp))
     except Exception as error:  # decoders raise almost anything: OSError, SyntaxError, struct.error
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BrokenPicture(f"cannot read the picture {path}: {reason}") from error
@@ -48,9 +50,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _central_square(image: Image.Image, size: int) -> Image.Image:
-    """The central square of the image, scaled to (size, size)."""
+def _square(image: Image.Image, size: int, warp: bool) -> Image.Image:
+    """The central square of the image, or all of it, scaled to (size, size)."""
     width, height = image.size
+    if warp:
+        return image.resize((size, size), Image.Resampling.BILINEAR)
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     box = (left, top, left + side, top + side)
@@ -64,8 +68,14 @@ class PictureStore:
     not be decoded to the line that says why.
     """
 
-    def __init__(self, pictures: Pictures, size: int = 256, cache_bytes: int = 2 * 2**30):
-        self.pictures, self.size = pictures, size
+    def __init__(
+        self,
+        pictures: Pictures,
+        size: int = 256,
+        cache_bytes: int = 2 * 2**30,
+        warp: bool = False,
+    ):
+        self.pictures, self.size, self.warp = pictures, size, warp
         self.labels, self.classes = pictures.labels, pictures.classes
         self.broken: dict[int, str] = {}
         self._cache: dict[int, np.ndarray] = {}
@@ -83,7 +93,7 @@ class PictureStore:
         if index in self._cache:
             return self._cache[index]
         try:
-            picture = read_picture(self.pictures.paths[index], self.size)
+            picture = read_picture(self.pictures.paths[index], self.size, self.warp)
         except BrokenPicture as error:
             self.broken[index] = str(error)
             raise

@@ -26,13 +26,16 @@ class Statistics:
     on ImageNet), hence noise of 12 levels along the first component.
 
     scale         what a picture less its mean is multiplied by: 1 in the paper, whose network sees
-                  grey levels; `standardized()` gives values of variance 1 instead
+                  grey levels; `standardized()` gives values of variance 1 instead; imported
+                  networks may have a factor for each of R, G and B
+    warp          how pictures become squares: see `read_picture`
     """
 
     mean: np.ndarray
     eigenvectors: np.ndarray
     deviations: np.ndarray
-    scale: float = 1.0
+    scale: float | np.ndarray = 1.0
+    warp: bool = False
 
     def standardized(self) -> "Statistics":
         """The same with scale = 1 / (root mean square of the deviations): about 1 / 60."""
@@ -45,10 +48,12 @@ class Statistics:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Statistics":
-        """The inverse of `as_arrays`; other entries are ignored, `scale` may be absent."""
+        """The inverse of `as_arrays`; other entries are ignored, the last two may be absent."""
         names = ("mean", "eigenvectors", "deviations")
         found = {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
-        return cls(**found, scale=float(arrays.get("scale", 1.0)))
+        scale = np.asarray(arrays.get("scale", 1.0))
+        scale = scale if scale.ndim else float(scale)
+        return cls(**found, scale=scale, warp=bool(arrays.get("warp", False)))
 
 
 class _Sums:

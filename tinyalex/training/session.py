@@ -14,10 +14,10 @@ from tinyalex.data import BrokenPicture, Statistics
 from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
 from tinyalex.progress import progress_bar
 from tinyalex.training.assemble import Data
-from tinyalex.training.checkpoint import load_checkpoint, save_checkpoint
 from tinyalex.training.loop import Trainer
 from tinyalex.training.run_folder import RunFolder
 from tinyalex.training.settings import Settings
+from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
 
 STEPS_BEFORE_ESTIMATE = 5
 SAVE_EVERY_SECONDS = 600

@@ -1,0 +1,16 @@
+"""Trained networks as files: our own, and those of other programs."""
+
+from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
+from tinyalex.weights.preprocessing import Preprocessing
+from tinyalex.weights.trained import Trained, Weights, load_trained, load_weights, softmax
+
+__all__ = [
+    "Preprocessing",
+    "Trained",
+    "Weights",
+    "load_checkpoint",
+    "load_trained",
+    "load_weights",
+    "save_checkpoint",
+    "softmax",
+]

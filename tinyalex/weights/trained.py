@@ -1,0 +1,136 @@
+"""A trained network with all that is needed to use it, from a run's folder or a weights file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyalex import backend
+from tinyalex.data import Statistics
+from tinyalex.models import VARIANTS, Sequential, alexnet
+from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
+from tinyalex.weights.preprocessing import Preprocessing
+
+LEARNING = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
+
+
+@dataclass
+class Weights:
+    """A weights file: arrays by parameter name ("conv1.W": …), and what belongs to them.
+
+    Not every layer need be there: a published trunk may end with conv5.
+    about: further facts, such as "source", "licence" and "top1".
+    """
+
+    variant: str
+    arrays: dict[str, np.ndarray]
+    preprocessing: Preprocessing
+    classes: list[str] | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Writes an .npz that `load_weights` reads. ValueError where it cannot be written."""
+        p = self.preprocessing
+        groups = {"weights": self.arrays, "preprocessing": {"mean": p.mean, "scale": p.scale}}
+        reading = {"crop": p.crop, "size": p.size, "warp": p.warp}
+        facts = {"variant": self.variant, "classes": self.classes, "preprocessing": reading}
+        save_checkpoint(path, groups, {**self.about, **facts})
+
+    @property
+    def missing(self) -> list[str]:
+        """The learning layers that are not there."""
+        return [name for name in LEARNING if f"{name}.W" not in self.arrays]
+
+
+@dataclass
+class Trained:
+    """A network ready for use. `classes` are numbers as texts where the file names none."""
+
+    net: Sequential
+    variant: str
+    classes: list[str]
+    preprocessing: Preprocessing
+    source: Path
+
+    def probabilities(self, pictures: np.ndarray, crops: int = 1) -> np.ndarray:
+        """Of uint8 pictures (n, size, size, 3) the softmax outputs (n, classes), averaged over
+        the views (section 4.1)."""
+        views = self.preprocessing.views(np.asarray(pictures), crops)
+        return np.mean([softmax(self.logits(view)) for view in views], axis=0)
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """The network's outputs for its inputs (n, crop, crop, 3), as float32."""
+        return backend.to_numpy(self.net.predict(backend.from_numpy(x)))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """exp(z_k) / Σ exp(z_j) along the last axis; in float64, of differences from the maximum."""
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def load_weights(path: str | Path) -> Weights:
+    """A run's folder (its best weights), one of its checkpoints, or what `convert` wrote.
+
+    ValueError, in one line, for a missing, damaged or foreign file.
+    """
+    path = weights_file(path)
+    groups, about = load_checkpoint(path)
+    variant, arrays = about.pop("variant", None), groups.get("weights")
+    if variant not in VARIANTS or not arrays:
+        raise ValueError(f"{path} holds no AlexNet: its variant is {variant!r}")
+    classes = about.pop("classes", None)
+    try:
+        preprocessing = _preprocessing(groups, about.pop("preprocessing", None), variant)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} does not say how pictures are prepared: {error}") from None
+    for part in ("format", "trainer"):
+        about.pop(part, None)
+    return Weights(variant, arrays, preprocessing, classes, about)
+
+
+def weights_file(path: str | Path) -> Path:
+    """The file that a command's RUN-or-WEIGHTS stands for."""
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    for name in ("best.npz", "last.npz"):
+        if (path / name).is_file():
+            return path / name
+    raise ValueError(f"{path} holds no best.npz: give a run's folder, or a weights file")
+
+
+def load_trained(path: str | Path) -> Trained:
+    """The network in a run's folder or a weights file, ready for use.
+
+    ValueError, in one line, where the file is no such thing or lacks layers.
+    """
+    weights = load_weights(path)
+    if weights.missing:
+        raise ValueError(
+            f"{path} has no {', '.join(weights.missing)}: it can start a training "
+            "(python -m tinyalex.train --init) and be looked into, but not classify"
+        )
+    classes = weights.classes or [str(k) for k in range(len(weights.arrays["fc8.b"]))]
+    net = network(weights, len(classes))
+    return Trained(net, weights.variant, classes, weights.preprocessing, Path(path))
+
+
+def network(weights: Weights, num_classes: int) -> Sequential:
+    """The variant's network with these weights; what the file lacks stays zero."""
+    crop = weights.preprocessing.crop
+    net = alexnet(num_classes, weights.variant, image_size=crop, initialization="zeros")
+    net.load_state_dict({**net.state_dict(), **weights.arrays})
+    return net
+
+
+def _preprocessing(groups: dict, reading: dict | None, variant: str) -> Preprocessing:
+    if reading is None:  # a training's checkpoint
+        statistics = Statistics.from_arrays(groups["statistics"])
+        return Preprocessing.of_statistics(statistics, VARIANTS[variant].input_size)
+    arrays = groups["preprocessing"]
+    crop, size, warp = (reading[name] for name in ("crop", "size", "warp"))
+    return Preprocessing(int(crop), arrays["mean"], arrays["scale"], int(size), bool(warp))
