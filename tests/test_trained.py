@@ -110,5 +110,5 @@ def test_foreign_files(tmp_path, groups, about, message):
 
 
 def test_an_empty_folder(tmp_path):
-    with pytest.raises(ValueError, match="holds no best.npz"):
+    with pytest.raises(ValueError, match=r"holds no best\.npz"):
         load_weights(tmp_path)
