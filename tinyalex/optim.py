@@ -21,6 +21,8 @@ class SGD:
     weights ("W") and not to biases ("b"), which may have a rate of their own (`bias_lr`; the 2012
     code used twice the weights'). `lr` and `bias_lr` may be set at any time.
     net: anything with parameters() and gradients().
+    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers; a layer at 0
+    is left alone, decay included, and needs no gradient.
     """
 
     def __init__(
@@ -30,30 +32,40 @@ class SGD:
         momentum: float = 0.9,
         weight_decay: float = 5e-4,
         bias_lr: float | None = None,
+        layer_rates: dict[str, float] | None = None,
     ) -> None:
         numbers = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
         if bias_lr is not None:
             numbers["bias_lr"] = bias_lr
+        self.layer_rates = dict(layer_rates or {})
+        numbers |= {f"the rate of {name}": rate for name, rate in self.layer_rates.items()}
         for what, value in numbers.items():
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"SGD: {what} must be a number of at least 0; got {value}")
         self.net = net
         self.lr, self.bias_lr = lr, bias_lr
         self.momentum, self.weight_decay = momentum, weight_decay
-        self.velocity: dict[str, Any] = zeros_like_all(net.parameters())
+        self.velocity: dict[str, Any] = zeros_like_all(self._moving())
 
     def step(self) -> None:
         """Updates every parameter in place from the gradients of the last backward."""
         gradients = self.net.gradients()
-        for name, weights in self.net.parameters().items():
+        for name, weights in self._moving().items():
             if gradients[name] is None:
                 raise ValueError(f"SGD.step: {name} has no gradient yet; call net.backward first")
             is_bias = name.endswith(".b")
             lr = self.bias_lr if is_bias and self.bias_lr is not None else self.lr
+            lr *= self._rate(name)
             decay = 0.0 if is_bias else self.weight_decay
             backend.kernels.sgd_update(
                 weights, self.velocity[name], gradients[name], lr, self.momentum, decay
             )
+
+    def _rate(self, name: str) -> float:
+        return self.layer_rates.get(name.rpartition(".")[0], 1.0)
+
+    def _moving(self) -> dict[str, Any]:
+        return {k: array for k, array in self.net.parameters().items() if self._rate(k) > 0}
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the velocities as NumPy arrays."""

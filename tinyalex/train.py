@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
@@ -19,10 +20,12 @@ Trains AlexNet. Without --data it draws 100 classes of built-in pictures first (
   python -m tinyalex.train --subset 100
   python -m tinyalex.train --data imagenet --subset 10 --per-class 500
   python -m tinyalex.train --resume runs/paper-1
+  python -m tinyalex.train --data pets --init alexnet.npz --freeze conv1-conv5 --reset fc8
 """
 DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or the flat val of
 ILSVRC2012 with its label file), or DIR/<class>/*, of which a part is held out; default: the
 built-in pictures"""
+LAYER_LR_HELP = "learning rate of single layers by a factor, such as fc8=10 conv1-conv5=0.1"
 DROPOUT_HELP = "probability of dropping in fc6 and fc7 (.5 from 30 epochs on, less before)"
 INITIALIZATION_HELP = """he: learns from the first step; source: as the variant was published, of
 which the paper's own waits long at loss ln(classes)"""
@@ -61,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
     add = _adder(result.add_argument_group("how"))
     add("workers", type=int, help="threads that decode pictures ahead")
     add("backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")
+    add = _adder(result.add_argument_group("starting from trained weights"))
+    add("init", metavar="WEIGHTS", help="a run's folder, or what tinyalex.convert wrote")
+    add("freeze", metavar="LAYERS", help="left as they are, such as conv1-conv5 or conv1,conv2")
+    add("reset", metavar="LAYERS", help="made anew, such as fc8 for other classes")
+    add("layer_lr", nargs="+", metavar="LAYERS=FACTOR", help=LAYER_LR_HELP)
     run = result.add_argument_group("where")
     run.add_argument("--out", default="runs", metavar="DIR", help="parent of run folders (runs)")
     run.add_argument("--name", help="the run folder's name (default: the variant and a number)")
@@ -89,6 +97,8 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         for name, value in vars(arguments).items()
         if name not in ("out", "name", "resume")
     }
+    if "layer_lr" in given:
+        given["layer_lr"] = tuple(given["layer_lr"])
     if not arguments.resume:
         settings = Settings(**given)
         settings.check()
@@ -112,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
         if (settings.backend or os.environ.get("TINYALEX_BACKEND", "numba")) == "numba":
             compiling = start_compiling(settings.dtype)
         session = _session(arguments, settings, started_at)
-        print(_plan(settings, session), flush=True)
+        print(_plan(session), flush=True)
         if compiling is not None:
             compiling.wait()
     finally:
@@ -133,29 +143,18 @@ def main(argv: list[str] | None = None) -> int:
 def _session(arguments: argparse.Namespace, settings: Settings, started_at: float):
     """The run, ready to start or to go on."""
     # These take a second to import: --help and wrong flags need not wait for them.
-    from tinyalex.data import compute_statistics
     from tinyalex.process import prepare_for_training
-    from tinyalex.training.assemble import build_trainer, load_data
     from tinyalex.training.run_folder import RunFolder
     from tinyalex.training.session import Session
-    from tinyalex.weights.checkpoint import load_checkpoint
 
     prepare_for_training()
-    data = load_data(settings)
-    for note in data.notes:
-        print(note)
     if arguments.resume:
         folder = RunFolder(Path(arguments.resume))
-        statistics = _saved_statistics(load_checkpoint(folder.last)[0])
-        trainer = build_trainer(settings, data, statistics)
+        settings, data, statistics, trainer = _saved(settings, folder)
         session = Session(settings, data, statistics, trainer, folder, started_at)
         session.restore()
         return session
-    statistics = compute_statistics(data.train)
-    # What the network's first weights are made for: see models/alexnet.py.
-    if settings.initialization == "he" or settings.variant == "torchvision":
-        statistics = statistics.standardized()
-    trainer = build_trainer(settings, data, statistics)
+    settings, data, statistics, trainer = _new(settings, arguments)
     space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
     folder = RunFolder.create(Path(arguments.out), arguments.name, settings.variant, space)
     folder.write_config(settings.as_json())
@@ -164,18 +163,69 @@ def _session(arguments: argparse.Namespace, settings: Settings, started_at: floa
     return session
 
 
-def _saved_statistics(groups: dict):
+def _saved(settings: Settings, folder) -> tuple:
+    """What a run to be resumed is made of: settings, pictures, their statistics and a trainer."""
     from tinyalex.data import Statistics
+    from tinyalex.training.assemble import build_trainer, load_data
+    from tinyalex.weights import load_checkpoint
 
+    groups, _ = load_checkpoint(folder.last)
     if "statistics" not in groups:
         raise ValueError("the checkpoint holds no picture statistics: is it a training checkpoint?")
-    return Statistics.from_arrays(groups["statistics"])
+    statistics = Statistics.from_arrays(groups["statistics"])
+    data = load_data(settings, size=statistics.mean.shape[0], warp=statistics.warp)
+    _say(data.notes)
+    return settings, data, statistics, build_trainer(settings, data, statistics)
 
 
-def _plan(settings: Settings, session) -> str:
+def _new(settings: Settings, arguments: argparse.Namespace) -> tuple:
+    """The same for a new run, from first weights or from trained ones."""
+    from tinyalex.data import compute_statistics
+    from tinyalex.training.assemble import build_trainer, load_data
+    from tinyalex.training.start import layers_named, take_over
+    from tinyalex.weights import load_weights
+
+    if not settings.init:
+        data = load_data(settings)
+        _say(data.notes)
+        statistics = compute_statistics(data.train)
+        # What the network's first weights are made for: see models/alexnet.py.
+        if settings.initialization == "he" or settings.variant == "torchvision":
+            statistics = statistics.standardized()
+        return settings, data, statistics, build_trainer(settings, data, statistics)
+    weights = load_weights(settings.init)
+    if getattr(arguments, "variant", weights.variant) != weights.variant:
+        raise ValueError(
+            f"--variant {arguments.variant} does not fit {settings.init}, which is of "
+            f"{weights.variant}: leave it out"
+        )
+    # New layers as published: they are made for the values that such features have.
+    initialization = getattr(arguments, "initialization", "source")
+    settings = replace(settings, variant=weights.variant, initialization=initialization)
+    prepared = weights.preprocessing
+    data = load_data(settings, size=prepared.size, warp=prepared.warp)
+    _say(data.notes)
+    statistics = replace(
+        compute_statistics(data.train),
+        mean=prepared.mean,
+        scale=prepared.scale,
+        warp=prepared.warp,
+    )
+    trainer = build_trainer(settings, data, statistics)
+    take_over(trainer.net, weights, layers_named(settings.reset, "--reset"), data.classes)
+    return settings, data, statistics, trainer
+
+
+def _say(notes: list[str]) -> None:
+    for note in notes:
+        print(note)
+
+
+def _plan(session) -> str:
     """What will happen, in a few lines."""
     from tinyalex import backend
 
+    settings = session.settings
     data, trainer, folder = session.data, session.trainer, session.folder
     parameters = sum(array.size for array in trainer.net.parameters().values())
     lines = [
@@ -191,7 +241,10 @@ def _plan(settings: Settings, session) -> str:
         f"seed {settings.seed}",
         f"results:  {folder.path}",
     ]
-    if settings.initialization == "source" and settings.variant != "torchvision":
+    if settings.init:
+        kept = f"start:    {settings.init}; new: {settings.reset or 'nothing'}"
+        lines.append(f"{kept}; frozen: {settings.freeze or 'nothing'}")
+    elif settings.initialization == "source" and settings.variant != "torchvision":
         lines.append(
             "warning:  the published initialization often waits at loss ln(classes) for "
             "thousands of steps; --initialization he does not"

@@ -24,6 +24,7 @@ class Sequential:
             raise ValueError(f"Sequential needs at least one layer and distinct names; got {names}")
         self.layers = list(layers)
         self._by_name = dict(layers)
+        self.frozen: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str):
         if name not in self._by_name:
@@ -42,9 +43,36 @@ class Sequential:
     def __len__(self) -> int:
         return len(self.layers)
 
+    def freeze(self, names) -> None:
+        """Training leaves the parameters of these layers alone.
+
+        Up to the first layer that still learns, forward then keeps nothing, and backward ends
+        there: features of a frozen trunk cost as much as in use. (A frozen layer behind it is
+        still passed backward; the optimiser's `layer_rates` leave its parameters alone.)
+        """
+        for name in names:
+            self[name]
+        self.frozen = frozenset(names)
+
+    def _first_learning(self) -> int:
+        """The place of the first layer with parameters that are not frozen; 0 if nothing is."""
+        if not self.frozen:
+            return 0
+        learning = [
+            place
+            for place, (name, layer) in enumerate(self.layers)
+            if getattr(layer, "params", None) and name not in self.frozen
+        ]
+        if not learning:
+            raise ValueError("all layers are frozen: there is nothing to train")
+        return learning[0]
+
     def forward(self, x, training: bool = False):
-        for _, layer in self.layers:
+        first = self._first_learning() if training else 0
+        for place, (_, layer) in enumerate(self.layers):
             x = layer.forward(x, training=training)
+            if place < first and hasattr(layer, "forget"):
+                layer.forget()
         return x
 
     def predict(self, x):
@@ -59,11 +87,14 @@ class Sequential:
         """The chain rule from the last layer to the first. Returns dx.
 
         input_gradient=False spares the first layer's dx, which training has no use for and which
-        costs about as much as its forward pass; the result is then None.
+        costs about as much as its forward pass; the result is then None. Where the first layers
+        are frozen it ends at the first that learns.
         """
-        for position in range(len(self.layers) - 1, -1, -1):
-            layer = self.layers[position][1]
-            if position == 0 and not input_gradient and getattr(layer, "params", None):
+        first = self._first_learning()
+        for place in range(len(self.layers) - 1, first - 1, -1):
+            layer = self.layers[place][1]
+            ends = place == first and (first or not input_gradient)
+            if ends and getattr(layer, "params", None):
                 return layer.backward(dy, input_gradient=False)
             dy = layer.backward(dy)
         return dy

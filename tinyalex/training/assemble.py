@@ -40,10 +40,13 @@ class Data:
         return self.train.classes
 
 
-def load_data(settings: Settings, progress: bool = True) -> Data:
+def load_data(
+    settings: Settings, progress: bool = True, size: int = 256, warp: bool = False
+) -> Data:
     """Finds the pictures (draws the built-in ones first) and opens every file's header.
 
-    With `strict` every picture is decoded, too. ValueError, in one line, for whatever is wrong.
+    size, warp: how they become squares, see `read_picture`. With `strict` every picture is decoded,
+    too. ValueError, in one line, for whatever is wrong.
     """
     root = Path(settings.data) if settings.data else builtin_pictures(progress=progress)
     train, val, notes = find_pictures(
@@ -61,7 +64,8 @@ def load_data(settings: Settings, progress: bool = True) -> Data:
         )
     for pictures in (train, val):
         check_headers(pictures, progress=progress)
-    data = Data(PictureStore(train), PictureStore(val), str(root), notes)
+    stores = [PictureStore(pictures, size, warp=warp) for pictures in (train, val)]
+    data = Data(*stores, str(root), notes)
     if settings.strict:
         for store, what in ((data.train, "training"), (data.val, "validation")):
             map_in_threads(
@@ -85,8 +89,14 @@ def build_trainer(settings: Settings, data: Data, statistics: Statistics) -> Tra
         rng=np.random.default_rng(settings.seed),
         dtype=settings.dtype,
     )
+    net.freeze([name for name, rate in settings.rates().items() if rate == 0])
     optimizer = SGD(
-        net, settings.lr, settings.momentum, settings.weight_decay, bias_lr=settings.bias_lr
+        net,
+        settings.lr,
+        settings.momentum,
+        settings.weight_decay,
+        bias_lr=settings.bias_lr,
+        layer_rates=settings.rates(),
     )
     crop = VARIANTS[settings.variant].input_size
     augment = TrainTransform(

@@ -7,6 +7,9 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tinyalex.training.start import layer_rates, layers_named
+from tinyalex.weights.trained import LEARNING
+
 
 @dataclass
 class Settings:
@@ -36,6 +39,10 @@ class Settings:
     strict: bool = False
     workers: int = 2
     backend: str | None = None
+    init: str | None = None
+    freeze: str = ""
+    reset: str = ""
+    layer_lr: tuple[str, ...] = ()
 
     def check(self) -> None:
         """ValueError, in one line, for a number that makes no sense."""
@@ -54,6 +61,15 @@ class Settings:
                 raise ValueError(f"--{_flag(name)} must be in [0, 1); got {getattr(self, name)}")
         if self.seed < 0:
             raise ValueError(f"--seed must be at least 0; got {self.seed}")
+        if self.reset and not self.init:
+            raise ValueError(f"--reset {self.reset} needs --init: without it all layers are new")
+        if len([rate for rate in self.rates().values() if rate == 0]) == len(LEARNING):
+            raise ValueError(f"--freeze {self.freeze}: all layers are frozen: nothing to train")
+        layers_named(self.reset, "--reset")
+
+    def rates(self) -> dict[str, float]:
+        """The factors of the learning rate of single layers, 0 for the frozen ones."""
+        return layer_rates(self.layer_lr, layers_named(self.freeze, "--freeze"))
 
     @property
     def dropout_probability(self) -> float:
@@ -72,6 +88,7 @@ class Settings:
         """Reads a config.json. ValueError, in one line, if it is none."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
+            values["layer_lr"] = tuple(values.get("layer_lr", ()))
             return cls(**values)
         except (OSError, ValueError, TypeError) as error:
             raise ValueError(f"{path} is no run's configuration: {error}") from None

@@ -1,0 +1,168 @@
+"""python -m tinyalex.predict: what a trained network sees in pictures."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tinyalex.commands import Parser, run_command
+
+DESCRIPTION = """\
+Classifies pictures: the likeliest classes on the terminal, and as a picture like Figure 4 (left).
+
+  python -m tinyalex.predict runs/paper-1 cat.jpg dogs/
+  python -m tinyalex.predict alexnet.npz - < cat.jpg
+
+A picture in a folder with the name of a class counts as one of that class; its bar is then red.
+"""
+BATCH = 32
+DRAWN = 24
+BAR = 30  # characters
+
+
+def parser() -> argparse.ArgumentParser:
+    result = Parser(prog="python -m tinyalex.predict", description=DESCRIPTION)
+    result.add_argument("weights", metavar="WEIGHTS", help="a run's folder or a weights file")
+    result.add_argument(
+        "pictures",
+        nargs="+",
+        metavar="PICTURE",
+        help="files, folders of them, or - (standard input)",
+    )
+    result.add_argument("--top", type=int, default=5, metavar="K", help="classes shown (5)")
+    result.add_argument(
+        "--crops", type=int, default=1, choices=[1, 10], help="views of a picture averaged (1)"
+    )
+    result.add_argument("--json", action="store_true", help="print JSON; draw only with --image")
+    result.add_argument("--image", metavar="FILE", help="the PNG drawn (predictions.png)")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    if arguments.top < 1:
+        raise ValueError(f"--top must be at least 1; got {arguments.top}")
+    from tinyalex.process import prepare_for_training
+    from tinyalex.weights import load_trained
+
+    names = find(arguments.pictures)
+    prepare_for_training()
+    trained = load_trained(arguments.weights)
+    results, pictures, broken = classify(trained, names, arguments.top, arguments.crops)
+    for line in broken:
+        print(f"skipped: {line}", file=sys.stderr)
+    if not results:
+        raise ValueError("none of the pictures could be read")
+    print(json.dumps(results, indent=2) if arguments.json else as_text(results))
+    image = arguments.image or (None if arguments.json else "predictions.png")
+    if image:
+        draw(results, pictures, Path(image), quiet=arguments.json)
+    return 1 if broken else 0
+
+
+def find(names: list[str]) -> list[str]:
+    """The files that the arguments stand for: those of a folder and the folders in it, by name."""
+    from tinyalex.data.listing import list_pictures
+
+    found: list[str] = []
+    for name in names:
+        if name != "-" and not Path(name).exists():
+            raise ValueError(f"there is no picture {name}")
+        if name == "-" or not Path(name).is_dir():
+            found.append(name)
+            continue
+        inside = [
+            str(p) for folder, _, _ in sorted(os.walk(name)) for p in list_pictures(Path(folder))
+        ]
+        if not inside:
+            raise ValueError(f"the folder {name} holds no pictures")
+        found += inside
+    return found
+
+
+def classify(trained, names: list[str], top: int, crops: int) -> tuple[list, list, list]:
+    """Of all files the results; of the first the pictures, to be drawn; and what was broken."""
+    from tinyalex.data import BrokenPicture
+    from tinyalex.data.threads import map_in_threads
+    from tinyalex.progress import progress_bar
+
+    def read(name: str):
+        try:
+            source = io.BytesIO(sys.stdin.buffer.read()) if name == "-" else name
+            return trained.preprocessing.read(source)
+        except BrokenPicture as error:
+            return str(error)
+
+    results, drawn, broken = [], [], []
+    with progress_bar(total=len(names), unit="pic", disable=len(names) <= BATCH) as bar:
+        for start in range(0, len(names), BATCH):
+            some = names[start : start + BATCH]
+            read_ones = map_in_threads(read, some, description="", progress=False)
+            broken += [line for line in read_ones if isinstance(line, str)]
+            good = [i for i, picture in enumerate(read_ones) if not isinstance(picture, str)]
+            if good:
+                pictures = np.stack([read_ones[i] for i in good])
+                probabilities = trained.probabilities(pictures, crops)
+                results += [
+                    _result(trained, some[i], row, top)
+                    for i, row in zip(good, probabilities, strict=True)
+                ]
+                drawn += list(pictures[: DRAWN - len(drawn)])
+            bar.update(len(some))
+    return results, drawn, broken
+
+
+def _result(trained, name: str, probabilities: np.ndarray, top: int) -> dict:
+    order = np.argsort(-probabilities, kind="stable")[:top]
+    folder = Path(name).absolute().parent.name
+    return {
+        "picture": name,
+        "true": folder if name != "-" and folder in trained.classes else None,
+        "top": [
+            {"class": trained.classes[k], "probability": float(probabilities[k])} for k in order
+        ],
+    }
+
+
+def as_text(results: list[dict]) -> str:
+    """A line a class, with a bar."""
+    lines = []
+    for result in results:
+        lines.append(result["picture"])
+        for row in result["top"]:
+            bar = "█" * round(BAR * row["probability"])
+            mark = " ←" if row["class"] == result["true"] else ""
+            lines.append(f"  {row['probability']:6.1%} {bar:<{BAR}} {row['class']}{mark}")
+    known = [result for result in results if result["true"]]
+    if len(known) > 1:
+        right = sum(result["true"] == result["top"][0]["class"] for result in known)
+        lines.append(f"{right} of {len(known)} right (class by the folder's name)")
+    return "\n".join(lines)
+
+
+def draw(results: list[dict], pictures: list, path: Path, quiet: bool) -> None:
+    from tinyalex.figures.predictions import Prediction, draw_predictions
+
+    rows = [
+        Prediction(
+            picture,
+            [row["class"] for row in result["top"]],
+            [row["probability"] for row in result["top"]],
+            result["true"],
+        )
+        for picture, result in zip(pictures, results, strict=False)
+    ]
+    draw_predictions(rows, path)
+    if not quiet:
+        more = f" (the first {len(rows)} of {len(results)})" if len(rows) < len(results) else ""
+        print(f"drawn: {path}{more}")
+
+
+if __name__ == "__main__":
+    run_command(main)
