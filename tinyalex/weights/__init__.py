@@ -1,6 +1,8 @@
 """Trained networks as files: our own, and those of other programs."""
 
 from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
+from tinyalex.weights.export import export
+from tinyalex.weights.foreign import read_foreign
 from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.trained import Trained, Weights, load_trained, load_weights, softmax
 
@@ -8,9 +10,11 @@ __all__ = [
     "Preprocessing",
     "Trained",
     "Weights",
+    "export",
     "load_checkpoint",
     "load_trained",
     "load_weights",
+    "read_foreign",
     "save_checkpoint",
     "softmax",
 ]

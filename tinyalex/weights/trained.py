@@ -73,11 +73,16 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def load_weights(path: str | Path) -> Weights:
-    """A run's folder (its best weights), one of its checkpoints, or what `convert` wrote.
+    """A run's folder (its best weights), one of its checkpoints, what `convert` wrote, or another
+    program's file, where that needs no further word: see `read_foreign`.
 
-    ValueError, in one line, for a missing, damaged or foreign file.
+    ValueError, in one line, for a missing or damaged file, and for one that holds no AlexNet.
     """
+    from tinyalex.weights.foreign import is_ours, read_foreign  # which itself makes Weights
+
     path = weights_file(path)
+    if not is_ours(path):
+        return read_foreign(path)
     groups, about = load_checkpoint(path)
     variant, arrays = about.pop("variant", None), groups.get("weights")
     if variant not in VARIANTS or not arrays:

@@ -1,0 +1,171 @@
+"""Weights from other programs' files: which format it is, and on to ours."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyalex.models import VARIANTS, alexnet
+from tinyalex.weights import passport
+from tinyalex.weights.formats import caffe, npy, onnx, protobuf, pytorch, pytorch_legacy
+from tinyalex.weights.formats.archive import open_archive
+from tinyalex.weights.formats.found import Found
+from tinyalex.weights.formats.safetensors import begins_safetensors, read_safetensors
+from tinyalex.weights.layout import named, to_ours
+from tinyalex.weights.preprocessing import Preprocessing
+from tinyalex.weights.sources import CONVENTIONS, preprocessing_of, variant_of
+from tinyalex.weights.trained import Weights
+
+KNOWN = "PyTorch, Caffe, ONNX, safetensors or NumPy"
+
+
+def read_foreign(
+    path: str | Path,
+    variant: str | None = None,
+    *,
+    conventions: str | None = None,
+    crop: int | None = None,
+) -> Weights:
+    """The weights in a file of PyTorch, Caffe, ONNX, safetensors or NumPy, in our layout.
+
+    The format is told by the contents, never by the name. Nothing in the file is run, and no more
+    memory is used than its arrays take, once as they are and once converted.
+
+    variant      needed only where the file leaves it open: see `variant_of`
+    conventions  "torchvision" or "caffe": how pictures are prepared, where that is not the format's
+                 custom (`CONVENTIONS`; of ONNX: Caffe's for two groups, else torchvision's)
+    crop         side of the input, for a network made for another than its variant's 224 or 227
+
+    ValueError, in one line, for a missing or damaged file, and for a network that is no AlexNet.
+    """
+    if variant is not None and variant not in VARIANTS:
+        raise ValueError(f"unknown variant {variant!r}: choose one of {', '.join(VARIANTS)}")
+    if conventions is not None and conventions not in CONVENTIONS:
+        raise ValueError(f"unknown conventions {conventions!r}: {' or '.join(CONVENTIONS)}")
+    found = read_layers(path)
+    try:
+        return _weights(found, variant, conventions, crop)
+    except ValueError as error:
+        raise ValueError(f"{path} ({found.format}): {error}") from None
+
+
+def read_layers(path: str | Path) -> Found:
+    """What is in the file, as it stands there. ValueError, in one line, where it is unreadable."""
+    path = Path(path)
+    data = _bytes(path)
+    try:
+        return _read(path, data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def is_ours(path: Path) -> bool:
+    """Whether the file is a checkpoint of tinyalex. ValueError where it cannot be told."""
+    data = _bytes(path)
+    try:
+        return data[:2] == b"PK" and "about.npy" in open_archive(path, data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _bytes(path: Path) -> memoryview:
+    """The file's bytes, which the system reads in when they are looked at."""
+    try:
+        with open(path, "rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError:
+        raise ValueError(f"{path} is empty") from None
+
+
+def _read(path: Path, data: memoryview) -> Found:
+    if data[:4] == b"PK\3\4":
+        entries = open_archive(path, data)
+        if any(name.endswith("/data.pkl") for name in entries):
+            return pytorch.read_zip(entries)
+        if any(name.endswith("_w.npy") for name in entries):
+            return npy.read_npz(entries)
+        raise ValueError("a zip file, but with no weights that are known here")
+    if data[257:262] == b"ustar":
+        return pytorch_legacy.read_tar(data)
+    if pytorch_legacy.begins_stream(data):
+        return pytorch_legacy.read_stream(data)
+    if data[:6] == npy.MAGIC:
+        return npy.read_npy(data)
+    if begins_safetensors(data):
+        return read_safetensors(data)
+    return _read_protobuf(data)
+
+
+def _read_protobuf(data: memoryview) -> Found:
+    """ONNX or Caffe: neither has a mark, but they keep their layers in fields of other numbers."""
+    try:
+        parts = {number for number, wire, _ in protobuf.fields(data) if wire == protobuf.LENGTH}
+    except ValueError as error:
+        raise ValueError(f"no weights file of {KNOWN}, or a damaged one ({error})") from None
+    if onnx.GRAPH in parts:
+        return onnx.read_onnx(data)
+    if not parts.isdisjoint(caffe.LAYERS):
+        return caffe.read_caffe(data)
+    raise ValueError(f"no weights file of {KNOWN}")
+
+
+def _weights(
+    found: Found, variant: str | None, conventions: str | None, crop: int | None
+) -> Weights:
+    about: dict[str, Any] = {"source": found.format}
+    classes = None
+    if found.passport is not None:
+        own, preprocessing, classes, about = passport.inspect(found.passport)
+        variant = variant_of(found, variant or own)
+        bgr = False
+    else:
+        variant = variant_of(found, variant)
+        conventions = conventions or found.conventions or _custom(variant)
+        bgr = CONVENTIONS[conventions].bgr
+        crop = crop or VARIANTS[variant].input_size
+        preprocessing = preprocessing_of(conventions, crop, found.mean)
+    arrays = _arrays(found, bgr, VARIANTS[variant].channels[-1])
+    _check(arrays, variant, preprocessing)
+    if classes is not None and len(classes) != len(arrays.get("fc8.b", classes)):
+        raise ValueError(f"{len(classes)} class names for {len(arrays['fc8.b'])} outputs")
+    return Weights(variant, arrays, preprocessing, classes, about)
+
+
+def _custom(variant: str) -> str:
+    """Whose conventions a network in everybody's format follows."""
+    return "torchvision" if variant == "torchvision" else "caffe"
+
+
+def _arrays(found: Found, bgr: bool, maps: int) -> dict[str, np.ndarray]:
+    arrays = {}
+    for name, layer in named(found).items():
+        arrays[f"{name}.W"] = to_ours(name, layer.weight, found.layout, bgr, maps)
+        bias = layer.bias
+        if bias.dtype.kind != "f" or bias.ndim != 1:
+            raise ValueError(f"{name}'s bias is no row of floats")
+        arrays[f"{name}.b"] = np.ascontiguousarray(bias, dtype=np.float32)
+    return arrays
+
+
+def _check(arrays: dict[str, np.ndarray], variant: str, preprocessing: Preprocessing) -> None:
+    """ValueError unless the arrays are finite and fit the variant's network."""
+    outputs = len(arrays["fc8.b"]) if "fc8.b" in arrays else 1
+    crop = preprocessing.crop
+    if not 0 < crop <= preprocessing.size:
+        raise ValueError(f"the input's side must be 1 to {preprocessing.size}; got {crop}")
+    net = alexnet(outputs, variant, image_size=crop, initialization="zeros")
+    for name, expected in net.parameters().items():
+        if name not in arrays:
+            continue
+        if arrays[name].shape != expected.shape:
+            raise ValueError(
+                f"{name} is {arrays[name].shape}, where {variant} has {expected.shape} for input "
+                f"{crop} × {crop} (--crop gives another)"
+            )
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} holds a NaN or an infinity")

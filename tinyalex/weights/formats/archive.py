@@ -1,0 +1,115 @@
+"""Zip files whose entries are looked into where they lie.
+
+Python's `zipfile` reads the directory. The entries' bytes are not read through it: they are views
+of the file, checked here for what a weights file never has (entries that overlap, names that lead
+elsewhere, declared sizes that the bytes do not bear out), and for their CRC-32.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tinyalex.weights.formats.found import shown
+
+MOST_ENTRIES = 4096
+LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., lengths of the name and the extra field
+ENCRYPTED = 0x1
+SMALL = 2**20  # an entry of zeros may well shrink a thousandfold, if it is small
+MOST_RATIO = 100  # trained weights shrink by a tenth or so
+LARGEST = 2**29  # bytes inflated: fc6 in float64 takes 302 million
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in the archive: its bytes as they stand there, and what the directory says."""
+
+    name: str
+    raw: memoryview
+    method: int
+    size: int
+    crc: int
+
+    def stored(self) -> memoryview:
+        """The bytes of an entry that is not compressed. ValueError where it is, or is damaged."""
+        if self.method != zipfile.ZIP_STORED or len(self.raw) != self.size:
+            raise ValueError(
+                f"zip entry {shown(self.name)} is compressed, which PyTorch never does"
+            )
+        return self._checked(self.raw)
+
+    def inflated(self) -> memoryview:
+        """The bytes of an entry that may be compressed."""
+        if self.method == zipfile.ZIP_STORED:
+            return self.stored()
+        if self.method != zipfile.ZIP_DEFLATED:
+            raise ValueError(f"zip entry {shown(self.name)} is compressed in an unknown way")
+        if self.size > LARGEST or self.size > max(SMALL, MOST_RATIO * len(self.raw)):
+            raise ValueError(
+                f"zip entry {shown(self.name)} claims to grow from {len(self.raw):,} to "
+                f"{self.size:,} bytes, as no weights do"
+            )
+        try:
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(self.raw, self.size + 1)
+        except zlib.error as error:
+            raise ValueError(f"zip entry {shown(self.name)} is damaged ({error})") from None
+        return self._checked(memoryview(data))
+
+    def _checked(self, data: memoryview) -> memoryview:
+        if len(data) != self.size or zlib.crc32(data) != self.crc:
+            raise ValueError(f"zip entry {shown(self.name)} is damaged: its CRC-32 does not fit")
+        return data
+
+
+def open_archive(path: Path, data: memoryview) -> dict[str, Entry]:
+    """The entries by name; `data` is the whole file. ValueError for a damaged or odd archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos, directory = archive.infolist(), archive.start_dir
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        OverflowError,
+        struct.error,
+    ) as error:
+        raise ValueError(f"a damaged zip file ({error})") from None
+    if len(infos) > MOST_ENTRIES:
+        raise ValueError(f"a zip file of {len(infos):,} entries; weights have a few dozen")
+    entries: dict[str, Entry] = {}
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            raise ValueError(f"zip entry {shown(info.filename)} overlaps another")
+        entry, end = _entry(info, data[:directory])
+        if entry.name in entries:
+            raise ValueError(f"zip entry {shown(entry.name)} is there twice")
+        entries[entry.name] = entry
+    return entries
+
+
+def _entry(info: zipfile.ZipInfo, data: memoryview) -> tuple[Entry, int]:
+    """The entry and where it ends; data: the file up to the directory."""
+    name = info.filename
+    path = PurePosixPath(name)
+    if name != info.orig_filename or "\\" in name or path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"zip entry {shown(info.orig_filename)} has a name that leads elsewhere")
+    if info.flag_bits & ENCRYPTED:
+        raise ValueError(f"zip entry {shown(name)} is encrypted")
+    header = data[info.header_offset :][: LOCAL_HEADER.size]
+    if len(header) < LOCAL_HEADER.size or header[:4] != b"PK\3\4":
+        raise ValueError(f"zip entry {shown(name)} is not where the directory says")
+    _, name_length, extra_length = LOCAL_HEADER.unpack(header)
+    named = info.header_offset + LOCAL_HEADER.size
+    start = named + name_length + extra_length
+    end = start + info.compress_size
+    own_name = bytes(data[named : named + name_length])
+    if own_name != name.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace"):
+        raise ValueError(f"zip entry {shown(name)} has another name in its own header")
+    if end > len(data):
+        raise ValueError(f"zip entry {shown(name)} is cut off")
+    return Entry(name, data[start:end], info.compress_type, info.file_size, info.CRC), end

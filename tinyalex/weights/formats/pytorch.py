@@ -1,0 +1,52 @@
+"""PyTorch's files since version 1.6: a zip with a pickle of the names and an entry a storage.
+
+    <folder>/data.pkl    pickle: {"features.0.weight": tensor in storage "0", ...}
+    <folder>/data/0 ...  the storages' numbers, not compressed
+    <folder>/byteorder   "little" or "big"; absent in older files
+
+PyTorch itself is not needed, nor is Python's `pickle`: see `pickles.py`.
+Source: torch/serialization.py, `_save`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.weights.formats.archive import Entry
+from tinyalex.weights.formats.found import Found, layers_of_state_dict, shown
+from tinyalex.weights.formats.pickles import read_pickle
+from tinyalex.weights.formats.tensors import NAMES, sized, state_dict, storages
+
+LONGEST_PICKLE = 2**20  # bytes; AlexNet's takes two thousand
+PASSPORT = "tinyalex.json"
+
+
+def read_zip(entries: dict[str, Entry]) -> Found:
+    """The network in a zip. ValueError for anything else, and for any damage."""
+    pickles = [name for name in entries if name.endswith("/data.pkl")]
+    if len(pickles) != 1:
+        raise ValueError(f"a zip file with {len(pickles)} entries named data.pkl, not one")
+    folder = pickles[0].removesuffix("data.pkl")
+    byteorder = entries.get(f"{folder}byteorder")
+    if byteorder is not None and byteorder.stored() != b"little":
+        raise ValueError("its numbers are big-endian, which is not read here")
+
+    def storage(key: str, kind: str, count: int) -> np.ndarray:
+        entry = entries.get(f"{folder}data/{key}")
+        if entry is None:
+            raise ValueError(f"storage {shown(key)} is missing")
+        return sized(entry.stored(), kind, count, key)
+
+    pickle = entries[pickles[0]].stored()
+    if len(pickle) > LONGEST_PICKLE:
+        raise ValueError(f"its data.pkl takes {len(pickle):,} bytes; AlexNet's takes 2,000")
+    value, end = read_pickle(pickle, NAMES, persistent=storages(storage))
+    if end != len(pickle):
+        raise ValueError("its data.pkl goes on after its end")
+    passport = entries.get(folder + PASSPORT)
+    return Found(
+        "PyTorch zip",
+        layers_of_state_dict(state_dict(value)),
+        conventions="torchvision",
+        passport=str(passport.stored(), "utf-8", "replace") if passport else None,
+    )

@@ -1,0 +1,84 @@
+"""Writes PyTorch's zip format, for `torch.load(path, weights_only=True)`, without PyTorch.
+
+The pickle says: an OrderedDict of names and tensors, each tensor the whole of a storage of its own.
+Opcodes as in Python's `pickletools`; see `pytorch.py` for the zip.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from tinyalex.files import write_whole
+from tinyalex.weights.formats.outgoing import Outgoing
+from tinyalex.weights.formats.pytorch import PASSPORT
+
+FOLDER = "alexnet"
+ALIGNMENT = 64  # bytes: PyTorch maps storages into memory, and likes them to begin at multiples
+LOCAL_HEADER = 30  # bytes, before the name
+
+
+def write_pytorch(path: Path, tensors: list[Outgoing], passport: str) -> None:
+    """Writes a state_dict of float32 tensors. The file is written whole or not at all."""
+
+    def write(file) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            _entry(archive, "data.pkl", pickled(tensors))
+            _entry(archive, "byteorder", b"little")
+            _entry(archive, PASSPORT, passport.encode())
+            for number, tensor in enumerate(tensors):
+                _entry(archive, f"data/{number}", tensor.bytes())
+            _entry(archive, "version", b"3\n")
+
+    write_whole(path, write)
+
+
+def pickled(tensors: Iterable[Outgoing]) -> bytes:
+    """The state_dict, with storages "0", "1", ... in place of the numbers."""
+    items = b"".join(
+        _text(tensor.name) + _tensor(str(number), tensor.shape)
+        for number, tensor in enumerate(tensors)
+    )
+    return b"\x80\x02" + EMPTY_DICT + b"(" + items + b"u."
+
+
+EMPTY_DICT = b"ccollections\nOrderedDict\n)R"
+
+
+def _tensor(key: str, shape: tuple[int, ...]) -> bytes:
+    strides = tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+    storage = (
+        b"(" + _text("storage") + b"ctorch\nFloatStorage\n" + _text(key) + _text("cpu")
+        + _number(math.prod(shape)) + b"tQ"
+    )  # fmt: skip
+    return (
+        b"ctorch._utils\n_rebuild_tensor_v2\n("
+        + storage + _number(0) + _tuple(shape) + _tuple(strides)
+        + b"\x89" + EMPTY_DICT  # requires_grad = False, no hooks
+        + b"tR"
+    )  # fmt: skip
+
+
+def _text(text: str) -> bytes:
+    data = text.encode()
+    return b"X" + struct.pack("<I", len(data)) + data
+
+
+def _number(number: int) -> bytes:
+    return b"J" + struct.pack("<i", number)
+
+
+def _tuple(numbers: tuple[int, ...]) -> bytes:
+    return b"(" + b"".join(map(_number, numbers)) + b"t"
+
+
+def _entry(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
+    """An entry whose bytes begin at a multiple of ALIGNMENT, by an extra field of zeros."""
+    info = zipfile.ZipInfo(f"{FOLDER}/{name}")
+    begin = archive.start_dir + LOCAL_HEADER + len(info.filename) + 4
+    padding = -begin % ALIGNMENT
+    info.extra = b"FB" + struct.pack("<H", padding) + bytes(padding)
+    archive.writestr(info, data)

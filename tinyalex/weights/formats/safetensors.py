@@ -1,0 +1,132 @@
+"""Files in the safetensors format: a length, a JSON header, the numbers.
+
+    8 bytes   length of the header, little-endian
+    header    {"name": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, ...,
+              "__metadata__": {"text": "text"}}
+    numbers   without gaps or overlaps
+
+The package `safetensors` is light and safe, but needs no less to be asked than this page to be
+written: the format is JSON, and what must be checked for AlexNet must be checked here anyway. There
+are no checksums: a flipped bit in the numbers goes unnoticed. Source: the package's README.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyalex.files import write_whole
+from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
+from tinyalex.weights.formats.found import Found, layers_of_state_dict, shown
+from tinyalex.weights.formats.outgoing import Outgoing
+
+LONGEST_HEADER = 2**22  # bytes
+KINDS = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "BF16": BFLOAT16,
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "<i1",
+    "U8": "<u1",
+    "BOOL": "|b1",
+}
+METADATA = "__metadata__"
+PASSPORT = "tinyalex"
+
+
+def begins_safetensors(data: memoryview) -> bool:
+    """Whether a length and a brace stand at the beginning."""
+    return len(data) > 8 and data[8:9] == b"{" and int.from_bytes(data[:8], "little") < 2**40
+
+
+def read_safetensors(data: memoryview) -> Found:
+    """The network in a file with PyTorch's names. ValueError for anything else."""
+    header, body = _header(data)
+    metadata = header.pop(METADATA, {})
+    tensors: dict[str, np.ndarray] = {}
+    reached = 0
+    for name, facts in sorted(header.items(), key=lambda item: _offsets(*item)):
+        begin, end = _offsets(name, facts)
+        if begin != reached or end < begin or end > len(body):
+            raise ValueError(f"tensor {shown(name)} overlaps another, leaves a gap or is cut off")
+        tensors[name], reached = _tensor(name, facts, body[begin:end]), end
+    if reached != len(body):
+        raise ValueError(f"{len(body) - reached:,} bytes belong to no tensor")
+    # Writers sort by name, so that "features.10" comes before "features.3".
+    names = sorted(tensors, key=natural)
+    passport = metadata.get(PASSPORT) if isinstance(metadata, dict) else None
+    return Found(
+        "safetensors",
+        layers_of_state_dict({name: tensors[name] for name in names}),
+        conventions="torchvision",
+        passport=passport if isinstance(passport, str) else None,
+    )
+
+
+def write_safetensors(path: Path, tensors: list[Outgoing], passport: str) -> None:
+    """Writes float32 tensors. The file is written whole or not at all."""
+    header: dict[str, Any] = {METADATA: {"format": "pt", PASSPORT: passport}}
+    reached = 0
+    for tensor in tensors:
+        end = reached + 4 * tensor.view.size
+        offsets = [reached, end]
+        header[tensor.name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": offsets}
+        reached = end
+    head = json.dumps(header).encode()
+    head += b" " * (-len(head) % 8)
+
+    def write(file) -> None:
+        file.write(len(head).to_bytes(8, "little") + head)
+        for tensor in tensors:
+            file.write(tensor.bytes())
+
+    write_whole(path, write)
+
+
+def natural(name: str) -> list:
+    """A key that sorts numbers in names as numbers."""
+    parts = re.split(r"(\d{1,9})", name)
+    return [int(part) if odd % 2 else part for odd, part in enumerate(parts)]
+
+
+def _header(data: memoryview) -> tuple[dict, memoryview]:
+    length = int.from_bytes(data[:8], "little")
+    if length > LONGEST_HEADER or length > len(data) - 8:
+        raise ValueError(f"its header would take {length:,} bytes, which it cannot")
+    try:
+        pairs = json.loads(bytes(data[8 : 8 + length]), object_pairs_hook=_no_doubles)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"its header is damaged ({error})") from None
+    if not isinstance(pairs, dict):
+        raise ValueError("its header is no table of tensors")
+    return pairs, data[8 + length :]
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name is there twice")
+    return result
+
+
+def _offsets(name: str, facts: Any) -> tuple[int, int]:
+    offsets = facts.get("data_offsets") if isinstance(facts, dict) else None
+    if not isinstance(offsets, list) or [type(x) for x in offsets] != [int, int]:
+        raise ValueError(f"tensor {shown(name)} has no proper offsets")
+    return offsets[0], offsets[1]
+
+
+def _tensor(name: str, facts: dict, raw: memoryview) -> np.ndarray:
+    kind, shape = facts.get("dtype"), facts.get("shape")
+    if not isinstance(kind, str) or kind not in KINDS or not isinstance(shape, list):
+        raise ValueError(f"tensor {shown(name)} has no proper type or shape")
+    if len(raw) != count_of(tuple(shape), len(raw)) * itemsize(KINDS[kind]):
+        raise ValueError(f"tensor {shown(name)} has {len(raw):,} bytes, which its shape does not")
+    return numbers(raw, KINDS[kind]).reshape(shape)

@@ -1,0 +1,76 @@
+"""What our exports say about themselves, so that nothing is lost on the way back.
+
+A JSON text: variant, classes, further facts, and how pictures are prepared. PyTorch ignores it (an
+entry of the zip that it does not look for; safetensors has a place for such texts).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+import numpy as np
+
+from tinyalex.models import VARIANTS
+from tinyalex.weights.preprocessing import Preprocessing
+from tinyalex.weights.trained import Weights
+
+LARGEST = 4096  # pixels of a side
+
+
+def issue(weights: Weights) -> str:
+    """The text for these weights."""
+    p = weights.preprocessing
+    colours = p.mean[0, 0]
+    # One mean for all places is three numbers; a mean picture takes a megabyte of text.
+    plain = bool((p.mean == colours).all())
+    picture = base64.b64encode(p.mean.astype("<f4").tobytes()).decode()
+    return json.dumps(
+        {
+            "variant": weights.variant,
+            "classes": weights.classes,
+            "about": weights.about,
+            "crop": p.crop,
+            "size": p.size,
+            "warp": p.warp,
+            "scale": [float(x) for x in p.scale],
+            "mean": [float(x) for x in colours] if plain else picture,
+        }
+    )
+
+
+def inspect(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, Any]]:
+    """Variant, preprocessing, classes and further facts. ValueError for a damaged text."""
+    try:
+        facts = json.loads(text)
+        crop, size, scale = facts["crop"], facts["size"], np.asarray(facts["scale"], np.float32)
+        if not (type(crop) is type(size) is int and 0 < crop <= size <= LARGEST):
+            raise ValueError(f"a crop of {crop!r:.20} from {size!r:.20}")
+        mean = _mean(facts["mean"], size)
+        classes, about, variant = facts["classes"], facts["about"], facts["variant"]
+        if scale.shape != (3,) or not np.isfinite(scale).all() or not np.isfinite(mean).all():
+            raise ValueError("a scale or mean that is none")
+        if classes is not None and not all(isinstance(name, str) for name in list(classes)):
+            raise ValueError("classes that are no names")
+        if variant not in VARIANTS or not isinstance(about, dict):
+            raise ValueError("an unknown variant")
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+        reason = " ".join(str(error).split())[:100]
+        raise ValueError(f"what it says about itself is damaged: {reason}") from None
+    preprocessing = Preprocessing(crop, mean, scale, size, facts["warp"] is True)
+    return variant, preprocessing, classes, about
+
+
+def _mean(value: Any, size: int) -> np.ndarray:
+    if isinstance(value, str):
+        try:
+            data = base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ValueError(f"a mean picture in no base64 ({error})") from None
+        return np.frombuffer(data, "<f4").reshape(size, size, 3).astype(np.float32)
+    colours = np.asarray(value, np.float32)
+    if colours.shape != (3,):
+        raise ValueError("a mean that is not of three colours")
+    return np.broadcast_to(colours, (size, size, 3)).copy()

@@ -1,0 +1,128 @@
+"""How each family of published networks prepares its pictures, and which variant a file holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyalex.layers import LocalResponseNorm
+from tinyalex.models import VARIANTS
+from tinyalex.models.alexnet import KERNEL_SIZES, Variant
+from tinyalex.weights.formats.found import Found, Step
+from tinyalex.weights.layout import kernel_shape, named
+from tinyalex.weights.preprocessing import Preprocessing
+
+GROUPED = "caffe"  # the variant meant by files that have two groups and say no more
+
+
+@dataclass(frozen=True)
+class Convention:
+    """bgr: whether conv1 reads blue, green, red; mean and scale: of red, green, blue, in 0-255;
+    warp: see `Preprocessing`."""
+
+    summary: str
+    bgr: bool
+    mean: tuple[float, float, float]
+    scale: tuple[float, float, float]
+    warp: bool
+
+
+CONVENTIONS = {
+    "torchvision": Convention(
+        "shorter side to 256, centre, RGB, mean and deviation of ImageNet's colours",
+        bgr=False,
+        mean=tuple(255 * x for x in (0.485, 0.456, 0.406)),
+        scale=tuple(1 / (255 * x) for x in (0.229, 0.224, 0.225)),
+        warp=False,
+    ),
+    "caffe": Convention(
+        "squeezed to 256 × 256, centre, BGR, less 104, 117, 123",
+        bgr=True,
+        mean=(123.0, 117.0, 104.0),
+        scale=(1.0, 1.0, 1.0),
+        warp=True,
+    ),
+}
+
+
+def preprocessing_of(conventions: str, crop: int, mean: np.ndarray | None) -> Preprocessing:
+    """By the conventions; mean (B, G, R): the file's own, where it has one."""
+    chosen = CONVENTIONS[conventions]
+    colours = chosen.mean if mean is None else tuple(mean[::-1])
+    return Preprocessing.of_colours(crop, colours, chosen.scale, warp=chosen.warp)
+
+
+def variant_of(found: Found, asked: str | None = None) -> str:
+    """The variant whose kernels have the shapes in the file and, where the file has its graph,
+    whose layers come in the same order with the same LRN.
+
+    asked: taken at its word where the shapes fit. Without it, and without a graph, two groups mean
+    BVLC's AlexNet, but in PyTorch's files, where no such network is the usual one.
+    ValueError, naming what there is, where none fits.
+    """
+    convolutions = [layer for layer in named(found).values() if layer.weight.ndim == 4]
+    shapes = [kernel_shape(layer, found.layout) for layer in convolutions]
+    fitting = [name for name in VARIANTS if kernel_shapes(VARIANTS[name])[: len(shapes)] == shapes]
+    if not fitting:
+        listed = ", ".join("×".join(map(str, shape)) for shape in shapes)
+        raise ValueError(f"no AlexNet known here: its kernels (height×width×in×out) are {listed}")
+    if asked is not None:
+        if asked not in fitting:
+            raise ValueError(f"its kernels are those of {' or '.join(fitting)}, not {asked}")
+        return asked
+    if found.steps:
+        return _by_graph(found.steps, fitting)
+    if len(fitting) > 1 and found.conventions != "caffe":
+        raise ValueError(f"it could be {', '.join(fitting)}: say which with --variant")
+    return GROUPED if GROUPED in fitting else fitting[0]
+
+
+def kernel_shapes(variant: Variant) -> list[tuple[int, int, int, int]]:
+    """(KH, KW, C/groups, K) of conv1 to conv5."""
+    inputs = (3, *variant.channels[:-1])
+    return [
+        (size, size, C // groups, K)
+        for size, C, groups, K in zip(
+            KERNEL_SIZES, inputs, variant.groups, variant.channels, strict=True
+        )
+    ]
+
+
+def _by_graph(steps: list[Step], fitting: list[str]) -> str:
+    for name in fitting:
+        own = steps_of(VARIANTS[name])
+        # A trunk ends early.
+        if len(steps) <= len(own) and all(map(_same, steps, own)):
+            return name
+    listed = " ".join(
+        step.kind + (" (k {:g}, α {:g})".format(*step.norm) if step.norm else "") for step in steps
+    )
+    raise ValueError(
+        f"its kernels are those of {' or '.join(fitting)}, but not its layers: {listed[:300]}; "
+        "--variant takes it for one all the same"
+    )
+
+
+def steps_of(variant: Variant) -> list[Step]:
+    """The variant's layers as a file's graph has them; dropout does nothing in use."""
+    norm = LocalResponseNorm(**variant.norm)
+    constants = (norm.k, norm.alpha / (norm.size if norm.divide_by_size else 1))
+    kinds = [name.rstrip("0123456789") for name in variant.order.split()]
+    return [
+        Step(kind, constants if kind == "norm" else None)
+        for kind in kinds
+        if kind not in ("drop", "flatten")
+    ]
+
+
+def _same(theirs: Step, ours: Step) -> bool:
+    if theirs.kind != ours.kind:
+        return False
+    return ours.norm is None or (
+        theirs.norm is not None
+        and all(
+            math.isclose(a, b, rel_tol=1e-3) for a, b in zip(theirs.norm, ours.norm, strict=True)
+        )
+    )
