@@ -1,0 +1,87 @@
+"""ROC curves of many classes, each against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tinyalex.files import write_whole
+
+NAMED = 10  # colours that one can tell apart
+
+
+class Curve(NamedTuple):
+    """A class's name, its false and true positive rates (see metrics.roc_curve), and their area."""
+
+    name: str
+    fpr: np.ndarray
+    tpr: np.ndarray
+    auc: float
+
+
+def draw_roc(curves: Sequence[Curve], path: Path) -> None:
+    """Writes a PNG: the curves, and once more with the false positive rate in logarithms.
+
+    There good classifiers, whose curves all hug the corner, can be told apart. Of more than ten
+    classes the ten with the smallest areas have colours and names, the others are grey. Black is
+    the mean of all curves at each false positive rate.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12.5, 5), dpi=110, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
+    whole, detail = figure.subplots(1, 2)
+    lowest = min(curve.fpr[curve.fpr > 0].min() for curve in curves)  # one negative sample
+    worst = sorted(curves, key=lambda curve: curve.auc)[:NAMED]
+    named = worst if len(curves) > NAMED else curves
+    for axes, least in ((whole, 0.0), (detail, lowest / 2)):
+        for curve in curves if len(curves) > NAMED else ():
+            _step(axes, curve, least, color="0.75", linewidth=0.5, label="_")
+        for number, curve in enumerate(named):
+            label = f"{curve.name}  {curve.auc:.4f}"
+            _step(axes, curve, least, color=f"C{number}", linewidth=1.2, label=label)
+        _step(axes, _mean(curves), least, color="black", linewidth=2, label="_")
+        axes.set_xlabel("false positive rate")
+        axes.set_ylabel("true positive rate")
+        axes.grid(alpha=0.3)
+    whole.plot([0, 1], [0, 1], color="0.5", linewidth=0.8, linestyle="--")
+    whole.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    start = min(curve.tpr[curve.fpr == 0].max() for curve in curves)
+    bottom = max(-0.02, 0.95 * start - 0.02)
+    detail.set(xscale="log", xlim=(lowest / 2, 1), ylim=(bottom, 1 + 0.02 * (1 - bottom)))
+    _legend(figure, detail, len(curves), _mean(curves).auc)
+    write_whole(path, lambda file: figure.savefig(file, format="png"))
+
+
+def _step(axes, curve: Curve, least: float, **style) -> None:
+    """The curve, rates of 0 at the left edge, where a logarithm has no place for them."""
+    axes.plot(np.maximum(curve.fpr, least), curve.tpr, **style)
+
+
+def _mean(curves: Sequence[Curve]) -> Curve:
+    """The mean of the true positive rates at every false positive rate that occurs.
+
+    Two points each, as curves may rise straight up there: np.interp takes the last of equal
+    places, which is the top, and from right to left the bottom.
+    """
+    fpr = np.unique(np.concatenate([curve.fpr for curve in curves]))
+    bottoms = [np.interp(-fpr, -curve.fpr[::-1], curve.tpr[::-1]) for curve in curves]
+    tops = [np.interp(fpr, curve.fpr, curve.tpr) for curve in curves]
+    tpr = np.stack([np.mean(bottoms, axis=0), np.mean(tops, axis=0)], axis=1)
+    return Curve("mean", fpr.repeat(2), tpr.ravel(), float(np.mean([c.auc for c in curves])))
+
+
+def _legend(figure, axes, count: int, mean: float) -> None:
+    from matplotlib.lines import Line2D
+
+    handles, labels = axes.get_legend_handles_labels()
+    handles = [Line2D([], [], color="black", linewidth=2), *handles]
+    labels = [f"mean of {count}  {mean:.4f}", *labels]
+    title = "area under the curve"
+    if count > NAMED:
+        title += f",\nthe {NAMED} smallest of {count}"
+    place = {"loc": "outside right center", "alignment": "left", "fontsize": 9}
+    figure.legend(handles, labels, title=title, **place)
