@@ -1,0 +1,63 @@
+"""python -m tinyalex.features: what a layer says of a folder's pictures, as an .npz."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinyalex.commands import Parser, run_command
+
+DESCRIPTION = """\
+Writes a layer's outputs for every picture of a folder, for a linear probe or a search.
+
+  python -m tinyalex.features runs/paper-1 --layer relu7 --data imagenet/val features.npz
+
+OUT.npz holds features (n, d) float32, maps flattened in the order H, W, C; labels (n,);
+files (n,), relative to DIR; classes; and layer.
+"""
+
+
+def parser() -> Parser:
+    result = Parser(prog="python -m tinyalex.features", description=DESCRIPTION)
+    result.add_argument("weights", metavar="WEIGHTS", help="a run's folder or a weights file")
+    layer = "as in the network: pool5, fc7 (before its ReLU), relu7 (after it)"
+    result.add_argument("--layer", default="relu7", help=f"{layer}; default: relu7")
+    data = "folder of class folders, or of pictures"
+    result.add_argument("--data", metavar="DIR", type=Path, required=True, help=data)
+    limit = "at most N of its pictures, evenly spaced"
+    result.add_argument("--limit", type=int, metavar="N", help=limit)
+    result.add_argument("out", metavar="OUT.npz", type=Path, help="the file to write")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    # These take a second to import: --help and wrong flags need not wait for them.
+    import numpy as np
+
+    from tinyalex.files import write_whole
+    from tinyalex.inside import features, net_up_to
+    from tinyalex.inside.given import folder_of, target
+    from tinyalex.process import prepare_for_training
+    from tinyalex.weights import load_weights
+
+    prepare_for_training()
+    out = target(arguments.out, "", ".npz")
+    weights = load_weights(arguments.weights)
+    net = net_up_to(weights, arguments.layer, arguments.weights)
+    pictures = folder_of(arguments.data, arguments.limit)
+    values, indices = features(net, pictures, weights.preprocessing)
+    files = [pictures.paths[k].relative_to(arguments.data).as_posix() for k in indices]
+    arrays = {
+        "features": values,
+        "labels": pictures.labels[indices],
+        "files": np.array(files),
+        "classes": np.array(pictures.classes),
+        "layer": np.array(arguments.layer),
+    }
+    write_whole(out, lambda file: np.savez(file, **arrays))
+    print(f"wrote {out}: {len(values):,} pictures, {values.shape[1]:,} numbers each")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

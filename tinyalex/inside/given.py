@@ -1,0 +1,61 @@
+"""What the commands are given, in words and files, as what the functions take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tinyalex.data import Pictures
+from tinyalex.data.listing import few
+from tinyalex.inside.folder import pictures_in
+from tinyalex.weights import Weights
+
+
+def target(out: str | Path | None, default: str, suffix: str = ".png") -> Path:
+    """The file to write; ValueError now, and not after the work, where that cannot be."""
+    path = Path(default if out is None else out)
+    if path.suffix.lower() != suffix:
+        raise ValueError(f"--out {path} must end in {suffix}")
+    if not path.parent.is_dir():
+        raise ValueError(f"--out {path}: there is no folder {path.parent}")
+    return path
+
+
+def input_of(weights: Weights, picture: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """A picture as the network's input (1, crop, crop, 3), and as RGB in 0-1 (crop, crop, 3)."""
+    preprocessing = weights.preprocessing
+    x = preprocessing.views(preprocessing.read(picture)[None])[0]
+    return x, preprocessing.as_picture(x[0])
+
+
+def folder_of(data: str | Path, limit: int | None) -> Pictures:
+    """The pictures of a folder; says how many there are."""
+    pictures = pictures_in(data, limit)
+    print(f"{len(pictures):,} pictures of {len(pictures.classes)} classes in {data}", flush=True)
+    return pictures
+
+
+def classes_of(weights: Weights) -> list[str]:
+    """The names of the classes, numbers where the file has none."""
+    return weights.classes or [str(k) for k in range(len(weights.arrays["fc8.b"]))]
+
+
+def class_number(wish: str, classes: list[str]) -> int:
+    """The class of this name, of this number, or the only one with this in its name.
+
+    ValueError, in one line, where there is none or more than one.
+    """
+    if wish in classes:
+        return classes.index(wish)
+    if wish.isdecimal() and int(wish) < len(classes):
+        return int(wish)
+    alike = [name for name in classes if wish.lower() in name.lower()]
+    if len(alike) == 1:
+        return classes.index(alike[0])
+    if alike:
+        raise ValueError(f"--class {wish} fits {few(alike)}: which of them?")
+    raise ValueError(
+        f"no class {wish!r}: give a name, or a number from 0 to {len(classes) - 1}; "
+        f"the names are {few(classes)}"
+    )

@@ -1,0 +1,138 @@
+"""`python -m tinyalex.look` on one picture or none: compute, draw a PNG, say what was found.
+
+weights is a run's folder or a weights file. out: where to; None for a name in the current folder.
+ValueError, in one line, for whatever does not fit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tinyalex import figures
+from tinyalex.figures.projections import Row
+from tinyalex.inside.activations import check_units, output, peaks, strongest_units
+from tinyalex.inside.cut import net_up_to
+from tinyalex.inside.given import class_number, classes_of, input_of, target
+from tinyalex.inside.kernels import kernel_groups
+from tinyalex.inside.occlusion import occlude
+from tinyalex.inside.projection import RELU_RULES, project, start_at
+from tinyalex.inside.projection import saliency as saliency_map
+from tinyalex.inside.receptive_field import Field, receptive_field
+from tinyalex.models import VARIANTS, Sequential
+from tinyalex.weights import Weights, load_weights, softmax
+
+
+def kernels(weights: str, out: Path | None = None) -> None:
+    """conv1's kernels by the group of conv2 that reads them."""
+    out = target(out, "kernels.png")
+    read = load_weights(weights)
+    W = net_up_to(read, "conv1", weights)["conv1"].params["W"]
+    groups = kernel_groups(W, VARIANTS[read.variant].groups[1])
+    figures.draw_kernel_groups(W, groups, out, f"conv1 of {Path(weights).name}")
+    for run, colour in groups:
+        print(f"kernels {run.start} to {run.stop - 1}: colour is {colour:.0%} of their Σ w²")
+    print(f"wrote {out}")
+
+
+def maps(weights: str, picture: str, layer: str = "conv1", out: Path | None = None) -> None:
+    """A layer's feature maps of a picture."""
+    out = target(out, f"maps-{layer}.png")
+    read = load_weights(weights)
+    net = net_up_to(read, layer, weights)
+    x, shown = input_of(read, picture)
+    figures.draw_feature_maps(shown, output(net, x)[0], layer, out)
+    print(f"wrote {out}")
+
+
+def deconvnet(
+    weights: str,
+    picture: str,
+    layer: str = "conv5",
+    unit: list[int] | None = None,
+    wish: str | None = None,
+    count: int = 4,
+    whole_map: bool = False,
+    out: Path | None = None,
+) -> None:
+    """What excites a layer's units, or a class (`wish`), by all three methods."""
+    layer = layer if wish is None else "fc8"
+    out = target(out, f"deconvnet-{layer}.png")
+    if count < 1:
+        raise ValueError(f"--count must be at least 1; got {count}")
+    read = load_weights(weights)
+    net = net_up_to(read, layer, weights)
+    x, shown = input_of(read, picture)
+    y = output(net, x)
+    if wish is not None:
+        unit = [class_number(wish, classes_of(read))]
+    units = unit or strongest_units(y, count)
+    check_units(units, net, x.shape)
+    values, places = peaks(y)
+    rows = []
+    for k in units:
+        start = start_at(y, k, whole_map)
+        back = {method: project(net, x, start, method)[0] for method in RELU_RULES}
+        place = tuple(places[0, k].tolist())
+        name = f"{layer} unit {k}" if layer != "fc8" else classes_of(read)[k]
+        where = "" if y.ndim == 2 else f" at row {place[0]}, column {place[1]}"
+        print(f"{name}: {values[0, k]:.4g}{where}")
+        field = receptive_field(net, place, x.shape)
+        if whole_map:
+            field = Field(0, x.shape[1], 0, x.shape[2])
+        rows.append(Row(f"{name}: {values[0, k]:.3g}", field, back))
+    figures.draw_projections(
+        shown, rows, out, f"{Path(picture).name}: what {layer} of {Path(weights).name} sees"
+    )
+    print(f"wrote {out}")
+
+
+def occlusion(
+    weights: str,
+    picture: str,
+    wish: str | None = None,
+    size: int = 32,
+    stride: int = 8,
+    out: Path | None = None,
+) -> None:
+    """A class's probability as a grey square hides one place after the other."""
+    out = target(out, "occlusion.png")
+    read = load_weights(weights)
+    net = net_up_to(read, "fc8", weights)
+    x, shown = input_of(read, picture)
+    chosen, name, whole = _class(read, net, x, wish)
+    found = occlude(net, x[0], size, stride, progress=True)
+    values = found.probabilities[..., chosen]
+    row, column = np.unravel_index(values.argmin(), values.shape)
+    place = f"row {found.tops[row]}, column {found.lefts[column]}"
+    print(f"{name}: probability {whole:.3f}, with the square at {place} {values.min():.3f}")
+    middles = (found.tops + (size - 1) / 2, found.lefts + (size - 1) / 2)
+    title = f"{Path(picture).name}: {name}, probability {whole:.3f}; hidden: {size} × {size} pixels"
+    figures.draw_occlusion(
+        shown, found.probabilities, middles, chosen, classes_of(read), out, title
+    )
+    print(f"wrote {out}")
+
+
+def saliency(weights: str, picture: str, wish: str | None = None, out: Path | None = None) -> None:
+    """|∂ logit / ∂x|: which pixels a class hangs on."""
+    out = target(out, "saliency.png")
+    read = load_weights(weights)
+    net = net_up_to(read, "fc8", weights)
+    x, shown = input_of(read, picture)
+    chosen, name, whole = _class(read, net, x, wish)
+    title = f"{Path(picture).name}: {name}, probability {whole:.3f}"
+    figures.draw_saliency(shown, saliency_map(net, x, chosen)[0], out, title)
+    print(f"{name}: probability {whole:.3f}")
+    print(f"wrote {out}")
+
+
+def _class(
+    weights: Weights, net: Sequential, x: np.ndarray, wish: str | None
+) -> tuple[int, str, float]:
+    """The class asked for, else the likeliest: its number, name and probability."""
+    probabilities = softmax(output(net, x))[0]
+    classes = classes_of(weights)
+    chosen = int(probabilities.argmax()) if wish is None else class_number(wish, classes)
+    return chosen, classes[chosen], float(probabilities[chosen])

@@ -1,0 +1,149 @@
+"""`python -m tinyalex.look` over a folder of pictures; arguments as in show.py."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from tinyalex import figures
+from tinyalex.data import Pictures
+from tinyalex.figures.neighbours import Neighbour, Query
+from tinyalex.figures.projections import Excited
+from tinyalex.files import write_text
+from tinyalex.inside.activations import output
+from tinyalex.inside.cut import deepest, net_up_to
+from tinyalex.inside.folder import batches, features
+from tinyalex.inside.given import folder_of, input_of, target
+from tinyalex.inside.neighbours import nearest, unit_length
+from tinyalex.inside.patches import patch_pictures, strongest_patches
+from tinyalex.inside.statistics import activation_statistics, as_text, weight_statistics
+from tinyalex.weights import Preprocessing, load_checkpoint, load_weights
+from tinyalex.weights.trained import weights_file
+
+QUERIES = 5
+
+
+def patches(
+    weights: str,
+    data: str,
+    layer: str = "conv5",
+    unit: list[int] | None = None,
+    limit: int | None = None,
+    out: Path | None = None,
+) -> None:
+    """The nine patches of a folder's pictures that excite each unit most."""
+    out = target(out, f"patches-{layer}.png")
+    read = load_weights(weights)
+    net = net_up_to(read, layer, weights)
+    pictures = folder_of(data, limit)
+    found = strongest_patches(net, pictures, read.preprocessing, unit)
+    units = []
+    for k, best in found.items():
+        span = f"{best[0].value:.3g} to {best[-1].value:.3g}"
+        shown = patch_pictures(net, k, best, pictures, read.preprocessing)
+        units.append(Excited(f"{layer} unit {k}: {span}", shown))
+        counts = np.bincount([pictures.labels[patch.picture] for patch in best])
+        common = f"{counts.max()} of {len(best)} are of {pictures.classes[counts.argmax()]}"
+        print(f"{layer} unit {k}: {span}; {common}")
+    top, bottom, left, right = next(iter(found.values()))[0].field
+    title = f"{layer}: patches of {bottom - top} × {right - left} pixels that excite it most"
+    title += f" in {len(pictures):,} pictures, and its deconvnet pictures of them"
+    figures.draw_patches(units, out, title)
+    print(f"wrote {out}")
+
+
+def neighbours(
+    weights: str,
+    data: str,
+    pictures: list[str] | None = None,
+    layer: str | None = None,
+    count: int = 6,
+    seed: int = 0,
+    unit: bool = False,
+    limit: int | None = None,
+    out: Path | None = None,
+) -> None:
+    """The nearest pictures of a folder by Euclidean distance in a layer (unit: of directions)."""
+    out = target(out, "neighbours.png")
+    read = load_weights(weights)
+    layer = layer or ("pool5" if "fc7" in read.missing else "relu7")
+    net = net_up_to(read, layer, weights)
+    given = [input_of(read, name) for name in pictures or []]  # what cannot be read says so now
+    folder = folder_of(data, limit)
+    values, indices = features(net, folder, read.preprocessing)
+    kept = Pictures([folder.paths[k] for k in indices], folder.labels[indices], folder.classes)
+    if given:
+        own = np.array([_row_of(name, kept) for name in pictures])
+        wanted = np.concatenate([output(net, x).reshape(1, -1) for x, _ in given])
+    else:
+        own = np.sort(np.random.default_rng(seed).permutation(len(values))[:QUERIES])
+        wanted = values[own]
+    if unit:
+        wanted, values = unit_length(wanted), unit_length(values)
+    near, distances = nearest(wanted, values, count, own)
+    queries = []
+    for q, row in enumerate(own):
+        members = [
+            Neighbour(*_member(read.preprocessing, kept, other), distance)
+            for other, distance in zip(near[q], distances[q], strict=True)
+        ]
+        query = _member(read.preprocessing, kept, row) if row >= 0 else (given[q][1], "")
+        queries.append(Query(*query, members))
+    _tell(queries)
+    if not unit and len(own) > 2 and np.bincount(near.ravel()).max() == len(own):
+        print("one picture is near every query: --unit-length compares directions alone")
+    title = f"nearest in {layer} ({values.shape[1]:,} numbers) among {len(values):,} pictures"
+    title += ", all of length 1; below: the distance" if unit else "; below: the distance"
+    figures.draw_neighbours(queries, out, title)
+    print(f"wrote {out}")
+
+
+def _row_of(name: str, kept: Pictures) -> int:
+    """Which of the folder's pictures this file is, −1 where none."""
+    same = [row for row, path in enumerate(kept.paths) if path.resolve() == Path(name).resolve()]
+    return same[0] if same else -1
+
+
+def _member(preprocessing: Preprocessing, kept: Pictures, row: int) -> tuple[np.ndarray, str]:
+    """One of the folder's pictures as pixels, and its class."""
+    return preprocessing.read(kept.paths[row]), kept.classes[kept.labels[row]]
+
+
+def _tell(queries: list[Query]) -> None:
+    """Says how many neighbours are of their query's class, where that is known."""
+    pairs = [(own, other) for _, own, others in queries if own for _, other, _ in others]
+    if pairs:
+        same = sum(own == other for own, other in pairs)
+        print(f"{same} of {len(pairs)} neighbours are of their query's class")
+
+
+def statistics(
+    weights: str, data: str | None = None, limit: int | None = None, out: Path | None = None
+) -> None:
+    """Activations a layer, and the health figures that the 2012 program printed.
+
+    Of a run's folder, the newest checkpoint: it alone has the velocity, which is the last ΔW.
+    """
+    out = None if out is None else target(out, "", ".json")
+    newest = Path(weights) / "last.npz"
+    path = newest if newest.is_file() else weights_file(weights)
+    read = load_weights(path)
+    velocity = load_checkpoint(path)[0].get("velocity")
+    tables = {"weights": weight_statistics(read.arrays, velocity)}
+    print(f"{path}\n{as_text(tables['weights'])}")
+    if velocity is None:
+        print("no velocity, so no mean |ΔW|: a run's last.npz has it")
+    if data is not None:
+        print()
+        pictures = folder_of(data, limit)
+        net = net_up_to(read, deepest(read), path)
+        inputs = (batch.x for batch in batches(pictures, read.preprocessing, "activations"))
+        tables["activations"] = activation_statistics(net, inputs)
+        print(as_text(tables["activations"]))
+    if out is not None:
+        facts = {what: [asdict(row) for row in rows] for what, rows in tables.items()}
+        write_text(out, json.dumps(facts, indent=2) + "\n")
+        print(f"wrote {out}")

@@ -1,0 +1,114 @@
+"""python -m tinyalex.look: what a trained network learned, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tinyalex.commands import Parser, run_command
+
+DESCRIPTION = """\
+Looks inside a trained network, whole or a trunk without fully connected layers.
+
+  python -m tinyalex.look kernels runs/paper-1
+  python -m tinyalex.look maps runs/paper-1 cat.jpg --layer conv3
+  python -m tinyalex.look patches runs/paper-1 --data imagenet/val --layer conv5 --unit 12 40
+  python -m tinyalex.look neighbours runs/paper-1 --data imagenet/val cat.jpg
+
+Each has --help: python -m tinyalex.look maps --help
+"""
+LAYER_HELP = "as in the network: conv1 relu1 norm1 pool1 ... fc7 (before its ReLU) relu7 (after it)"
+CLASS_HELP = "a class's name or number (default: the network's answer)"
+ON_A_FOLDER = ("patches", "neighbours", "statistics")
+
+
+def parser() -> Parser:
+    result = Parser(prog="python -m tinyalex.look", description=DESCRIPTION)
+    subparsers = result.add_subparsers(dest="what", required=True, metavar="WHAT")
+
+    def command(name: str, help: str, out: str) -> Callable:
+        one = subparsers.add_parser(name, help=help, description=help)
+        one.add_argument("weights", metavar="WEIGHTS", help="a run's folder or a weights file")
+        one.add_argument("--out", type=Path, metavar="FILE", help=f"default: {out}")
+        return one.add_argument
+
+    command("kernels", "conv1's kernels by the group that reads them: Figure 3", "kernels.png")
+    _add_pictures(command)
+    _add_folders(command)
+    return result
+
+
+def _add_pictures(command: Callable) -> None:
+    """What is asked of one picture."""
+
+    def with_picture(*texts: str) -> Callable:
+        add = command(*texts)
+        add("picture", metavar="PICTURE", help="a picture file")
+        return add
+
+    add = with_picture("maps", "a layer's feature maps", "maps-LAYER.png")
+    add("--layer", default="conv1", help=f"{LAYER_HELP}; default: conv1")
+    summary = "what excites a unit: deconvnet, gradient and guided backpropagation"
+    add = with_picture("deconvnet", summary, "deconvnet-LAYER.png")
+    add("--layer", default="conv5", help=f"{LAYER_HELP}; default: conv5")
+    add("--unit", type=int, nargs="+", metavar="K", help="its units; default: the strongest")
+    add("--class", dest="wish", metavar="CLASS", help="a class, in place of a layer's units")
+    add("--count", type=int, default=4, metavar="N", help="how many of the strongest (4)")
+    add("--whole-map", action="store_true", help="send back all of a map, not its largest value")
+    summary = "a class's probability as a grey square hides one place after the other"
+    add = with_picture("occlusion", summary, "occlusion.png")
+    add("--class", dest="wish", metavar="CLASS", help=CLASS_HELP)
+    add("--size", type=int, default=32, metavar="PIXELS", help="the square's side (32)")
+    add("--stride", type=int, default=8, metavar="PIXELS", help="how far it moves (8)")
+    summary = "|d logit / d x|: which pixels a class hangs on"
+    add = with_picture("saliency", summary, "saliency.png")
+    add("--class", dest="wish", metavar="CLASS", help=CLASS_HELP)
+
+
+def _add_folders(command: Callable) -> None:
+    """What is asked of a folder of pictures."""
+
+    def with_folder(*texts: str, required: bool = True) -> Callable:
+        add = command(*texts)
+        place = "folder of class folders, or of pictures"
+        add("--data", metavar="DIR", required=required, help=place)
+        add("--limit", type=int, metavar="N", help="at most N of its pictures, evenly spaced")
+        return add
+
+    summary = "the nine patches of a folder's pictures that excite a unit most"
+    add = with_folder("patches", summary, "patches-LAYER.png")
+    add("--layer", default="conv5", help=f"{LAYER_HELP}; default: conv5")
+    add("--unit", type=int, nargs="+", metavar="K", help="default: the six most excited")
+    summary = "the nearest pictures in the last hidden layer: Figure 4 (right)"
+    add = with_folder("neighbours", summary, "neighbours.png")
+    add("pictures", nargs="*", metavar="PICTURE", help="default: five of DIR, drawn by the seed")
+    add("--layer", help=f"{LAYER_HELP}; default: relu7, or pool5 where there is no fc7")
+    add("--count", type=int, default=6, metavar="N", help="neighbours of each (6)")
+    add("--seed", type=int, default=0, help="of the draw (0)")
+    help = "first divide each picture's numbers by their length"
+    add("--unit-length", dest="unit", action="store_true", help=help)
+    summary = "mean |W| and mean |dW| a layer, and with --data its activations"
+    with_folder("statistics", summary, "no file; FILE.json gets every number", required=False)
+
+
+def main(argv: list[str] | None = None) -> int:
+    every = parser()
+    arguments, rest = every.parse_known_args(argv)
+    # argparse does not add pictures that stand behind an option to those in front of it.
+    if rest and (arguments.what != "neighbours" or any(word.startswith("-") for word in rest)):
+        every.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        arguments.pictures += rest
+    # These take a second to import: --help and wrong flags need not wait for them.
+    from tinyalex.inside import show, show_folder
+    from tinyalex.process import prepare_for_training
+
+    prepare_for_training()
+    options = vars(arguments)
+    what = options.pop("what")
+    getattr(show_folder if what in ON_A_FOLDER else show, what)(**options)
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)
