@@ -23,7 +23,7 @@ def captioned_sheet(
     pictures: Sequence[np.ndarray],
     captions: Sequence[Sequence[Line]],
     columns: int = 6,
-    side: int = 176,
+    side: int = 200,
     gap: int = 12,
 ) -> Image.Image:
     """Square pictures, uint8 (S, S, 3), made `side` pixels wide, row by row on white.

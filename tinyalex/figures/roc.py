@@ -26,8 +26,8 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
     """Writes a PNG: the curves, and once more with the false positive rate in logarithms.
 
     There good classifiers, whose curves all hug the corner, can be told apart. Of more than ten
-    classes the ten with the smallest areas have colours and names, the others are grey. Black is
-    the mean of all curves at each false positive rate.
+    classes up to ten, those with the smallest areas below 1, have colours and names, the others
+    are grey. Black is the mean of all curves at each false positive rate.
     """
     from matplotlib.figure import Figure
 
@@ -36,12 +36,12 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
     whole, detail = figure.subplots(1, 2)
     lowest = min(curve.fpr[curve.fpr > 0].min() for curve in curves)  # one negative sample
     worst = sorted(curves, key=lambda curve: curve.auc)[:NAMED]
-    named = worst if len(curves) > NAMED else curves
+    named = [curve for curve in worst if curve.auc < 1] if len(curves) > NAMED else curves
     for axes, least in ((whole, 0.0), (detail, lowest / 2)):
         for curve in curves if len(curves) > NAMED else ():
             _step(axes, curve, least, color="0.75", linewidth=0.5, label="_")
         for number, curve in enumerate(named):
-            label = f"{curve.name}  {curve.auc:.4f}"
+            label = f"{curve.name}  {curve.auc:.5f}"
             _step(axes, curve, least, color=f"C{number}", linewidth=1.2, label=label)
         _step(axes, _mean(curves), least, color="black", linewidth=2, label="_")
         axes.set_xlabel("false positive rate")
@@ -79,9 +79,9 @@ def _legend(figure, axes, count: int, mean: float) -> None:
 
     handles, labels = axes.get_legend_handles_labels()
     handles = [Line2D([], [], color="black", linewidth=2), *handles]
-    labels = [f"mean of {count}  {mean:.4f}", *labels]
+    labels = [f"mean of {count}  {mean:.5f}", *labels]
     title = "area under the curve"
-    if count > NAMED:
-        title += f",\nthe {NAMED} smallest of {count}"
+    if count > NAMED and len(labels) > 1:
+        title += f",\nthe {len(labels) - 1} smallest of {count}"
     place = {"loc": "outside right center", "alignment": "left", "fontsize": 9}
     figure.legend(handles, labels, title=title, **place)

@@ -26,4 +26,4 @@ def top_k_error(labels: np.ndarray, scores: np.ndarray, k: int = 1, ties: str = 
     equal = (scores == own).sum(axis=1)  # itself included
     slots = np.clip(k - higher, 0, equal)
     credit = slots == equal if ties == "against" else slots / equal
-    return float(1 - credit.mean())
+    return float((1 - credit).mean())

@@ -1,0 +1,136 @@
+"""python -m tinyalex.evaluate: how good a trained network is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tinyalex.commands import Parser, run_command
+
+DESCRIPTION = """\
+Measures a trained network, or the mean of several, on pictures whose classes are known.
+
+  python -m tinyalex.evaluate runs/paper-1
+  python -m tinyalex.evaluate runs/paper-1 --data imagenet --crops 10
+  python -m tinyalex.evaluate runs/a runs/b runs/c --data imagenet --out evaluation-of-three
+
+Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png and mistakes.png.
+"""
+DATA_HELP = """ImageNet-style folder whose classes have the names of the network's, or some of
+them; default: what the run was trained on, or the built-in pictures"""
+SPLIT_HELP = """of the folder: val (the default) or train as in training, pictures held out there
+left out here; all: every picture in DIR/<class>"""
+OUT_HELP = "default: evaluation in the run's folder, or ./evaluation-NAME for other weights"
+
+
+def parser() -> argparse.ArgumentParser:
+    result = Parser(prog="python -m tinyalex.evaluate", description=DESCRIPTION)
+    add = result.add_argument
+    weights = "a run's folder or a weights file; of several, the probabilities are averaged"
+    add("weights", nargs="+", metavar="WEIGHTS", help=weights)
+    add("--data", metavar="DIR", help=DATA_HELP)
+    add("--split", choices=["val", "train", "all"], default="val", help=SPLIT_HELP)
+    add("--known", action="store_true", help="leave out classes that the network does not know")
+    crops = "views of a picture averaged: the centre (1), or corners, centre and reflections (10)"
+    add("--crops", type=int, choices=[1, 10], default=1, help=crops)
+    add("--batch-size", type=int, default=64, metavar="N", help="pictures at a time (64)")
+    add("--backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")
+    add("--out", type=Path, metavar="DIR", help=OUT_HELP)
+    add("--json", action="store_true", help="print the measures as JSON, not as a table")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    if arguments.batch_size < 1:
+        raise ValueError(f"--batch-size must be at least 1; got {arguments.batch_size}")
+    # These take a second to import: --help and wrong flags need not wait for them.
+    from tinyalex import evaluation, use_backend
+    from tinyalex.process import prepare_for_training
+
+    if arguments.backend:
+        use_backend(arguments.backend)
+    prepare_for_training()
+    ensemble = evaluation.Ensemble(arguments.weights)
+    chosen = evaluation.choose_pictures(
+        ensemble.classes,
+        ensemble.wnids,
+        data=arguments.data,
+        split=arguments.split,
+        run=_training(arguments.weights[0]),
+        known=arguments.known,
+    )
+    folder = _folder(arguments.out, arguments.weights)
+    texts = sys.stderr if arguments.json else sys.stdout
+    print(*_plan(arguments, ensemble, chosen), *chosen.notes, sep="\n", file=texts, flush=True)
+    answers = ensemble.answer(chosen.pictures, arguments.crops, arguments.batch_size)
+    for line in answers.broken:
+        print(f"skipped: {line}", file=sys.stderr)
+    labels = chosen.pictures.labels[answers.indices]
+    measures = {
+        "weights": arguments.weights,
+        "data": chosen.source,
+        "split": arguments.split,
+        "crops": arguments.crops,
+        "broken": len(answers.broken),
+        "seconds": answers.seconds,
+        "pictures_per_second": len(labels) / answers.seconds,
+        **evaluation.measure(labels, answers.probabilities, ensemble.classes),
+    }
+    evaluation.write_results(folder, measures, chosen.pictures, answers)
+    print(json.dumps(measures, indent=2) if arguments.json else "\n" + evaluation.table(measures))
+    print(_farewell(measures, folder), file=texts)
+    return 0
+
+
+def _training(path: str):
+    """The settings of the run that this is the folder or a checkpoint of; None for other files."""
+    from tinyalex.training.settings import Settings
+    from tinyalex.weights.trained import weights_file
+
+    file = weights_file(path)
+    config = file.parent / "config.json"
+    of_run = file.name in ("best.npz", "last.npz") and config.is_file()
+    return Settings.from_json(config) if of_run else None
+
+
+def _folder(out: Path | None, weights: list[str]) -> Path:
+    """The folder for the results, made now: a mistake in its name shows before the work."""
+    if out is None:
+        first = Path(weights[0])
+        if len(weights) > 1:
+            out = Path("evaluation-ensemble")
+        elif first.is_dir():
+            out = first / "evaluation"
+        else:
+            out = Path(f"evaluation-{first.stem}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write {out}: {error.strerror}; choose --out") from None
+    return out
+
+
+def _plan(arguments: argparse.Namespace, ensemble, chosen) -> list[str]:
+    networks = ", ".join(f"{net.source} ({net.variant})" for net in ensemble.networks)
+    count = len(chosen.pictures)
+    return [
+        f"network:  {networks}, {len(ensemble.classes)} classes",
+        f"pictures: {count:,} from {chosen.source} ({arguments.split}), "
+        f"{'ten crops' if arguments.crops == 10 else 'the centre'} of each",
+    ]
+
+
+def _farewell(measures: dict, folder: Path) -> str:
+    broken = measures["broken"]
+    skipped = f", {broken} broken ones skipped" if broken else ""
+    return (
+        f"\n{measures['pictures']:,} pictures in {measures['seconds']:.1f} s "
+        f"({measures['pictures_per_second']:.0f} pictures/s){skipped}; everything is in {folder}"
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,103 @@
+"""The pictures that a network is measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tinyalex.data import Pictures, find_pictures
+from tinyalex.data.builtin import CLASS_NAMES, builtin_pictures
+from tinyalex.data.listing import LAYOUTS, class_folders, existing_folder, few, pictures_of_class
+from tinyalex.evaluation.matching import UNKNOWN, match_classes
+from tinyalex.training.settings import Settings
+
+SPLITS = ("val", "train", "all")
+
+
+class ChosenPictures(NamedTuple):
+    """pictures: their labels are the network's class numbers; source: where they are from."""
+
+    pictures: Pictures
+    source: str
+    notes: list[str]
+
+
+def choose_pictures(
+    classes: Sequence[str],
+    wnids: Sequence[str] | None = None,
+    data: str | Path | None = None,
+    split: str = "val",
+    run: Settings | None = None,
+    known: bool = False,
+) -> ChosenPictures:
+    """The pictures to measure a network with these classes on.
+
+    data   an ImageNet-style folder; None: what the run was trained on, or the built-in pictures if
+           the network's classes are theirs
+    split  "val" or "train" (see find_pictures), or "all": everything in DATA/CLASS/*
+    run    the network's training: pictures held out then are held out now
+    known  leave out the classes that the network does not know; else a ValueError
+
+    ValueError, in one line, where there are no such pictures.
+    """
+    root = _root(classes, data, run)
+    found, notes = _find(root, split, run or Settings())
+    numbers, more = match_classes(found.classes, classes, wnids)
+    notes += more
+    unknown = [name for name, k in zip(found.classes, numbers, strict=True) if k == UNKNOWN]
+    if len(unknown) == len(found.classes):
+        raise ValueError(
+            f"the network knows none of the classes in {root} ({few(unknown, 3)}); "
+            f"its own are {few(list(classes), 3)}"
+        )
+    if unknown and data is not None and not known:
+        raise ValueError(
+            f"{root} has classes that the network does not know: {few(unknown)}; "
+            "remove their folders, or leave them out with --known"
+        )
+    if unknown and data is not None:
+        notes.append(f"left out {len(unknown)} classes that the network does not know")
+    labels = numbers[found.labels]
+    kept = np.flatnonzero(labels != UNKNOWN)
+    if len(kept) == 0:
+        raise ValueError(f"{root} has no pictures of the network's classes in this split")
+    paths = [found.paths[i] for i in kept]
+    return ChosenPictures(Pictures(paths, labels[kept], list(classes)), str(root), notes)
+
+
+def _root(classes: Sequence[str], data: str | Path | None, run: Settings | None) -> Path:
+    if data is not None:
+        return Path(data)
+    if run is not None and run.data is not None:
+        return Path(run.data)
+    if set(classes) <= set(CLASS_NAMES):
+        return builtin_pictures()
+    raise ValueError(
+        f"the network's classes ({few(list(classes), 3)}) are not those of the built-in pictures: "
+        "give --data"
+    )
+
+
+def _find(root: Path, split: str, run: Settings) -> tuple[Pictures, list[str]]:
+    if split not in SPLITS:
+        raise ValueError(f"split is {split!r}: give one of {', '.join(SPLITS)}")
+    if split == "all":
+        return _all_pictures(existing_folder(root)), []
+    train, val, notes = find_pictures(root, val_fraction=run.val_fraction, seed=run.seed)
+    if not (root / "train").is_dir():
+        notes.append("--split all takes every picture")
+    return (train if split == "train" else val), notes
+
+
+def _all_pictures(root: Path) -> Pictures:
+    names = class_folders(root)
+    if not names:
+        raise ValueError(f"no class folders in {root}: {LAYOUTS}")
+    if (root / "train").is_dir():
+        raise ValueError(f"{root} has a train folder: give --split train or val, not all")
+    files = [pictures_of_class(root / name) for name in names]
+    labels = np.repeat(np.arange(len(names), dtype=np.int64), [len(paths) for paths in files])
+    return Pictures([path for paths in files for path in paths], labels, names)

@@ -1,0 +1,119 @@
+"""The files that an evaluation leaves behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyalex.data import Pictures, read_picture
+from tinyalex.evaluation.ensemble import Answers
+from tinyalex.figures.captioned_sheet import Line, draw_captioned_sheet
+from tinyalex.figures.confusion import draw_confusion
+from tinyalex.figures.roc import Curve, draw_roc
+from tinyalex.files import write_text
+from tinyalex.metrics import confusion_matrix, one_against_rest_auc, roc_curve
+
+SHOWN_MISTAKES = 24
+NAME_WIDTH = 24
+
+
+def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Answers) -> None:
+    """Writes into `folder`
+
+    metrics.json     the measures
+    per_class.csv    those of each class
+    predictions.csv  of each picture the true class, its probability, and the five likeliest
+    confusion.png    which class was taken for which
+    roc.png          each class against the rest; not where all pictures are of one class
+    mistakes.png     the mistakes that the network was surest of; not where there are none
+
+    What is not drawn is not left from an earlier evaluation, either.
+    """
+    labels, p = pictures.labels[answers.indices], answers.probabilities
+    write_text(folder / "metrics.json", json.dumps(measures, indent=2) + "\n")
+    rows = measures["per_class"]
+    _write_csv(folder / "per_class.csv", rows[0], (row.values() for row in rows))
+    _write_predictions(folder / "predictions.csv", pictures, answers)
+    names = [short(name) for name in pictures.classes]
+    _draw_confusion(folder / "confusion.png", labels, p, names)
+    _draw_roc(folder / "roc.png", labels, p, names)
+    _draw_mistakes(folder / "mistakes.png", pictures, answers, names)
+
+
+def short(name: str) -> str:
+    """A class's name for a picture: the first of several, cut where it is long."""
+    first = name.split(",")[0]
+    return first if len(first) <= NAME_WIDTH else first[: NAME_WIDTH - 1] + "…"
+
+
+def _write_csv(path: Path, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def _write_predictions(path: Path, pictures: Pictures, answers: Answers) -> None:
+    names, count = pictures.classes, min(5, len(pictures.classes))
+    heads = ["file", "true", "predicted", "p_true"]
+    heads += [f"{what}{k}" for k in range(1, count + 1) for what in ("class", "p")]
+
+    def rows():
+        for index, p in zip(answers.indices, answers.probabilities, strict=True):
+            top, true = np.argsort(-p, kind="stable")[:count], pictures.labels[index]
+            likeliest = [cell for k in top for cell in (names[k], f"{p[k]:.6g}")]
+            file = pictures.paths[index].as_posix()
+            yield [file, names[true], names[top[0]], f"{p[true]:.6g}", *likeliest]
+
+    _write_csv(path, heads, rows())
+
+
+def _draw_confusion(path: Path, labels: np.ndarray, p: np.ndarray, names: Sequence[str]) -> None:
+    matrix = confusion_matrix(labels, p.argmax(axis=1), len(names))
+    seen = matrix.any(axis=1)
+    rows = [name for name, is_seen in zip(names, seen, strict=True) if is_seen]
+    columns = list(rows)
+    shown = matrix[seen][:, seen]
+    others = matrix[seen][:, ~seen].sum(axis=1, keepdims=True)
+    if others.any():
+        shown, columns = np.hstack([shown, others]), [*rows, "(other classes)"]
+    draw_confusion(shown, rows, columns, path)
+
+
+def _draw_roc(path: Path, labels: np.ndarray, p: np.ndarray, names: Sequence[str]) -> None:
+    seen = np.unique(labels)
+    if len(seen) == 1:
+        path.unlink(missing_ok=True)
+        return
+    areas = one_against_rest_auc(labels, p, seen)
+    curves = [
+        Curve(names[k], *roc_curve(labels == k, p[:, k])[:2], float(area))
+        for k, area in zip(seen, areas, strict=True)
+    ]
+    draw_roc(curves, path)
+
+
+def _draw_mistakes(path: Path, pictures: Pictures, answers: Answers, names: Sequence[str]) -> None:
+    labels, p = pictures.labels[answers.indices], answers.probabilities
+    predicted = p.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    if len(wrong) == 0:
+        path.unlink(missing_ok=True)
+        return
+    worst = wrong[np.argsort(-p[wrong, predicted[wrong]], kind="stable")][:SHOWN_MISTAKES]
+    shown = [read_picture(pictures.paths[answers.indices[i]]) for i in worst]
+    captions = [
+        [
+            Line(f"true {p[i, labels[i]]:.0%} {names[labels[i]]}"),
+            Line(f"said {p[i, predicted[i]]:.0%} {names[predicted[i]]}", "#b00020"),
+        ]
+        for i in worst
+    ]
+    draw_captioned_sheet(shown, captions, path)

@@ -1,0 +1,92 @@
+"""The measures as text for the terminal."""
+
+from __future__ import annotations
+
+from tinyalex.benchmark.text import columns
+
+SHOWN_CLASSES = 20
+NAME_WIDTH = 28
+HEADS = {
+    "accuracy": "accuracy",
+    "recall": "recall",
+    "precision": "precision",
+    "specificity": "specificity",
+    "f1": "F1",
+    "youden_j": "Youden's J",
+    "false_positive_rate": "false pos. rate",
+}
+
+
+def table(measures: dict) -> str:
+    """What `measure` found, in some 40 lines; of many classes those with the lowest recall."""
+    tops = [
+        (f"top-{k}", f"{measures[f'top{k}']:.2%}", f"{measures[f'top{k}_error']:.2%}")
+        for k in (1, 5)
+    ]
+    rates = [
+        (average, *(_number(measures[average][name]) for name in HEADS))
+        for average in ("micro", "macro", "weighted")
+    ]
+    areas = [
+        ("mean of each class against the rest", _area(measures["mean_auc"])),
+        ("Hand and Till's M, all pairs alike", _area(measures["hand_till"])),
+        ("Provost and Domingos, by share", _area(measures["provost_domingos"])),
+    ]
+    parts = [
+        columns(("", "right", "error"), tops),
+        columns(("class against rest", *HEADS.values()), rates),
+        columns(("area under the ROC curve", ""), areas),
+        *_notes(measures),
+        _classes(measures["per_class"]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _notes(measures: dict) -> list[str]:
+    notes = []
+    unseen = measures["classes"] - measures["classes_seen"]
+    if unseen:
+        notes.append(
+            f"{unseen} of the network's {measures['classes']} classes have no pictures here: "
+            "macro and weighted means and areas leave them out"
+        )
+    never = measures["never_predicted"]
+    if never:
+        more = f" and {len(never) - 5} more" if len(never) > 5 else ""
+        notes.append(f"never predicted, precision 0: {', '.join(never[:5])}{more}")
+    if measures["classes_seen"] == 1:
+        notes.append("-: undefined, as all pictures are of one class")
+    return ["\n".join(notes)] if notes else []
+
+
+def _classes(rows: list[dict]) -> str:
+    heads = ("class", "most often taken for", "times", "pictures", "recall", "precision", "F1")
+    shown = rows
+    if len(rows) > SHOWN_CLASSES:
+        shown = sorted(rows, key=lambda row: (row["recall"], row["precision"]))[:SHOWN_CLASSES]
+        heads = (f"the {SHOWN_CLASSES} lowest recalls of {len(rows)}", *heads[1:])
+    lines = [
+        (
+            _short(row["class"]),
+            _short(row["most_often_taken_for"] or ""),
+            str(row["times"] or ""),
+            f"{row['pictures']:,}",
+            *(_number(row[name]) for name in ("recall", "precision", "f1")),
+            _area(row["auc"]),
+        )
+        for row in shown
+    ]
+    return columns((*heads, "area"), lines, left=2)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _area(value: float | None) -> str:
+    """With more digits: of good networks all areas begin with .999."""
+    return "-" if value is None else f"{value:.5f}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
