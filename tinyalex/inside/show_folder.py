@@ -20,7 +20,7 @@ from tinyalex.inside.given import folder_of, input_of, target
 from tinyalex.inside.neighbours import nearest, unit_length
 from tinyalex.inside.patches import patch_pictures, strongest_patches
 from tinyalex.inside.statistics import activation_statistics, as_text, weight_statistics
-from tinyalex.weights import Preprocessing, load_checkpoint, load_weights
+from tinyalex.weights import Weights, load_checkpoint, load_weights
 from tinyalex.weights.trained import weights_file
 
 QUERIES = 5
@@ -73,6 +73,8 @@ def neighbours(
     net = net_up_to(read, layer, weights)
     given = [input_of(read, name) for name in pictures or []]  # what cannot be read says so now
     folder = folder_of(data, limit)
+    if not 1 <= count < len(folder):
+        raise ValueError(f"--count {count}: there are {len(folder)} pictures, the query included")
     values, indices = features(net, folder, read.preprocessing)
     kept = Pictures([folder.paths[k] for k in indices], folder.labels[indices], folder.classes)
     if given:
@@ -86,15 +88,10 @@ def neighbours(
     near, distances = nearest(wanted, values, count, own)
     queries = []
     for q, row in enumerate(own):
-        members = [
-            Neighbour(*_member(read.preprocessing, kept, other), distance)
-            for other, distance in zip(near[q], distances[q], strict=True)
-        ]
-        query = _member(read.preprocessing, kept, row) if row >= 0 else (given[q][1], "")
-        queries.append(Query(*query, members))
-    _tell(queries)
-    if not unit and len(own) > 2 and np.bincount(near.ravel()).max() == len(own):
-        print("one picture is near every query: --unit-length compares directions alone")
+        query = _member(read, kept, row) if row >= 0 else (given[q][1], "")
+        found = zip(near[q], distances[q], strict=True)
+        queries.append(Query(*query, [Neighbour(*_member(read, kept, k), d) for k, d in found]))
+    _tell(queries, unit or np.bincount(near.ravel()).max() < max(3, len(own)))
     title = f"nearest in {layer} ({values.shape[1]:,} numbers) among {len(values):,} pictures"
     title += ", all of length 1; below: the distance" if unit else "; below: the distance"
     figures.draw_neighbours(queries, out, title)
@@ -107,17 +104,19 @@ def _row_of(name: str, kept: Pictures) -> int:
     return same[0] if same else -1
 
 
-def _member(preprocessing: Preprocessing, kept: Pictures, row: int) -> tuple[np.ndarray, str]:
+def _member(weights: Weights, kept: Pictures, row: int) -> tuple[np.ndarray, str]:
     """One of the folder's pictures as pixels, and its class."""
-    return preprocessing.read(kept.paths[row]), kept.classes[kept.labels[row]]
+    return weights.preprocessing.read(kept.paths[row]), kept.classes[kept.labels[row]]
 
 
-def _tell(queries: list[Query]) -> None:
-    """Says how many neighbours are of their query's class, where that is known."""
+def _tell(queries: list[Query], well_spread: bool) -> None:
+    """Says how many neighbours are of their query's class, where that is known, and what helps."""
     pairs = [(own, other) for _, own, others in queries if own for _, other, _ in others]
     if pairs:
         same = sum(own == other for own, other in pairs)
         print(f"{same} of {len(pairs)} neighbours are of their query's class")
+    if not well_spread:
+        print("one picture is near every query: --unit-length compares directions alone")
 
 
 def statistics(
