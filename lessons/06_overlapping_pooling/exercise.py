@@ -1,0 +1,26 @@
+"""Lesson 06: overlapping max-pooling. The text is README.md; python -m tinyalex.check 06 checks."""
+
+from tinyalex import layers
+
+
+class MaxPool2d(layers.MaxPool2d):
+    """y = the largest x in each KH × KW window. (N, H, W, C) → (N, OH, OW, C), sizes as in Conv2d.
+
+    Backward sends dy to the place of the maximum, and *adds* where overlapping windows share it.
+    Of equal values the first, row by row, wins. Padding counts as −∞.
+    """
+
+    # Given: self.kernel_size (KH, KW), self.stride (SH, SW), self.padding ((top, bottom),
+    # (left, right)) and self.output_shape(x.shape).
+
+    def forward(self, x, training: bool = False):
+        # 1. Put x into a map of −∞ that has room for the padding.
+        # 2. For each window take the largest value, and remember where in the window it stood.
+        # 3. Keep what backward needs: places and x's shape, not x itself.
+        raise NotImplementedError("task 06.1: MaxPool2d.forward")
+
+    def backward(self, dy):
+        # 1. Make a map of zeros of the padded shape, in dy's dtype.
+        # 2. Add each number of dy at the place where its window's maximum stood.
+        # 3. Cut the padding off again.
+        raise NotImplementedError("task 06.2: MaxPool2d.backward")

@@ -1,0 +1,131 @@
+"""python -m tinyalex.check 06: the verdict on your layer, in a moment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from tinyalex.commands import Parser, run_command
+
+DESCRIPTION = """\
+Checks what you have written in lessons/NN_.../exercise.py, stage by stage, and stops at the first
+thing that is wrong.
+
+  python -m tinyalex.check 06            the lesson's exercise (also: maxpool2d)
+  python -m tinyalex.check 06 --watch    again whenever the file is saved
+  python -m tinyalex.check 06 --hint     one more hint each time
+  python -m tinyalex.check --all         where you are in the course
+
+In a notebook: from tinyalex.check import check; check(MaxPool2d)
+"""
+MARKS = {True: "right", False: "wrong"}
+
+
+def parser() -> argparse.ArgumentParser:
+    result = Parser(prog="python -m tinyalex.check", description=DESCRIPTION)
+    result.add_argument("lesson", nargs="?", metavar="LESSON", help="a number or a name")
+    result.add_argument("--all", action="store_true", help="every lesson")
+    result.add_argument("--watch", action="store_true", help="check again when the file changes")
+    result.add_argument("--hint", action="store_true", help="show the next of three hints")
+    result.add_argument("--solution", action="store_true", help="show the library's own code")
+    result.add_argument("--student", metavar="DIR", help="a folder like lessons/, of one student")
+    result.add_argument("--seed", type=int, default=0, help="of the random cases (0)")
+    result.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    from tinyalex.coursework import help_texts
+    from tinyalex.coursework.lessons import FOLDER, find, lessons
+
+    if bool(arguments.lesson) == arguments.all:
+        raise ValueError("name one lesson, such as 06, or say --all")
+    if arguments.seed < 0:
+        raise ValueError(f"--seed must be at least 0; got {arguments.seed}")
+    folder = Path(arguments.student) if arguments.student else FOLDER
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}: give one that is built like lessons/")
+    chosen = list(lessons().values()) if arguments.all else [find(arguments.lesson)]
+    if arguments.hint:
+        print(help_texts.next_hint(folder / chosen[0].folder))
+        return 0
+    if arguments.solution:
+        print(help_texts.solution(chosen[0]))
+        return 0
+    if arguments.watch:
+        return watch(chosen[0], folder, arguments.seed)
+    return report(chosen, folder, arguments)
+
+
+def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
+    """Checks the lessons and prints what came of it. 1 where something is not right."""
+    from tinyalex.coursework.checker import check_lesson
+    from tinyalex.coursework.submission import check_isolated
+
+    rows = []
+    for lesson in chosen:
+        path = folder / lesson.folder / "exercise.py"
+        if arguments.student:  # somebody else's code
+            verdicts = check_isolated(lesson, path, arguments.seed)
+        else:
+            verdicts = [v.as_dict() for v in check_lesson(lesson, path, arguments.seed)]
+        rows += [{"lesson": lesson.number, **verdict} for verdict in verdicts]
+        if not arguments.json:
+            print(_lines(lesson, verdicts, brief=arguments.all))
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+    return 0 if all(row["passed"] for row in rows) else 1
+
+
+def _lines(lesson, verdicts: list[dict], brief: bool) -> str:
+    from tinyalex.coursework.verdict import STAGES, Verdict
+
+    lines = []
+    for row in verdicts:
+        verdict = Verdict(**{k: v for k, v in row.items() if k not in ("stages_passed", "stages")})
+        if not brief:
+            lines.append(str(verdict))
+            continue
+        state = "open" if verdict.open else MARKS[verdict.passed]
+        bar = "■" * row["stages_passed"] + "·" * (len(STAGES) - row["stages_passed"])
+        lines.append(f"{lesson.number} {lesson.title:<36} {verdict.name:<24} {bar} {state}")
+    return "\n".join(lines)
+
+
+def watch(lesson, folder: Path, seed: int) -> int:
+    """Checks in a fresh process whenever the file is saved, until it is right."""
+    from tinyalex.coursework.submission import check_isolated
+
+    path, seen = folder / lesson.folder / "exercise.py", None
+    print(f"watching {path} (Ctrl-C ends)")
+    while True:
+        changed = path.stat().st_mtime_ns if path.is_file() else 0
+        if changed != seen:
+            seen = changed
+            verdicts = check_isolated(lesson, path, seed)
+            print(
+                f"\n{time.strftime('%H:%M:%S')}\n{_lines(lesson, verdicts, brief=False)}",
+                flush=True,
+            )
+            if all(row["passed"] for row in verdicts):
+                return 0
+        time.sleep(0.3)
+
+
+def check(written: Any, seed: int = 0) -> None:
+    """For notebooks: prints the verdict on a class or function of yours, found by its name."""
+    from tinyalex.coursework.checker import check_task
+    from tinyalex.coursework.lessons import find
+
+    name = written.__name__.removeprefix("My")
+    lesson = find(name)
+    task = next(task for task in lesson.tasks if task.name.lower() == name.lower())
+    print(check_task(written, task, seed))
+
+
+if __name__ == "__main__":
+    run_command(main)

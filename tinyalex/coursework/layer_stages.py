@@ -1,0 +1,226 @@
+"""The stages of a layer's check, from its shapes to a training with it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from tinyalex.coursework.compare import check_equal, grids, wrong_places
+from tinyalex.coursework.mistakes import Example
+from tinyalex.coursework.student import calls
+from tinyalex.coursework.task import LayerTask
+from tinyalex.coursework.verdict import Failed, Open
+from tinyalex.gradcheck import GradientError, check_gradients, sample_input
+from tinyalex.layers import SoftmaxCrossEntropy
+from tinyalex.optim import SGD
+
+EXACT = 1e-10  # relative, for the same sum in another order, in float64
+STEPS = 20
+
+
+def _built(written: type, task: LayerTask, example: Example, seed: int, **changes):
+    """The student's layer and an input, both from the seed."""
+    rng = np.random.default_rng(seed)
+    arguments = {**example.arguments(rng), **changes}
+    layer = calls(task, f"{task.name}({_texts(arguments)})", written, **arguments)
+    return layer, sample_input(example.shape, rng)
+
+
+def _forward(layer, task: LayerTask, x, example) -> Any:
+    what = f"{task.name}.forward of shape {x.shape}"
+    if example.labels is not None:
+        return calls(task, what, layer.forward, x, np.array(example.labels))
+    return calls(task, what, layer.forward, x, training=example.training)
+
+
+def _backward(layer, task: LayerTask, dy, example) -> Any:
+    what = f"{task.name}.backward"
+    arguments = () if example.labels is not None else (dy,)
+    return calls(task, what, layer.backward, *arguments)
+
+
+def shapes(written: type, task: LayerTask, seed: int) -> None:
+    for example in task.examples:
+        layer, x = _built(written, task, example, seed)
+        right, _ = _built(task.reference, task, example, seed)
+        found = np.shape(_forward(layer, task, x, example))
+        expected = np.shape(_forward(right, task, x, example))
+        if found != expected:
+            raise Failed(
+                f"forward of x {x.shape} gives {found}; expected {expected}\n"
+                f"with {_texts(example.arguments(np.random.default_rng(seed)))}"
+            )
+
+
+def hand_example(written: type, task: LayerTask, seed: int) -> None:
+    hand = task.hand
+    layer = calls(task, task.name, written, **hand.arguments)
+    for key, value in hand.params.items():
+        layer.params[key] = np.array(value, dtype=float)
+    x = np.array(hand.x, dtype=float)
+    example = Example(lambda rng: {}, x.shape, hand.training, hand.labels)
+    y = _forward(layer, task, x, example)
+    _same_grid("forward", y, hand.y)
+    if hand.dx is not None:
+        dx = _backward(layer, task, np.array(hand.dy, dtype=float), example)
+        _same_grid("backward", dx, hand.dx)
+
+
+def _same_grid(what: str, found, expected) -> None:
+    found, expected = np.asarray(found), np.asarray(expected, dtype=float)
+    same = found.shape == expected.shape and not wrong_places(found, expected, 1e-6).any()
+    if not same:
+        raise Failed(f"{what} of the example by hand:\n{grids(found, expected)}")
+
+
+def specification(written: type, task: LayerTask, seed: int) -> None:
+    for number, example in enumerate(task.examples):
+        layer, x = _built(written, task, example, seed + number)
+        y = np.array(_forward(layer, task, x.copy(), example))
+        labels = () if example.labels is None else (np.array(example.labels),)
+        check_equal("y", y, task.naive(layer, x, *labels), EXACT)
+
+
+def manners(written: type, task: LayerTask, seed: int) -> None:
+    example = task.examples[0]
+    _needs_forward(written, task, example, seed)
+    layer, x = _built(written, task, example, seed)
+    given = x.copy()
+    y = np.array(_forward(layer, task, given, example))
+    _unchanged("forward", "x", given, x)
+    dy = np.random.default_rng(seed).uniform(0.5, 1.5, y.shape)
+    upstream = dy.copy()
+    _backward(layer, task, upstream, example)
+    _unchanged("backward", "x", given, x)
+    _unchanged("backward", "dy", upstream, dy)
+    _views(written, task, example, seed)
+    _keeps_float32(written, task, example, seed)
+    if example.labels is None:
+        _last_forward_counts(written, task, example, seed)
+
+
+def _needs_forward(written: type, task: LayerTask, example, seed: int) -> None:
+    layer, x = _built(written, task, example, seed)
+    dy = np.ones(np.shape(_forward(layer, task, x, example)))
+    fresh, _ = _built(written, task, example, seed)
+    try:
+        fresh.backward(*(() if example.labels is not None else (dy,)))
+    except NotImplementedError as error:
+        raise Open(str(error)) from None
+    except Exception:
+        return
+    raise Failed("backward before any forward must raise an error, and did not", diagnose=False)
+
+
+def _unchanged(who: str, name: str, found, original) -> None:
+    if found.tobytes() != original.tobytes():
+        raise Failed(f"{who} changed {name}, which belongs to the caller: work on a copy")
+
+
+def _views(written: type, task: LayerTask, example, seed: int) -> None:
+    """Arrays that do not lie in memory row by row must do as well."""
+    layer, x = _built(written, task, example, seed)
+    expected = np.array(_forward(layer, task, x, example))
+    layer, _ = _built(written, task, example, seed)
+    check_equal(
+        "y of an x that is a view (not contiguous)",
+        np.array(_forward(layer, task, np.asfortranarray(x), example)),
+        expected,
+        EXACT,
+    )
+
+
+def _keeps_float32(written: type, task: LayerTask, example, seed: int) -> None:
+    has_dtype = "dtype" in example.arguments(np.random.default_rng(seed))
+    layer, x = _built(written, task, example, seed, **({"dtype": "float32"} if has_dtype else {}))
+    y = _forward(layer, task, x.astype("float32"), example)
+    if example.labels is None and y.dtype != np.float32:
+        raise Failed(f"y is {y.dtype} for a float32 x: a layer keeps the dtype that it is given")
+    dx = _backward(layer, task, np.ones(np.shape(y), "float32"), example)
+    if dx.dtype != np.float32:
+        raise Failed(f"dx is {dx.dtype} for a float32 dy: a layer keeps the dtype it is given")
+
+
+def _last_forward_counts(written: type, task: LayerTask, example, seed: int) -> None:
+    """After two forwards, backward is that of the second."""
+    layer, x = _built(written, task, example, seed)
+    y = np.array(_forward(layer, task, x, example))
+    dy = np.random.default_rng(seed).uniform(0.5, 1.5, y.shape)
+    once, _ = _built(written, task, example, seed)
+    other = sample_input(example.shape, np.random.default_rng(seed + 1))
+    if example.training:  # random numbers would differ between the two
+        return
+    _forward(layer, task, other, example)
+    _forward(once, task, other, example)
+    first = np.array(_backward(layer, task, dy, example))
+    second = np.array(_backward(once, task, dy, example))
+    check_equal("dx after a second forward", first, second, EXACT)
+
+
+def gradients(written: type, task: LayerTask, seed: int) -> None:
+    for number, example in enumerate(task.examples):
+        layer, x = _built(written, task, example, seed + number)
+        labels = None if example.labels is None else np.array(example.labels)
+        try:
+            calls(
+                task,
+                "the gradient check",
+                check_gradients,
+                layer,
+                x,
+                labels=labels,
+                training=example.training,
+                seed=seed,
+            )
+        except GradientError as error:
+            raise Failed(str(error)) from None
+
+
+def integration(written: type, task: LayerTask, seed: int) -> None:
+    if task.net is None:
+        return
+    ours, theirs = (_losses(task.net(kind), task, seed) for kind in (task.reference, written))
+    for step, (right, found) in enumerate(zip(ours, theirs, strict=True), start=1):
+        if not abs(found - right) <= 1e-9 * max(1, abs(right)):
+            raise Failed(
+                f"in a small network the loss parts from the library's at step {step} of {STEPS}: "
+                f"{found:.12g} instead of {right:.12g}"
+            )
+
+
+def _losses(made, task: LayerTask, seed: int) -> list[float]:
+    """The losses of STEPS steps on the same few pictures."""
+    net, loss = made if isinstance(made, tuple) else (made, SoftmaxCrossEntropy())
+    rng = np.random.default_rng(seed)
+    x, labels = rng.normal(size=(6, 8, 8, 3)), rng.integers(0, 3, 6)
+    optimizer, losses = SGD(net, lr=0.02), []
+    for _ in range(STEPS):
+        logits = calls(task, "a training step", net.forward, x, training=True)
+        losses.append(float(calls(task, "a training step", loss.forward, logits, labels)))
+        calls(task, "a training step", net.backward, loss.backward())
+        optimizer.step()
+    return losses
+
+
+def timing(written: type, task: LayerTask) -> str:
+    """How long a forward and backward of the first example take, beside the library's."""
+    example = task.examples[0]
+    seconds = []
+    for kind in (written, task.reference):
+        layer, x = _built(kind, task, example, 0)
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            y = np.array(_forward(layer, task, x, example))
+            _backward(layer, task, np.ones_like(y), example)
+            times.append(time.perf_counter() - started)
+        seconds.append(min(times))
+    yours, ours = (1e3 * s for s in seconds)
+    return f"forward and backward of {example.shape}: yours {yours:.2f} ms, the library's {ours:.2f} ms"
+
+
+def _texts(arguments: dict) -> str:
+    shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
+    return ", ".join(f"{key}={value}" for key, value in shown.items())
