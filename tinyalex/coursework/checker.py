@@ -61,11 +61,12 @@ def check_task(written: Any, task: Task, seed: int = 0) -> Verdict:
 
 
 def _stages(written: Any, task: Task, seed: int) -> Verdict:
+    stages = LAYER if isinstance(task, LayerTask) else FUNCTION
     name = "contract"
     try:
         with complaints(task, task.name):
             check_signatures(written, task)
-            for name, stage in LAYER if isinstance(task, LayerTask) else FUNCTION:
+            for name, stage in stages:  # noqa: B007  (it says which stage raised)
                 stage(written, task, seed)
     except Open as still_open:
         first = next(iter(task.ids.values()))

@@ -218,7 +218,8 @@ def timing(written: type, task: LayerTask) -> str:
             times.append(time.perf_counter() - started)
         seconds.append(min(times))
     yours, ours = (1e3 * s for s in seconds)
-    return f"forward and backward of {example.shape}: yours {yours:.2f} ms, the library's {ours:.2f} ms"
+    what = f"forward and backward of {example.shape}"
+    return f"{what}: yours {yours:.2f} ms, the library's {ours:.2f} ms"
 
 
 def _texts(arguments: dict) -> str:

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from tinyalex.coursework.task import Lesson
@@ -62,10 +63,8 @@ def _run(command: list[str], work: Path, seconds: float) -> str:
 
 def _kill(process: subprocess.Popen) -> None:
     if hasattr(os, "killpg"):
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
-        except ProcessLookupError:
-            pass
     process.kill()
     process.wait()
 
