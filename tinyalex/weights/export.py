@@ -6,9 +6,10 @@ counting all layers of the part, those without weights too:
     torchvision        features.0, 3, 6, 8, 10      classifier.1, 4, 6
     paper, caffe, ...  features.0, 4, 8, 10, 12     classifier.0, 3, 6
 
-so that an `nn.Sequential` of the layers of `tinyalex.summary`, in their order, loads them. Two things
-differ in PyTorch: its LRN always divides α by the size (paper: α 5e-4), and conv1 of `paper` and
-`original` needs `F.pad(x, (0, 3, 0, 3))` first. LRN of `original` stays within each half of the maps.
+so that an `nn.Sequential` of the layers of `tinyalex.summary`, in their order, loads them. Two
+things differ in PyTorch: its LRN always divides α by the size (paper: α 5e-4), and conv1 of `paper`
+and `original` needs `F.pad(x, (0, 3, 0, 3))` first. `original` needs an LRN that stays within half
+of the maps, besides.
 
 The file also holds what a `passport` says, which PyTorch does not look at.
 """

@@ -14,7 +14,7 @@ from tinyalex.weights.formats import caffe, npy, onnx, protobuf, pytorch, pytorc
 from tinyalex.weights.formats.archive import open_archive
 from tinyalex.weights.formats.found import Found
 from tinyalex.weights.formats.safetensors import begins_safetensors, read_safetensors
-from tinyalex.weights.layout import named, to_ours
+from tinyalex.weights.layout import as_float32, named, to_ours
 from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.sources import CONVENTIONS, preprocessing_of, variant_of
 from tinyalex.weights.trained import Weights
@@ -145,10 +145,7 @@ def _arrays(found: Found, bgr: bool, maps: int) -> dict[str, np.ndarray]:
     arrays = {}
     for name, layer in named(found).items():
         arrays[f"{name}.W"] = to_ours(name, layer.weight, found.layout, bgr, maps)
-        bias = layer.bias
-        if bias.dtype.kind != "f" or bias.ndim != 1:
-            raise ValueError(f"{name}'s bias is no row of floats")
-        arrays[f"{name}.b"] = np.ascontiguousarray(bias, dtype=np.float32)
+        arrays[f"{name}.b"] = as_float32(f"{name}.b", layer.bias)
     return arrays
 
 

@@ -45,8 +45,6 @@ def kernel_shape(layer: Learned, layout: str) -> tuple[int, ...]:
 
 def to_ours(name: str, weight: np.ndarray, layout: str, bgr: bool, maps: int) -> np.ndarray:
     """A weight in our layout, as float32. maps: channels of pool5. ValueError where it is none."""
-    if weight.dtype.kind != "f":
-        raise ValueError(f"{name} holds {weight.dtype} numbers, not floats")
     if weight.ndim == 4:
         weight = weight if layout == "HWCK" else weight.transpose(2, 3, 1, 0)
         if name == "conv1" and bgr:
@@ -56,8 +54,15 @@ def to_ours(name: str, weight: np.ndarray, layout: str, bgr: bool, maps: int) ->
             weight = _from_chw(weight, maps) if name == "fc6" else weight.T
     else:
         raise ValueError(f"{name} has {weight.ndim} dimensions, not 2 or 4")
+    return as_float32(name, weight)
+
+
+def as_float32(name: str, array: np.ndarray) -> np.ndarray:
+    """A copy, so that nothing depends on the file any more. ValueError where it holds no floats."""
+    if array.dtype.kind != "f":
+        raise ValueError(f"{name} holds {array.dtype} numbers, not floats")
     with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is found as such
-        return np.ascontiguousarray(weight, dtype=np.float32)
+        return np.array(array, dtype=np.float32, order="C")
 
 
 def to_theirs(name: str, weight: np.ndarray, maps: int) -> tuple[tuple[int, ...], np.ndarray]:
