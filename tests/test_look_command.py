@@ -9,7 +9,8 @@ from PIL import Image
 from tinyalex import look
 from tinyalex.commands import run_command
 from tinyalex.models import alexnet
-from tinyalex.weights import Preprocessing, Weights, save_checkpoint
+from tinyalex.weights import Preprocessing, Weights, load_weights, save_checkpoint
+from tinyalex.weights.export import export
 
 CROP = 67
 CLASSES = ["ant", "bee", "cat"]
@@ -171,6 +172,14 @@ def test_statistics_of_a_run(there, tmp_path, capsys):
     run("statistics", run_folder)
     row = capsys.readouterr().out.splitlines()[3].split()
     assert row == ["conv1", "0.5", "0.001", "0.002"]
+
+
+def test_statistics_of_another_programs_file(there, tmp_path, capsys):
+    export(load_weights(there / "trunk.npz"), tmp_path / "trunk.safetensors", "safetensors")
+    run("statistics", tmp_path / "trunk.safetensors")
+    theirs = capsys.readouterr().out.splitlines()
+    run("statistics", there / "trunk.npz")
+    assert theirs[1:] == capsys.readouterr().out.splitlines()[1:]
 
 
 def test_bad_input_is_one_line(there, capsys):

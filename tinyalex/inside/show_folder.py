@@ -21,6 +21,7 @@ from tinyalex.inside.neighbours import nearest, unit_length
 from tinyalex.inside.patches import patch_pictures, strongest_patches
 from tinyalex.inside.statistics import activation_statistics, as_text, weight_statistics
 from tinyalex.weights import Weights, load_checkpoint, load_weights
+from tinyalex.weights.foreign import is_ours
 from tinyalex.weights.trained import weights_file
 
 QUERIES = 5
@@ -130,7 +131,7 @@ def statistics(
     newest = Path(weights) / "last.npz"
     path = newest if newest.is_file() else weights_file(weights)
     read = load_weights(path)
-    velocity = load_checkpoint(path)[0].get("velocity")
+    velocity = load_checkpoint(path)[0].get("velocity") if is_ours(path) else None
     tables = {"weights": weight_statistics(read.arrays, velocity)}
     print(f"{path}\n{as_text(tables['weights'])}")
     if velocity is None:
