@@ -1,0 +1,155 @@
+"""Lesson 12's check: stubs are open, right functions pass however written, slips are named."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.lessons.lesson_12 import LESSON
+from tinyalex.coursework.student import load_module
+
+STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
+TOP_K, RANKS, AUC = LESSON.tasks
+SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
+
+
+def test_stubs_are_open_and_read_like_the_library():
+    verdicts = check_lesson(LESSON, STUBS)
+    assert [v.open for v in verdicts] == [True] * 3
+    assert [v.stage for v in verdicts] == ["hand example"] * 3
+    assert [f"task 12.{n}: " in v.message for n, v in enumerate(verdicts, 1)] == [True] * 3
+    module = load_module(STUBS)
+    for task in LESSON.tasks:
+        stub = getattr(module, task.name)
+        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
+        assert list(inspect.signature(stub).parameters) == list(
+            inspect.signature(task.reference).parameters
+        )
+
+
+@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
+def test_library_passes_on_any_seed(task):
+    for seed in range(10):
+        verdict = check_task(task.reference, task, seed)
+        assert verdict.passed, str(verdict)
+
+
+@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
+def test_each_slip_is_caught_and_named(task, slip):
+    for seed in range(3):
+        found = check_task(slip.function, task, seed)
+        assert not found.passed
+        assert found.mistake == slip.id, str(found)
+
+
+def top_k_by_loops(labels, scores, k=1, ties="against"):
+    if not 1 <= k <= np.shape(scores)[1]:
+        raise ValueError("no such k")
+    missed = 0.0
+    for label, row in zip(labels, scores, strict=True):
+        higher = sum(s > row[label] for s in row)
+        equal = sum(s == row[label] for s in row)
+        if higher + equal <= k:
+            continue
+        slots = max(0, k - higher)
+        missed += 1 if ties == "against" else 1 - slots / equal
+    return missed / len(labels)
+
+
+def top_k_by_sorting(labels, scores, k=1, ties="against"):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    last_in = np.sort(scores, axis=1)[:, -k]  # the k-th highest
+    own = scores[np.arange(len(labels)), labels]
+    tied = (scores == last_in[:, None]).sum(axis=1)
+    above = (scores > last_in[:, None]).sum(axis=1)
+    at_the_edge = (k - above) / tied
+    if ties == "against":
+        at_the_edge = at_the_edge == 1
+    return float(1 - np.where(own > last_in, 1, np.where(own == last_in, at_the_edge, 0)).mean())
+
+
+def top_k_by_orders(labels, scores, k=1, ties="against"):
+    """argsort with the own class pushed behind its equals; shared credit as slots / equals."""
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    C = scores.shape[1]
+    is_own = np.arange(C) == np.asarray(labels)[:, None]
+    worst = np.array([np.lexsort((own, -row)) for row, own in zip(scores, is_own, strict=True)])
+    place = (worst == np.asarray(labels)[:, None]).argmax(axis=1)  # behind all its equals
+    if ties == "against":
+        return np.mean(place >= k)
+    equal = (scores == scores[is_own][:, None]).sum(axis=1)
+    first = place - equal + 1
+    return 1 - np.mean([np.clip(k - f, 0, e) / e for f, e in zip(first, equal, strict=True)])
+
+
+def ranks_by_counting(scores):
+    scores = np.asarray(scores)
+    below = (scores[None] < scores[:, None]).sum(axis=1)
+    equal = (scores[None] == scores[:, None]).sum(axis=1)
+    return below + (equal + 1) / 2
+
+
+def ranks_by_walking(scores):
+    order = sorted(range(len(scores)), key=lambda n: scores[n])
+    ranks, start = [0.0] * len(scores), 0
+    while start < len(order):
+        end = start
+        while end < len(order) and scores[order[end]] == scores[order[start]]:
+            end += 1
+        for n in order[start:end]:
+            ranks[n] = (start + 1 + end) / 2
+        start = end
+    return np.array(ranks)
+
+
+def ranks_by_searchsorted(scores):
+    line = np.sort(scores)
+    left, right = (np.searchsorted(line, scores, side) for side in ("left", "right"))
+    return (left + 1 + right) / 2
+
+
+def auc_by_pairs(positive, scores):
+    wins = pairs = 0
+    for s, p in zip(scores, positive, strict=True):
+        for t, q in zip(scores, positive, strict=True):
+            if p and not q:
+                pairs += 1
+                wins += 1 if s > t else 0.5 if s == t else 0
+    if not pairs:
+        raise ValueError("one kind is missing")
+    return wins / pairs
+
+
+def auc_by_trapezoids(positive, scores):
+    if positive.all() or not positive.any():
+        raise ValueError("one kind is missing")
+    thresholds = [np.inf, *np.unique(scores)[::-1]]
+    tpr = np.array([(scores[positive] >= t).mean() for t in thresholds])
+    fpr = np.array([(scores[~positive] >= t).mean() for t in thresholds])
+    return float(((tpr[1:] + tpr[:-1]) / 2 * np.diff(fpr)).sum())
+
+
+def auc_by_own_ranks(positive, scores):
+    p = int(positive.sum())
+    m = len(positive) - p
+    if p * m == 0:
+        raise ValueError("one kind is missing")
+    return (ranks_by_counting(scores)[positive].sum() - p * (p + 1) / 2) / (p * m)
+
+
+RIGHT = [
+    *((TOP_K, f) for f in (top_k_by_loops, top_k_by_sorting, top_k_by_orders)),
+    *((RANKS, f) for f in (ranks_by_counting, ranks_by_walking, ranks_by_searchsorted)),
+    *((AUC, f) for f in (auc_by_pairs, auc_by_trapezoids, auc_by_own_ranks)),
+]
+
+
+@pytest.mark.parametrize(("task", "written"), RIGHT, ids=[f.__name__ for _, f in RIGHT])
+def test_right_functions_pass(task, written):
+    for seed in range(10):
+        verdict = check_task(written, task, seed)
+        assert verdict.passed, str(verdict)
