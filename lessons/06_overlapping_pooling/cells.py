@@ -1,0 +1,24 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.figures.lessons import lesson_06 as pictures
+from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.layers import MaxPool2d
+
+# %% after="Backward"
+show(pictures.overlap_maps())
+
+# %% after="An example by hand"
+x = np.array([[1, 3, 2, 0, 4], [5, 2, 9, 1, 3], [0, 7, 6, 8, 2], [3, 1, 4, 2, 5], [2, 6, 0, 3, 1]])
+dy = np.array([[1.0, 10.0], [100.0, 1000.0]])
+pool = MaxPool2d(3, 2)
+print(pool.forward(x[None, :, :, None].astype(float))[0, :, :, 0])
+print(pool.backward(dy[None, :, :, None])[0, :, :, 0])
+
+# %% after="An example by hand"
+explore(lambda oh, ow: pictures.window_at(x, oh, ow), {"oh": 0, "ow": 1}, oh=[0, 1], ow=[0, 1])
+
+# %% after="Forward and backward in code"
+# Put your own class here, or write it into lessons/06_overlapping_pooling/exercise.py.
+check(MaxPool2d)

@@ -1,0 +1,1 @@
+"""The pictures of the lessons' notebooks: a file a lesson, functions that return a Figure."""
