@@ -1,0 +1,165 @@
+"""Lesson 11's check: stubs are open, right updates pass however written, slips are named."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyalex import optim
+from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.lessons.lesson_11 import LESSON
+from tinyalex.coursework.student import load_module
+
+STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
+STEP, PLATEAU = LESSON.tasks
+SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
+
+
+def test_stubs_are_open_and_read_like_the_library():
+    verdicts = check_lesson(LESSON, STUBS)
+    assert [v.open for v in verdicts] == [True] * 2
+    assert [v.stage for v in verdicts] == ["hand example"] * 2
+    assert [f"task 11.{n}: " in v.message for n, v in enumerate(verdicts, 1)] == [True] * 2
+    module = load_module(STUBS)
+    for task in LESSON.tasks:
+        stub = getattr(module, task.name)
+        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
+        for method in task.ids:
+            own, right = getattr(stub, method), getattr(task.reference, method)
+            assert inspect.getdoc(own) == inspect.getdoc(right)
+            assert list(inspect.signature(own).parameters) == list(
+                inspect.signature(right).parameters
+            )
+
+
+@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
+def test_library_passes_on_any_seed(task):
+    for seed in range(10):
+        verdict = check_task(task.reference, task, seed)
+        assert verdict.passed, str(verdict)
+
+
+@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
+def test_each_slip_is_caught_and_named(task, slip):
+    found = check_task(slip.function, task, seed=1)
+    assert not found.passed
+    assert found.mistake == slip.id, str(found)
+
+
+class SGDByTheText(optim.SGD):
+    def step(self) -> None:
+        gradients = self.net.gradients()
+        for name, w in self._moving().items():
+            g, v = gradients[name], self.velocity[name]
+            if g is None:
+                raise ValueError(f"{name} has no gradient")
+            lr, decay = self.lr, self.weight_decay
+            if name.endswith(".b"):
+                lr, decay = lr if self.bias_lr is None else self.bias_lr, 0
+            lr = lr * self._rate(name)
+            v *= self.momentum
+            v -= lr * (decay * w + g)
+            w += v
+
+
+class SGDNumberByNumber(optim.SGD):
+    def step(self) -> None:
+        gradients = self.net.gradients()
+        if any(gradients[name] is None for name in self._moving()):
+            raise ValueError("no backward yet")
+        for name, w in self._moving().items():
+            bias = name.split(".")[-1] == "b"
+            lr = self._rate(name) * (self.bias_lr if bias and self.bias_lr is not None else self.lr)
+            for at in np.ndindex(w.shape):
+                new = self.momentum * self.velocity[name][at] - lr * gradients[name][at]
+                if not bias:
+                    new -= self.weight_decay * lr * w[at]
+                self.velocity[name][at] = new
+                w[at] += new
+
+
+class SGDWithMinus(optim.SGD):
+    """v points uphill, and is taken away; it is replaced, not changed in place."""
+
+    def step(self) -> None:
+        gradients = self.net.gradients()
+        for name, w in self._moving().items():
+            if gradients[name] is None:
+                raise ValueError(name)
+            is_weight = name.endswith(".W")
+            rate = self.lr if is_weight or self.bias_lr is None else self.bias_lr
+            penalty = self.weight_decay * w if is_weight else np.zeros_like(w)
+            uphill = self._rate(name) * rate * (gradients[name] + penalty)
+            self.velocity[name] = self.momentum * self.velocity[name] + uphill
+            np.subtract(w, self.velocity[name], out=w)
+
+
+class PlateauByTheText(optim.Plateau):
+    def update(self, error: float) -> None:
+        if error < self.best:
+            self.best = error
+            self.waited = 0
+            return
+        self.waited += 1
+        if self.waited >= self.patience and self.drops < self.most:
+            self.drops += 1
+            self.waited = 0
+
+
+class PlateauFromItsHistory(optim.Plateau):
+    """Keeps all errors and works everything out afresh."""
+
+    def update(self, error: float) -> None:
+        self.history = [*getattr(self, "history", []), error]
+        self.drops, since = 0, 0
+        for epoch, e in enumerate(self.history):
+            new = all(e < earlier for earlier in self.history[:epoch])
+            since = 0 if new else since + 1
+            if since == self.patience and self.drops < self.most:
+                self.drops, since = self.drops + 1, 0
+
+
+class PlateauCountingDown(optim.Plateau):
+    def update(self, error: float) -> None:
+        left = getattr(self, "left", self.patience) - 1
+        if error < self.best:
+            left, self.best = self.patience, error
+        elif left <= 0:
+            left, self.drops = self.patience, min(self.drops + 1, self.most)
+        self.left = left
+
+
+RIGHT = [
+    *((STEP, c) for c in (SGDByTheText, SGDNumberByNumber, SGDWithMinus)),
+    *((PLATEAU, c) for c in (PlateauByTheText, PlateauFromItsHistory, PlateauCountingDown)),
+]
+
+
+@pytest.mark.parametrize(("task", "written"), RIGHT, ids=[c.__name__ for _, c in RIGHT])
+def test_right_classes_pass(task, written):
+    for seed in range(5):
+        verdict = check_task(written, task, seed)
+        assert verdict.passed, str(verdict)
+
+
+def test_figures_of_the_text():
+    """Those that the text computes."""
+    assert 843_750 == 90 * 1_200_000 // 128
+    assert round(1.9 / 0.1) == 19
+    assert round((1 - 0.01 * 5e-4 / 0.1) ** 20_000, 2) == 0.37
+    assert round(0.9**22, 3) == 0.098
+    assert round(0.9**10, 2) == 0.35
+    for n, sigma, factor in ((2304, 0.01, 0.34), (2304, 0.03, 1.02), (1728, 0.01, 0.29)):
+        assert round(sigma * np.sqrt(n / 2), 2) == factor
+    schedule = optim.dexp()
+    assert [round(schedule(p), 4) for p in (0, 0.3, 0.6, 0.9)] == [1, 0.1587, 0.0252, 0.004]
+
+
+@pytest.mark.parametrize(("curvature", "settles"), [(3.7, True), (3.9, False)])
+def test_limit_of_the_rate_with_momentum(curvature, settles):
+    w, v = 1.0, 0.0
+    for _ in range(1000):
+        v = 0.9 * v - curvature * w  # ε = 1
+        w += v
+    assert (abs(w) < 1e-3) == settles

@@ -1,0 +1,221 @@
+"""Lesson 11: wrong updates and schedules, each with one mistake, which its docstring tells."""
+
+from __future__ import annotations
+
+from tinyalex import optim
+
+
+class _Sgd(optim.SGD):
+    """The right step, with its parts to be replaced one at a time."""
+
+    def step(self) -> None:
+        gradients = self.net.gradients()
+        for name, w in self._moving().items():
+            if gradients[name] is None:
+                raise ValueError(f"{name} has no gradient yet")
+            decay = self.decay_of(name)
+            self.move(w, self.velocity[name], gradients[name], self.rate_of(name), decay)
+
+    def rate_of(self, name):
+        own = name.endswith(".b") and self.bias_lr is not None
+        return (self.bias_lr if own else self.lr) * self._rate(name)
+
+    def decay_of(self, name):
+        return 0.0 if name.endswith(".b") else self.weight_decay
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - lr * decay * w - lr * g
+        w += v
+
+
+class SgdDecaysBiases(_Sgd):
+    """it lets biases decay too; only weights do."""
+
+    def decay_of(self, name):
+        return self.weight_decay
+
+
+class SgdDecayWithoutRate(_Sgd):
+    """it takes λ·w off; section 5 takes ε·λ·w off, a hundred times less at ε = .01."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - decay * w - lr * g
+        w += v
+
+
+class SgdNoDecay(_Sgd):
+    """it has no weight decay."""
+
+    def decay_of(self, name):
+        return 0.0
+
+
+class SgdDecayGrows(_Sgd):
+    """the decay has the wrong sign: it lets weights grow."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v + lr * decay * w - lr * g
+        w += v
+
+
+class SgdDecayOutside(_Sgd):
+    """it takes the decay from w and not into v: section 5's decay has momentum too."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - lr * g
+        w += v - lr * decay * w
+
+
+class SgdRateOutside(_Sgd):
+    """it multiplies v by the rate when it is used (PyTorch's form): after a drop of the rate the
+    old velocity must keep the rate that it was made with."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - decay * w - g
+        w += lr * v
+
+
+class SgdNoMomentum(_Sgd):
+    """it has no momentum: v must carry μ times its last value, and be kept from step to step (v = …
+    is only a name of this step; v[...] = … changes the array in self.velocity)."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = -lr * decay * w - lr * g
+        w += v
+
+
+class SgdAverages(_Sgd):
+    """it averages, v ← μ·v − (1 − μ)·ε·(…); in section 5 the new gradient has its whole weight."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - (1 - self.momentum) * lr * (decay * w + g)
+        w += v
+
+
+class SgdNesterov(_Sgd):
+    """it looks ahead (Nesterov's form); section 5 moves by v itself."""
+
+    def move(self, w, v, g, lr, decay):
+        change = lr * (decay * w + g)
+        v[...] = self.momentum * v - change
+        w += self.momentum * v - change
+
+
+class SgdClimbs(_Sgd):
+    """it adds the gradient and so climbs: the loss falls against it."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - lr * decay * w + lr * g
+        w += v
+
+
+class SgdOldVelocity(_Sgd):
+    """it moves w by the old v, before v has seen the new gradient."""
+
+    def move(self, w, v, g, lr, decay):
+        old = v.copy()
+        v[...] = self.momentum * v - lr * decay * w - lr * g
+        w += old
+
+
+class SgdOneRate(_Sgd):
+    """it gives biases the weights' rate, though they have one of their own (bias_lr)."""
+
+    def rate_of(self, name):
+        return self.lr * self._rate(name)
+
+
+class SgdNoLayerRates(_Sgd):
+    """it leaves the factors of single layers out (self._rate(name))."""
+
+    def rate_of(self, name):
+        return super().rate_of(name) / self._rate(name)
+
+
+class SgdCopies(_Sgd):
+    """the network's arrays never change: w = w + v makes a new array, w += v changes the old."""
+
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - lr * decay * w - lr * g
+        w = w + v
+
+
+class SgdChangesGradients(_Sgd):
+    """it adds the decay to the gradient's own array, which belongs to the layer: use g + λ·w."""
+
+    def move(self, w, v, g, lr, decay):
+        g += decay * w
+        v[...] = self.momentum * v - lr * g
+        w += v
+
+
+class PlateauLast(optim.Plateau):
+    """it compares with the last epoch's error; it is the lowest so far that must be beaten."""
+
+    def update(self, error: float) -> None:
+        last, self.last = getattr(self, "last", float("inf")), error
+        self.best = last
+        super().update(error)
+
+
+class PlateauTies(optim.Plateau):
+    """an equal error counts as progress; only a lower one does."""
+
+    def update(self, error: float) -> None:
+        if error == self.best:
+            self.waited = 0
+            return
+        super().update(error)
+
+
+class PlateauNeverResets(optim.Plateau):
+    """it counts all epochs without progress; a new lowest error starts the count again."""
+
+    def update(self, error: float) -> None:
+        waited = self.waited
+        better = error < self.best
+        super().update(error)
+        if better:
+            self.waited = waited
+
+
+class PlateauDropsOn(optim.Plateau):
+    """after a drop it does not wait again: the new rate gets one epoch instead of `patience`."""
+
+    def update(self, error: float) -> None:
+        drops = self.drops
+        super().update(error)
+        if self.drops > drops:
+            self.waited = self.patience
+
+
+class PlateauEndless(optim.Plateau):
+    """it drops without end; `most` is how often it may."""
+
+    def update(self, error: float) -> None:
+        self.most = float("inf")
+        super().update(error)
+
+
+class PlateauOneLater(optim.Plateau):
+    """it waits one epoch too long: waited >= patience, not >."""
+
+    def update(self, error: float) -> None:
+        self.patience += 1
+        super().update(error)
+        self.patience -= 1
+
+
+class PlateauHighest(optim.Plateau):
+    """it looks for the highest number; an error is good when it is low."""
+
+    def update(self, error: float) -> None:
+        super().update(-error)
+
+
+class PlateauForgetsBest(optim.Plateau):
+    """it never notes the new lowest error, so that every epoch looks like progress."""
+
+    def update(self, error: float) -> None:
+        super().update(error)
+        self.best = float("inf")
