@@ -6,6 +6,13 @@ from tinyalex import __version__
 
 COMMANDS = {
     "train": "train AlexNet on a folder of pictures, or on the built-in ones",
+    "evaluate": "measure trained networks on a folder of pictures",
+    "predict": "classify pictures",
+    "look": "look inside: kernels, maps, deconvnet, patches, occlusion, neighbours, statistics",
+    "features": "write the features of a folder of pictures",
+    "convert": "import weights of PyTorch, Caffe and ONNX; export them",
+    "check": "check what you have written in a lesson",
+    "grade": "check a folder of submissions",
     "summary": "print a network's layers, parameters and multiply-adds",
     "bench": "time it against the machine's own rates, and against PyTorch",
 }

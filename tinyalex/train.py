@@ -122,6 +122,10 @@ def main(argv: list[str] | None = None) -> int:
         if (settings.backend or os.environ.get("TINYALEX_BACKEND", "numba")) == "numba":
             compiling = start_compiling(settings.dtype)
         session = _session(arguments, settings, started_at)
+        if os.environ.get("TINYALEX_USE") == "mine":
+            from tinyalex.coursework.mine import swap_in
+
+            _say(swap_in(session.trainer.net))
         print(_plan(session), flush=True)
         if compiling is not None:
             compiling.wait()

@@ -1,0 +1,107 @@
+"""python -m tinyalex.grade: a folder of submissions in, one table of verdicts out."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tinyalex.commands import Parser, run_command
+
+DESCRIPTION = """\
+Checks every student's exercises and writes one row a task.
+
+  python -m tinyalex.grade submissions/ grades.csv --seed 2026
+
+submissions/ada/06_overlapping_pooling/exercise.py is Ada's lesson 06. Each file runs in a process
+of its own, with a limit of time and memory; a lesson that is not handed in has no row.
+"""
+COLUMNS = (
+    "student",
+    "lesson",
+    "task",
+    "name",
+    "passed",
+    "open",
+    "stages_passed",
+    "stages",
+    "stage",
+    "mistake",
+    "seconds",
+    "message",
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    result = Parser(prog="python -m tinyalex.grade", description=DESCRIPTION)
+    result.add_argument("submissions", metavar="DIR", help="a folder of students' folders")
+    result.add_argument("table", metavar="OUT.csv", help="the table to write")
+    result.add_argument("--seed", type=int, default=0, help="of the random cases: use a fresh one")
+    result.add_argument("--seconds", type=float, default=30, help="the most a file may take (30)")
+    result.add_argument("--memory", type=float, default=4, help="the most it may take, in GB (4)")
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    if arguments.seed < 0 or arguments.seconds <= 0 or arguments.memory <= 0:
+        raise ValueError("--seed must be at least 0, --seconds and --memory more than 0")
+    from tinyalex.files import write_text
+
+    rows = grade(find(Path(arguments.submissions)), arguments)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(Path(arguments.table), text.getvalue())
+    students = {row["student"] for row in rows}
+    right = sum(row["passed"] for row in rows)
+    print(f"{len(students)} students, {right} of {len(rows)} tasks right: {arguments.table}")
+    return 0
+
+
+def find(folder: Path) -> list[tuple[str, object, Path]]:
+    """(student, lesson, file) for everything handed in. ValueError where there is nothing."""
+    from tinyalex.coursework.lessons import lessons
+
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}: give one with a folder for each student")
+    found = [
+        (student.name, lesson, student / lesson.folder / "exercise.py")
+        for student in sorted(path for path in folder.iterdir() if path.is_dir())
+        for lesson in lessons().values()
+        if (student / lesson.folder / "exercise.py").is_file()
+    ]
+    if not found:
+        raise ValueError(f"{folder} holds no STUDENT/NN_lesson/exercise.py")
+    return found
+
+
+def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
+    """The rows of the table, as many files at a time as there are cores."""
+    from tinyalex.coursework.submission import check_isolated
+    from tinyalex.data.threads import usable_cores
+    from tinyalex.progress import progress_bar
+
+    memory = int(arguments.memory * 2**30)
+
+    def check(entry) -> list[dict]:
+        student, lesson, path = entry
+        verdicts = check_isolated(lesson, path, arguments.seed, arguments.seconds, memory)
+        for verdict in verdicts:
+            verdict["message"] = " | ".join(verdict["message"].splitlines())
+            verdict["seconds"] = f"{verdict['seconds']:.2f}"
+        return [{"student": student, "lesson": lesson.number, **verdict} for verdict in verdicts]
+
+    rows: list[dict] = []
+    with ThreadPoolExecutor(usable_cores()) as pool, progress_bar(total=len(found)) as bar:
+        for some in pool.map(check, found):
+            rows += some
+            bar.update()
+    return rows
+
+
+if __name__ == "__main__":
+    run_command(main)
