@@ -1,0 +1,49 @@
+"""Lesson 02: Linear and the softmax. The text is README.md; python -m tinyalex.check 02 checks."""
+
+from tinyalex import layers
+
+
+class Linear(layers.Linear):
+    """y = x · W + b
+
+    x: (N, in_features). W: (in_features, out_features). b: (out_features,).
+    Backward: dW = xᵀ · dy, db = Σ_n dy, dx = dy · Wᵀ.
+    """
+
+    # Given: self.params {"W", "b"}, and self.grads with the same keys, for backward to fill.
+
+    def forward(self, x, training: bool = False):
+        # 1. y = x · W + b; b is added to every row.
+        # 2. Keep what backward needs: x.
+        raise NotImplementedError("task 02.1: Linear.forward")
+
+    def backward(self, dy, input_gradient: bool = True):
+        # 1. Store dW in self.grads["W"]: the sum over the batch of x times dy.
+        # 2. Store db in self.grads["b"]: the sum over the batch of dy.
+        # 3. Return dx, or None if input_gradient is False (a network's first layer needs none).
+        raise NotImplementedError("task 02.2: Linear.backward")
+
+
+class SoftmaxCrossEntropy(layers.SoftmaxCrossEntropy):
+    """loss = −(1/N) Σ_n log p[n, label_n] with p = softmax(logits), in nats.
+
+    Forward takes logits (N, classes) and labels (N,), ints from 0. Backward needs no argument:
+    dlogits = (p − onehot(labels)) / N. Softmax and logarithm are taken together because their
+    gradient is this simple and because log p is then exact where p itself would round to 0.
+    `probabilities` (N, classes) are the last forward's.
+    """
+
+    # Given: self._check(logits, labels), which complains about labels that are no classes.
+
+    def forward(self, logits, labels) -> float:
+        # 1. Take each row's largest logit off the row, so that e^x cannot overflow.
+        # 2. Compute log p without ever taking the logarithm of p.
+        # 3. Keep self.probabilities, and the labels for backward.
+        # 4. Return the mean of −log p at the labels, as a float.
+        raise NotImplementedError("task 02.3: SoftmaxCrossEntropy.forward")
+
+    def backward(self):
+        # 1. Start from a copy of the probabilities.
+        # 2. Take 1 off at the label of each row.
+        # 3. Divide by N: the loss is a mean over the batch.
+        raise NotImplementedError("task 02.4: SoftmaxCrossEntropy.backward")
