@@ -1,0 +1,36 @@
+"""Lesson 05: convolution backward. The text is README.md; python -m tinyalex.check 05 checks."""
+
+from tinyalex import layers
+
+
+class Conv2d(layers.Conv2d):
+    """y[n,oh,ow,k] = b[k] + Σ_{i,j,c} x[n, oh·SH + i − top, ow·SW + j − left, c] · W[i,j,c,k]
+
+    The kernel is not flipped: this is what every framework calls convolution and mathematics calls
+    cross-correlation. With groups, output k sees only the C/groups channels of its own group.
+
+    x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with
+    OH = ⌊(H + top + bottom − KH) / SH⌋ + 1, and OW likewise.
+    padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
+    algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
+    what can be made so; the same sum in another order) or "auto", the quicker one for the input.
+    weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
+    """
+
+    # Given: self.kernel_size (KH, KW), self.stride (SH, SW), self.padding ((top, bottom),
+    # (left, right)), self.groups, self.params["W"], self.params["b"], and forward, which ends
+    # with self.remember(y, x): so `(x,) = self.recall(dy)` hands x back.
+
+    def backward(self, dy, input_gradient: bool = True):
+        """dW = columnsᵀ · dy, db = Σ dy, dx = col2im(dy · Wᵀ).
+
+        input_gradient=False leaves out dx (and returns None): the first layer needs none.
+        """
+        # 1. Take x from self.recall(dy). Put it into a map of zeros that has room for the padding.
+        # 2. db: the sum of dy over pictures, rows and columns.
+        # 3. For each position (i, j) in the kernel, and each group: the slice of the padded map
+        #    that this position reads in all windows, times dy, is dW[i, j]; dy times W[i, j]
+        #    turned over is *added* to the same slice of the padded dx.
+        # 4. self.grads = {"W": dW, "b": db}: new arrays, not added to the last call's.
+        # 5. Return dx without the padding; None if nobody asked for it.
+        raise NotImplementedError("task 05.1: Conv2d.backward")

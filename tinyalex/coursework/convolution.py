@@ -1,0 +1,86 @@
+"""What the two lessons on convolution share: specification, examples, hand example, network."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.mistakes import Example
+from tinyalex.coursework.task import Hand
+from tinyalex.layers import Conv2d, Flatten, Linear, ReLU
+from tinyalex.models import Sequential
+
+
+def naive(layer: Conv2d, x: np.ndarray) -> np.ndarray:
+    """y[n,oh,ow,k] = b[k] + Σ x[n, oh·SH + i − top, ow·SW + j − left, c] · W[i,j,c,k]."""
+    W, b = layer.params["W"], layer.params["b"]
+    (SH, SW), ((top, _), (left, _)) = layer.stride, layer.padding
+    KH, KW, channels, K = W.shape  # of one group: C / groups
+    y = np.zeros(layer.output_shape(x.shape), dtype=x.dtype)
+    for n, oh, ow, k in np.ndindex(y.shape):
+        first = k // (K // layer.groups) * channels  # of the channels that k's group sees
+        y[n, oh, ow, k] = b[k]
+        for i, j, c in np.ndindex(KH, KW, channels):
+            h, w = oh * SH + i - top, ow * SW + j - left
+            if 0 <= h < x.shape[1] and 0 <= w < x.shape[2]:
+                y[n, oh, ow, k] += x[n, h, w, first + c] * W[i, j, c, k]
+    return y
+
+
+def _example(shape, in_channels, out_channels, kernel_size, **others) -> Example:
+    """Biases are not zero, or a forgotten one would not show."""
+
+    def arguments(rng: np.random.Generator) -> dict:
+        return {
+            "in_channels": in_channels,
+            "out_channels": out_channels,
+            "kernel_size": kernel_size,
+            **others,
+            "bias_init": "uniform",
+            "dtype": "float64",
+            "rng": rng,
+        }
+
+    return Example(arguments, shape)
+
+
+# The first shows all named mistakes: windows overlap, strides of 2 and 1, unequal padding, groups.
+EXAMPLES = (
+    _example((2, 4, 3, 4), 4, 4, 3, stride=(2, 1), padding=(1, 0, 1, 1), groups=2),
+    _example((2, 7, 6, 3), 3, 2, (2, 3), stride=(2, 2), padding=(0, 1, 2, 0)),
+    _example((1, 5, 7, 6), 6, 3, (3, 2), stride=(1, 3), groups=3),  # the last row, column unread
+    _example((3, 4, 3, 2), 2, 5, 1, stride=2),
+)
+
+HAND = Hand(
+    arguments={"in_channels": 1, "out_channels": 1, "kernel_size": 2, "dtype": "float64"},
+    params={"W": np.reshape([[1, 2], [3, 4]], (2, 2, 1, 1)), "b": [1]},
+    x=np.reshape([[1, 2, 3], [4, 5, 6], [7, 8, 9]], (1, 3, 3, 1)),
+    y=np.reshape([[38, 48], [68, 78]], (1, 2, 2, 1)),
+    dy=np.reshape([[1, 10], [100, 1000]], (1, 2, 2, 1)),
+    dx=np.reshape([[1, 12, 20], [103, 1234, 2040], [300, 3400, 4000]], (1, 3, 3, 1)),
+)
+
+
+class _FirstNeedsNoInputGradient(Sequential):
+    """As in training: nobody reads the first layer's dx, so it is asked to leave it out."""
+
+    def backward(self, dy, input_gradient: bool = False):
+        dx = super().backward(dy, input_gradient)
+        if dx is not None and not input_gradient:
+            raise ValueError("backward(dy, input_gradient=False) must return None")
+        return dx
+
+
+def net(conv: type) -> Sequential:
+    """A network of 8 × 8 pictures with two convolutions, one strided, one in groups."""
+    rng = np.random.default_rng(45)
+    given = {"rng": rng, "dtype": "float64"}
+    layers = [
+        ("conv1", conv(3, 4, 3, stride=2, padding=1, **given)),
+        ("relu1", ReLU()),
+        ("conv2", conv(4, 6, 3, padding=1, groups=2, **given)),
+        ("relu2", ReLU()),
+        ("flatten", Flatten()),
+        ("fc3", Linear(4 * 4 * 6, 3, **given)),
+    ]
+    return _FirstNeedsNoInputGradient(layers)
