@@ -1,0 +1,56 @@
+"""Lesson 13: looking inside. The text is README.md; python -m tinyalex.check 13 checks."""
+
+import numpy as np
+
+from tinyalex import layers
+from tinyalex.inside import Field  # Field(top, bottom, left, right)
+from tinyalex.models import Sequential
+
+NORMS = (layers.LocalResponseNorm, layers.WithinChannelNorm)
+METHODS = ("gradient", "deconvnet", "guided")
+
+
+def project(net: Sequential, x: np.ndarray, start: np.ndarray, method: str) -> np.ndarray:
+    """Sends `start`, a signal at the net's output, back to the input's pixels.
+
+    x: (N, H, W, C). start: of the output's shape, zero but for the unit in question. Returns
+    (N, H, W, C). All three methods use the transposed filters, and for max-pooling the switches,
+    the places of the maxima in the forward pass. They differ in what a ReLU lets pass:
+
+    gradient   where its forward output is above zero: the chain rule, so that the result is
+               ∂(start · y) / ∂x (Simonyan et al. 2013, section 3)
+    deconvnet  where the *backward signal* is above zero: the ReLU is applied to the signal itself
+               (Zeiler and Fergus 2013, section 2.1)
+    guided     where both are (Springenberg et al. 2014, section 3.4)
+
+    The deconvnet also leaves response normalization out on the way back, as its authors did.
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
+    # Given: `for name, layer in net` walks up, net.layers is the list of the pairs (name, layer).
+    # 1. Walk up with layer.forward(y, training=False), and keep every layer's output.
+    # 2. Walk down with the signal. At a layers.ReLU apply the method's rule to it.
+    # 3. The deconvnet passes response normalization by. Everything else does its own backward,
+    #    which uses the transposed filters and the switches.
+    raise NotImplementedError("task 13.1: project")
+
+
+def receptive_field(
+    net: Sequential, place: tuple[int, int], shape: tuple[int, ...], clip: bool = True
+) -> Field:
+    """The pixels of the input that the units at `place` of the net's output can be changed by.
+
+    place: (row, column). shape: the input's (N, H, W, C). From the output down, rows a … b − 1
+    of a layer's output read rows a·stride − top … (b − 1)·stride − top + kernel − 1 of its input.
+    clip: cut at every map's edges, so that no padding is counted. Without it the field keeps its
+    full size and may reach over the edge. Behind a layer that makes vectors (flatten, fc6 …) every
+    unit is given the whole picture.
+    """
+    # Given: layer.output_shape(shape). Convolutions and pooling layers have kernel_size (KH, KW),
+    # stride (SH, SW) and padding ((top, bottom), (left, right)); the others look at one place.
+    # 1. Walk up and write down the shape that every layer reads.
+    # 2. Begin with the rows (row, row + 1) and the columns (column, column + 1), ends not included.
+    # 3. Walk down. A layer that reads vectors changes nothing; one that reads a map and makes
+    #    vectors sees all of the map; any other takes the rule of the docstring, along each axis.
+    # 4. With clip, cut off what lies outside of the map that the layer reads, at every layer.
+    raise NotImplementedError("task 13.2: receptive_field")

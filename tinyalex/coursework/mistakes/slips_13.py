@@ -1,0 +1,145 @@
+"""Lesson 13: wrong ways back to the pixels. Each docstring is what the student reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.inside import Field
+from tinyalex.inside import project as right_project
+from tinyalex.inside import receptive_field as right_field
+from tinyalex.inside.projection import RELU_RULES
+from tinyalex.layers import LocalResponseNorm, ReLU, WithinChannelNorm
+
+NORMS = (LocalResponseNorm, WithinChannelNorm)
+
+
+def _walk(net, x, start, method, rules=RELU_RULES, left_out=("deconvnet",), training=False):
+    """The right way, with three things to get wrong."""
+    right_project(net, x, start, method)  # for its ValueError
+    outputs, y, dy = [], x, start
+    for _, layer in net:
+        y = layer.forward(y, training=training)
+        outputs.append(y)
+    for (_, layer), y in zip(reversed(net.layers), reversed(outputs), strict=True):
+        if isinstance(layer, ReLU):
+            dy = rules[method](dy, y)
+        elif not (method in left_out and isinstance(layer, NORMS)):
+            dy = layer.backward(dy)
+    return dy
+
+
+def project_deconvnet_masks_by_forward(net, x, start, method):
+    """the deconvnet's ReLU looks at the forward output; that is the gradient. It looks at dy."""
+    return _walk(net, x, start, method, {**RELU_RULES, "deconvnet": RELU_RULES["gradient"]})
+
+
+def project_deconvnet_is_guided(net, x, start, method):
+    """the deconvnet asks for both signs, which is guided backpropagation; it asks for dy's only."""
+    return _walk(net, x, start, method, {**RELU_RULES, "deconvnet": RELU_RULES["guided"]})
+
+
+def project_guided_is_deconvnet(net, x, start, method):
+    """guided backpropagation forgets the forward output; both signs count."""
+    return _walk(net, x, start, method, {**RELU_RULES, "guided": RELU_RULES["deconvnet"]})
+
+
+def project_guided_is_gradient(net, x, start, method):
+    """guided backpropagation forgets the sign of the signal; both signs count."""
+    return _walk(net, x, start, method, {**RELU_RULES, "guided": RELU_RULES["gradient"]})
+
+
+def project_gradient_is_guided(net, x, start, method):
+    """the gradient drops negative signals; the chain rule keeps them where the unit was on."""
+    return _walk(net, x, start, method, {**RELU_RULES, "gradient": RELU_RULES["guided"]})
+
+
+def project_signs_of_the_signal_lost(net, x, start, method):
+    """a ReLU passes the mask on instead of the signal; the mask multiplies the signal."""
+    rules = {name: lambda dy, y, r=rule: 1.0 * (r(dy, y) != 0) for name, rule in RELU_RULES.items()}
+    return _walk(net, x, start, method, rules)
+
+
+def project_norm_kept(net, x, start, method):
+    """the deconvnet sends its signal through response normalization; it leaves that out."""
+    return _walk(net, x, start, method, left_out=())
+
+
+def project_norm_always_left_out(net, x, start, method):
+    """the gradient leaves normalization out as well; only the deconvnet does."""
+    return _walk(net, x, start, method, left_out=tuple(RELU_RULES))
+
+
+def project_training(net, x, start, method):
+    """it runs forward with training=True, so that dropout throws units away."""
+    return _walk(net, x, start, method, training=True)
+
+
+def project_absolute(net, x, start, method):
+    """it returns absolute values; that is for the saliency map, at the very end."""
+    return np.abs(right_project(net, x, start, method))
+
+
+def _field(net, place, shape, clip, window=None, order=reversed, start=lambda i: (i, i + 1)):
+    """The right way for networks of maps, with three things to get wrong."""
+    shapes = [tuple(shape)]
+    for _, layer in net:
+        shapes.append(tuple(layer.output_shape(shapes[-1])))
+    spans = [start(index) for index in place]
+    for (_, layer), read in zip(order(net.layers), order(shapes[:-1]), strict=True):
+        if len(read) < 4:
+            continue
+        if len(layer.output_shape(read)) < 4:
+            spans = [(0, read[1]), (0, read[2])]
+        elif hasattr(layer, "kernel_size"):
+            sides = zip(layer.kernel_size, layer.stride, layer.padding, strict=True)
+            spans = [window(*s, k, t, p[0]) for s, (k, t, p) in zip(spans, sides, strict=True)]
+        if clip:
+            spans = [(max(0, a), min(b, n)) for (a, b), n in zip(spans, read[1:3], strict=True)]
+    return Field(*spans[0], *spans[1])
+
+
+def field_padding_forgotten(net, place, shape, clip=True):
+    """padding is not taken away: the first window begins at −top, not at 0."""
+    return _field(net, place, shape, clip, lambda a, b, k, s, p: (a * s, (b - 1) * s + k))
+
+
+def field_stride_forgotten(net, place, shape, clip=True):
+    """strides are left out; one step in a map is `stride` steps in the map below."""
+    return _field(net, place, shape, clip, lambda a, b, k, s, p: (a - p, b - 1 - p + k))
+
+
+def field_end_too_far(net, place, shape, clip=True):
+    """the end is b·stride + kernel; the last row is b − 1, so it is (b − 1)·stride + kernel."""
+    return _field(net, place, shape, clip, lambda a, b, k, s, p: (a * s - p, b * s - p + k))
+
+
+def field_stride_is_the_window(net, place, shape, clip=True):
+    """the end is b·stride: right only where windows lie side by side; they are kernel wide."""
+    return _field(net, place, shape, clip, lambda a, b, k, s, p: (a * s - p, b * s - p))
+
+
+def field_rows_are_columns(net, place, shape, clip=True):
+    """rows and columns are exchanged."""
+    top, bottom, left, right = right_field(net, place, shape, clip)
+    return Field(left, right, top, bottom)
+
+
+def field_clipped_at_the_input_only(net, place, shape, clip=True):
+    """only the last map is clipped; padding of the maps between is then counted too."""
+    whole = right_field(net, place, shape, False)
+    if not clip:
+        return whole
+    H, W = shape[1:3]
+    top, bottom, left, right = whole
+    return Field(max(0, top), min(bottom, H), max(0, left), min(right, W))
+
+
+def field_always_clipped(net, place, shape, clip=True):
+    """it clips even where clip is False."""
+    return right_field(net, place, shape, True)
+
+
+def field_last_included(net, place, shape, clip=True):
+    """bottom and right are the last row and column; they are one behind, like a slice's end."""
+    top, bottom, left, right = right_field(net, place, shape, clip)
+    return Field(top, bottom - 1, left, right - 1)
