@@ -31,6 +31,7 @@ The nine rules, each of them paid for by a real bug that some published checker 
 
 from tinyalex.gradcheck.check import check_gradients, check_loss_gradients
 from tinyalex.gradcheck.inputs import sample_input
+from tinyalex.gradcheck.numerical import largest_relative_error, numerical_gradient
 from tinyalex.gradcheck.report import ArrayResult, GradientError, Report
 
 __all__ = [
@@ -39,5 +40,7 @@ __all__ = [
     "Report",
     "check_gradients",
     "check_loss_gradients",
+    "largest_relative_error",
+    "numerical_gradient",
     "sample_input",
 ]

@@ -1,0 +1,33 @@
+"""Lesson 01: checking gradients. The text is README.md; python -m tinyalex.check 01 checks."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5) -> np.ndarray:
+    """The gradient of Σ dy · f(x) by central differences: two calls of f for each number of x.
+
+    gradient[i] = Σ dy · (f(x with x[i] + ε) − f(x with x[i] − ε)) / 2ε
+    x: float64 of any shape; it is left as it was. dy: of f(x)'s shape, a number where f(x) is one.
+    f may return its argument itself, or an array that it uses again in the next call.
+    ValueError if x is not float64 or dy is not of f(x)'s shape.
+    """
+    # 1. Refuse an x that is not float64.
+    # 2. For every index i of x, of however many dimensions: make two copies of x and move x[i] by
+    #    +ε in one and by −ε in the other.
+    # 3. Call f on both. Copy each result before the next call. Refuse a dy of another shape.
+    # 4. gradient[i] is the sum of dy times the difference, divided by the distance 2ε.
+    raise NotImplementedError("task 01.1: numerical_gradient")
+
+
+def largest_relative_error(analytic, numeric, floor: float = 1e-8) -> float:
+    """The largest of |a − n| / max(|a|, |n|, floor), each number compared by itself.
+
+    A number that is NaN in either array makes the result NaN, which is below no tolerance. Arrays
+    without numbers give 0. ValueError if the shapes differ, even where they would broadcast.
+    """
+    # 1. Refuse different shapes.
+    # 2. Divide each |a − n| by the larger of |a|, |n| and the floor.
+    # 3. Return the largest quotient, as a float.
+    raise NotImplementedError("task 01.2: largest_relative_error")
