@@ -71,7 +71,9 @@ class Ensemble:
         indices = np.setdiff1d(np.arange(len(pictures)), list(store.broken))
         if len(indices) == 0:
             raise ValueError(f"none of the pictures could be read; {store.broken[0]}")
-        sums = sums[indices] / len(self.networks)
+        if len(indices) < len(sums):
+            sums = sums[indices]
+        sums /= len(self.networks)
         if not np.isfinite(sums).all():
             bad = pictures.paths[indices[np.argwhere(~np.isfinite(sums))[0, 0]]]
             raise ValueError(f"the network's outputs for {bad} are no numbers: is it well trained?")

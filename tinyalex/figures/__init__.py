@@ -1,5 +1,7 @@
 """Everything that is drawn."""
 
+from tinyalex.figures.captioned_sheet import draw_captioned_sheet
+from tinyalex.figures.confusion import draw_confusion
 from tinyalex.figures.contact_sheet import contact_sheet, draw_contact_sheet
 from tinyalex.figures.curves import draw_curves
 from tinyalex.figures.feature_maps import draw_feature_maps
@@ -8,9 +10,12 @@ from tinyalex.figures.kernel_groups import draw_kernel_groups
 from tinyalex.figures.kernels import draw_kernels
 from tinyalex.figures.neighbours import draw_neighbours
 from tinyalex.figures.projections import draw_patches, draw_projections
+from tinyalex.figures.roc import draw_roc
 
 __all__ = [
     "contact_sheet",
+    "draw_captioned_sheet",
+    "draw_confusion",
     "draw_contact_sheet",
     "draw_curves",
     "draw_feature_maps",
@@ -20,5 +25,6 @@ __all__ = [
     "draw_occlusion",
     "draw_patches",
     "draw_projections",
+    "draw_roc",
     "draw_saliency",
 ]

@@ -42,7 +42,7 @@ def captioned_sheet(
     pen = ImageDraw.Draw(sheet)
     for number, (picture, lines) in enumerate(zip(pictures, captions, strict=True)):
         left, top = gap + number % columns * width, gap + number // columns * height
-        small = Image.fromarray(picture).resize((side, side), Image.Resampling.BOX)
+        small = Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS)
         sheet.paste(small, (left, top))
         for row, line in enumerate(lines):
             place = (left, top + side + 2 + row * line_height)

@@ -68,9 +68,10 @@ def _mean(curves: Sequence[Curve]) -> Curve:
     places, which is the top, and from right to left the bottom.
     """
     fpr = np.unique(np.concatenate([curve.fpr for curve in curves]))
-    bottoms = [np.interp(-fpr, -curve.fpr[::-1], curve.tpr[::-1]) for curve in curves]
-    tops = [np.interp(fpr, curve.fpr, curve.tpr) for curve in curves]
-    tpr = np.stack([np.mean(bottoms, axis=0), np.mean(tops, axis=0)], axis=1)
+    tpr = np.zeros((len(fpr), 2))
+    for curve in curves:
+        tpr[:, 0] += np.interp(-fpr, -curve.fpr[::-1], curve.tpr[::-1]) / len(curves)
+        tpr[:, 1] += np.interp(fpr, curve.fpr, curve.tpr) / len(curves)
     return Curve("mean", fpr.repeat(2), tpr.ravel(), float(np.mean([c.auc for c in curves])))
 
 
