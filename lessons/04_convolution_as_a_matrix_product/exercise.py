@@ -1,0 +1,47 @@
+"""Lesson 04: convolution as a matrix product. The text is README.md.
+
+python -m tinyalex.check 04 checks what you write here.
+"""
+
+from tinyalex import layers
+
+
+def im2col(x, kernel, stride, padding, groups=1):
+    """Every window of x as one row of a matrix.
+
+    x: (N, H, W, C). Returns (groups, N·OH·OW, KH·KW·C/groups): convolution is then one matrix
+    product a group. Section 3 of Chellapilla et al. 2006 is the first to write it so.
+    """
+    # kernel (KH, KW), stride (SH, SW), padding ((top, bottom), (left, right)).
+    # 1. Put x into a map of zeros that has room for the padding.
+    # 2. Make room for the result, in x's dtype: (groups, N, OH, OW, KH·KW, C/groups).
+    # 3. For each position (i, j) in the kernel: the slice of the padded map that this position
+    #    reads in all windows goes to place i·KW + j; its channels are split into the groups.
+    # 4. Write the shape as that of a matrix a group.
+    raise NotImplementedError("task 04.1: im2col")
+
+
+class Conv2d(layers.Conv2d):
+    """y[n,oh,ow,k] = b[k] + Σ_{i,j,c} x[n, oh·SH + i − top, ow·SW + j − left, c] · W[i,j,c,k]
+
+    The kernel is not flipped: this is what every framework calls convolution and mathematics calls
+    cross-correlation. With groups, output k sees only the C/groups channels of its own group.
+
+    x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with
+    OH = ⌊(H + top + bottom − KH) / SH⌋ + 1, and OW likewise.
+    padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
+    algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
+    what can be made so; the same sum in another order) or "auto", the quicker one for the input.
+    weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
+    """
+
+    # Given: self.kernel_size, self.stride, self.padding, self.groups as im2col takes them,
+    # self.params["W"], self.params["b"], self.output_shape(x.shape), and backward. An im2col that
+    # is right from the start: from tinyalex.kernels.reference import im2col.
+
+    def forward(self, x, training: bool = False):
+        # 1. Make the matrix of windows, (groups, N·OH·OW, KH·KW·C/groups).
+        # 2. Write W as (groups, KH·KW·C/groups, K/groups). Its last axis runs group by group.
+        # 3. Multiply, and bring the result to y's shape: the groups' outputs side by side.
+        # 4. Add the bias. Return self.remember(y, x): x is what the given backward asks for.
+        raise NotImplementedError("task 04.2: Conv2d.forward")
