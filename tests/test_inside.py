@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import strict_arrays
 
+from tinyalex import backend
 from tinyalex.inside import (
     Field,
     activation_statistics,
@@ -13,6 +15,7 @@ from tinyalex.inside import (
     kernel_groups,
     nearest,
     occlude,
+    output,
     peaks,
     project,
     receptive_field,
@@ -23,6 +26,7 @@ from tinyalex.inside import (
     weight_statistics,
 )
 from tinyalex.inside.activations import check_units
+from tinyalex.inside.projection import RELU_RULES
 from tinyalex.layers import (
     Conv2d,
     Dropout,
@@ -164,6 +168,26 @@ def test_nothing_is_kept_for_a_backward(small, rng):
 def test_an_unknown_method(small):
     with pytest.raises(ValueError, match="unknown method 'magic': choose one of gradient"):
         project(small, np.zeros((1, 9, 9, 3)), np.zeros((1, 5)), "magic")
+
+
+@pytest.fixture
+def strict_backend():
+    """Arrays that refuse to mix with NumPy's, as on a GPU."""
+    before = backend.current_backend()
+    backend.use_backend("cupy", array_module=strict_arrays.module)
+    yield
+    backend.use_backend(before)
+
+
+def test_on_a_gpu_only_the_ends_are_numpys(strict_backend, rng):
+    net = alexnet(3, image_size=67, initialization="he", rng=rng)
+    x = rng.normal(size=(1, 67, 67, 3)).astype(np.float32)
+    y = output(net, x)
+    found = {method: project(net, x, start_at(y, 1), method) for method in RELU_RULES}
+    found |= dict(each_layer(net, x)) | {"": occlude(net, x[0], 40, 30).probabilities}
+    assert all(type(array) is np.ndarray and np.abs(array).max() > 0 for array in found.values())
+    rows = activation_statistics(net, [x])
+    assert rows[-1].mean == pytest.approx(y.mean(), rel=1e-5)
 
 
 # Units

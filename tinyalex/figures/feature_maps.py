@@ -17,10 +17,11 @@ def draw_feature_maps(picture: np.ndarray, y: np.ndarray, layer: str, path: Path
     """Draws the picture, the strongest maps with their numbers, and all maps in order.
 
     picture: (H, W, 3), RGB in 0-1. y: (H, W, K), or (K,), whose units are drawn as pixels. All
-    maps have one scale, up to the 99th percentile: black is 0, or, where there are values of both
-    signs, blue is below 0 and red above.
+    maps have one scale, up to the 99th percentile of what is not 0: black is 0, or, where there are
+    values of both signs, blue is below 0 and red above.
     """
-    limit = float(np.percentile(np.abs(y), 99)) or float(np.abs(y).max()) or 1.0
+    sizes = np.abs(y[y != 0])
+    limit = float(np.percentile(sizes, 99)) if sizes.size else 1.0
     both = bool((y < 0).any())
     scale = {"vmin": -limit if both else 0.0, "vmax": limit, "cmap": "RdBu_r" if both else "gray"}
     scale["interpolation"] = "nearest"

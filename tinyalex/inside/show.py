@@ -28,7 +28,8 @@ def kernels(weights: str, out: Path | None = None) -> None:
     """conv1's kernels by the group of conv2 that reads them."""
     out = target(out, "kernels.png")
     read = load_weights(weights)
-    W = net_up_to(read, "conv1", weights)["conv1"].params["W"]
+    net_up_to(read, "conv1", weights)  # says so where there is no conv1
+    W = read.arrays["conv1.W"]
     groups = kernel_groups(W, VARIANTS[read.variant].groups[1])
     figures.draw_kernel_groups(W, groups, out, f"conv1 of {Path(weights).name}")
     for run, colour in groups:

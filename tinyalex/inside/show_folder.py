@@ -43,7 +43,7 @@ def patches(
     found = strongest_patches(net, pictures, read.preprocessing, unit)
     units = []
     for k, best in found.items():
-        span = f"{best[0].value:.3g} to {best[-1].value:.3g}"
+        span = f"{best[0].value:.4g} to {best[-1].value:.4g}"
         shown = patch_pictures(net, k, best, pictures, read.preprocessing)
         units.append(Excited(f"{layer} unit {k}: {span}", shown))
         counts = np.bincount([pictures.labels[patch.picture] for patch in best])
