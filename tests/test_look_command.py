@@ -153,7 +153,7 @@ def test_statistics(there, tmp_path, capsys):
     out = tmp_path / "s.json"
     run("statistics", there / "trunk.npz", "--data", there / "pictures", "--out", out)
     shown = capsys.readouterr().out
-    assert "no velocity, so no mean |ΔW|" in shown
+    assert "no velocity, so no mean |dW|" in shown
     facts = json.loads(out.read_text())
     assert [row["layer"] for row in facts["weights"]] == [f"conv{i}" for i in range(1, 6)]
     assert facts["activations"][-1]["layer"] == "pool5"

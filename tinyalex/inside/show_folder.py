@@ -135,7 +135,7 @@ def statistics(
     tables = {"weights": weight_statistics(read.arrays, velocity)}
     print(f"{path}\n{as_text(tables['weights'])}")
     if velocity is None:
-        print("no velocity, so no mean |ΔW|: a run's last.npz has it")
+        print("no velocity, so no mean |dW|: a run's last.npz has it")
     if data is not None:
         print()
         pictures = folder_of(data, limit)

@@ -101,7 +101,7 @@ def weight_statistics(
 def as_text(rows: list[ActivationRow] | list[WeightRow]) -> str:
     """The rows as a table."""
     if rows and isinstance(rows[0], WeightRow):
-        heads = ("layer", "mean |W|", "mean |ΔW|", "ratio")
+        heads = ("layer", "mean |W|", "mean |dW|", "ratio")
         return columns(
             heads, [(r.layer, *map(_short, (r.weight, r.change, r.ratio))) for r in rows]
         )
