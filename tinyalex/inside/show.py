@@ -33,7 +33,8 @@ def kernels(weights: str, out: Path | None = None) -> None:
     groups = kernel_groups(W, VARIANTS[read.variant].groups[1])
     figures.draw_kernel_groups(W, groups, out, f"conv1 of {Path(weights).name}")
     for run, colour in groups:
-        print(f"kernels {run.start} to {run.stop - 1}: {colour:.0%} of their squared weights is colour")
+        which = f"kernels {run.start} to {run.stop - 1}"
+        print(f"{which}: {colour:.0%} of their squared weights is colour")
     print(f"wrote {out}")
 
 
