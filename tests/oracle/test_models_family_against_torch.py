@@ -168,18 +168,20 @@ def test_modern_lenet5():
     compare(net, layer_by_layer(net, pools), rng(1).normal(size=(2, 32, 32, 1)))
 
 
+HE = {"initialization": "he", "dtype": "float64"}
+
+
 @pytest.mark.parametrize(
-    "build",
+    ("network", "size", "arguments"),
     [
-        lambda: zfnet(5, image_size=74, initialization="he", rng=rng(0), dtype="float64"),
-        lambda: nin("cifar10", initialization="he", rng=rng(0), dtype="float64"),
-        lambda: nin(num_classes=7, image_size=72, initialization="he", rng=rng(0), dtype="float64"),
+        (zfnet, 74, {"num_classes": 5, "image_size": 74}),
+        (nin, 32, {"variant": "cifar10"}),
+        (nin, 72, {"num_classes": 7, "image_size": 72}),
     ],
     ids=["zfnet", "nin cifar10", "nin imagenet"],
 )
-def test_networks_whose_sizes_are_rounded_up(build):
-    net = build()
-    size = 32 if len(net) == 23 else 74 if "fc6" in dict(net) else 72
+def test_networks_whose_sizes_are_rounded_up(network, size, arguments):
+    net = network(**arguments, **HE, rng=rng(0))
     compare(net, layer_by_layer(net, SPECIAL), rng(1).normal(size=(2, size, size, 3)))
 
 

@@ -1,0 +1,152 @@
+"""Wrong neurons: what students write for McCulloch and Pitts's, and for Rosenblatt's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.models import Perceptron
+from tinyalex.models import mcculloch_pitts as right
+
+
+def without_veto(excitatory, inhibitory, threshold):
+    """Inhibitory inputs are ignored; a single one must keep the neuron silent."""
+    return right(excitatory, np.zeros_like(inhibitory), threshold)
+
+
+def subtracted(excitatory, inhibitory, threshold):
+    """Inhibitory inputs are subtracted from the sum; one alone must veto it, at any size."""
+    return (np.sum(excitatory, axis=1) - np.sum(inhibitory, axis=1) >= threshold).astype(int)
+
+
+def above(excitatory, inhibitory, threshold):
+    """The sum must exceed the threshold; reaching it is enough (≥, not >)."""
+    return right(excitatory, inhibitory, threshold + 1)
+
+
+def exactly(excitatory, inhibitory, threshold):
+    """The neuron fires only where the sum equals the threshold; more is as good."""
+    return right(excitatory, inhibitory, threshold) * (np.sum(excitatory, axis=1) == threshold)
+
+
+def vetoed_by_all(excitatory, inhibitory, threshold):
+    """The veto needs all inhibitory inputs; any one of them is enough."""
+    return right(excitatory, np.all(inhibitory, axis=1)[:, None], threshold)
+
+
+class AlwaysLearns(Perceptron):
+    """The weights move at every example; only a mistake moves them."""
+
+    def learn(self, x, label):
+        mistake = label * (x @ self.w + self.b) <= 0
+        self.w, self.b = self.w + label * x, self.b + float(label)
+        return bool(mistake)
+
+
+class WithoutLabel(Perceptron):
+    """A mistake adds x, whatever the label; it must add label · x."""
+
+    def learn(self, x, label):
+        if label * (x @ self.w + self.b) > 0:
+            return False
+        self.w, self.b = self.w + x, self.b + 1.0
+        return True
+
+
+class BiasForgotten(Perceptron):
+    """The bias stays 0: every plane then goes through the origin."""
+
+    def learn(self, x, label):
+        mistake = super().learn(x, label)
+        self.b = 0.0
+        return mistake
+
+
+class ZeroIsRight(Perceptron):
+    """A score of exactly 0 passes for right, so that w = 0, the start, never makes a mistake."""
+
+    def learn(self, x, label):
+        return label * (x @ self.w + self.b) < 0 and super().learn(x, label)
+
+
+class TwiceTheStep(Perceptron):
+    """The step is (label − ŷ) · x, with ŷ = predict(x): twice the rule's, and none at label = ŷ."""
+
+    def learn(self, x, label):
+        error = label - (1 if x @ self.w + self.b > 0 else -1)
+        self.w, self.b = self.w + error * x, self.b + float(error)
+        return error != 0
+
+
+class WrongSide(Perceptron):
+    """The weights move away: the rule is w + label · x, not w − label · x."""
+
+    def learn(self, x, label):
+        if label * (x @ self.w + self.b) > 0:
+            return False
+        self.w, self.b = self.w - label * x, self.b - float(label)
+        return True
+
+
+class NeverStops(Perceptron):
+    """fit goes on through all epochs, after one without a mistake too."""
+
+    def fit(self, x, labels, epochs=100):
+        pairs = list(zip(x, labels, strict=True))
+        return [sum(self.learn(*pair) for pair in pairs) for _ in range(epochs)]
+
+
+class OneEpoch(Perceptron):
+    """fit looks at each example once; it must go on until an epoch has no mistake."""
+
+    def fit(self, x, labels, epochs=100):
+        return super().fit(x, labels, 1)
+
+
+class OnlyTheSum(Perceptron):
+    """fit returns all mistakes in one number; it must return one for each epoch."""
+
+    def fit(self, x, labels, epochs=100):
+        return sum(super().fit(x, labels, epochs))
+
+
+class LastEpochMissing(Perceptron):
+    """The list lacks the last epoch, the one without a mistake: note the count, then stop."""
+
+    def fit(self, x, labels, epochs=100):
+        mistakes = super().fit(x, labels, epochs)
+        return mistakes[:-1] if mistakes[-1] == 0 else mistakes
+
+
+class AllAtOnce(Perceptron):
+    """An epoch is judged by its first weights; each example must meet the newest ones."""
+
+    def fit(self, x, labels, epochs=100):
+        mistakes = []
+        while len(mistakes) < epochs and (not mistakes or mistakes[-1] > 0):
+            wrong = labels * (x @ self.w + self.b) <= 0
+            self.w = self.w + labels[wrong] @ x[wrong]
+            self.b = self.b + float(labels[wrong].sum())
+            mistakes.append(int(wrong.sum()))
+        return mistakes
+
+
+NEURON = {
+    "neuron-no-veto": without_veto,
+    "neuron-inhibition-subtracted": subtracted,
+    "neuron-above-threshold": above,
+    "neuron-exactly-threshold": exactly,
+    "neuron-veto-by-all": vetoed_by_all,
+}
+PERCEPTRON = {
+    "perceptron-always-learns": AlwaysLearns,
+    "perceptron-no-label": WithoutLabel,
+    "perceptron-no-bias": BiasForgotten,
+    "perceptron-zero-is-right": ZeroIsRight,
+    "perceptron-twice-the-step": TwiceTheStep,
+    "perceptron-wrong-side": WrongSide,
+    "perceptron-never-stops": NeverStops,
+    "perceptron-one-epoch": OneEpoch,
+    "perceptron-only-the-sum": OnlyTheSum,
+    "perceptron-last-epoch-missing": LastEpochMissing,
+    "perceptron-all-at-once": AllAtOnce,
+}
