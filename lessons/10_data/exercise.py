@@ -1,0 +1,45 @@
+"""Lesson 10: data. The text is README.md; python -m tinyalex.check 10 checks."""
+
+import numpy as np
+
+
+def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """A view (size, size, 3) of the picture (H, W, 3) at a random place, all equally likely.
+
+    224 from 256 can lie at 33 × 33 places; the paper says 32 × 32, its code drew from 33 × 33.
+    """
+    # 1. At how many rows can the crop start, and at how many columns? None: a ValueError.
+    # 2. Draw one of each from rng.
+    # 3. Cut.
+    raise NotImplementedError("task 10.1: random_crop")
+
+
+def random_flip(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The picture (H, W, 3), or with probability 1/2 its reflection left to right; a view."""
+    # 1. Toss a coin with rng.
+    # 2. Reverse the columns, or do nothing.
+    raise NotImplementedError("task 10.2: random_flip")
+
+
+def colour_noise(
+    eigenvectors: np.ndarray, deviations: np.ndarray, sigma: float, rng: np.random.Generator
+) -> np.ndarray:
+    """One offset (3,) to add to every pixel's RGB: Σ p_i α_i λ_i, α_i drawn from N(0, sigma).
+
+    The columns p_i and standard deviations λ_i come from `Statistics`; the paper's sigma is 0.1.
+    """
+    # 1. Draw α, three numbers at once: rng.normal(0.0, sigma, size=3).
+    # 2. Weigh each component, a column of eigenvectors, by its α and its deviation, and add up.
+    raise NotImplementedError("task 10.3: colour_noise")
+
+
+def ten_crop(pictures: np.ndarray, size: int) -> np.ndarray:
+    """The ten test views of pictures (n, H, W, 3), as (10, n, size, size, 3).
+
+    Order: top left, top right, bottom left, bottom right, centre; then their reflections. The paper
+    averages the ten softmax outputs. Subtract the mean with `EvalTransform.normalise`.
+    """
+    # 1. List the five places, (row, column); the centre is rounded down. No room: a ValueError.
+    # 2. Cut all pictures at each of them.
+    # 3. Put the reflections of the five behind them.
+    raise NotImplementedError("task 10.4: ten_crop")

@@ -1,0 +1,153 @@
+"""Lesson 10's check: stubs are open, right functions pass however written, slips are named."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.lessons.lesson_10 import LESSON
+from tinyalex.coursework.student import load_module
+
+STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
+CROP, FLIP, NOISE, VIEWS = LESSON.tasks
+SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
+
+
+def test_stubs_are_open_and_read_like_the_library():
+    verdicts = check_lesson(LESSON, STUBS)
+    assert [v.open for v in verdicts] == [True] * 4
+    assert [v.stage for v in verdicts] == ["hand example"] * 4
+    assert [f"task 10.{n}: " in v.message for n, v in enumerate(verdicts, 1)] == [True] * 4
+    module = load_module(STUBS)
+    for task in LESSON.tasks:
+        stub = getattr(module, task.name)
+        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
+        assert inspect.signature(stub) == inspect.signature(task.reference)
+
+
+@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
+def test_library_passes_on_any_seed(task):
+    for seed in range(10):
+        verdict = check_task(task.reference, task, seed)
+        assert verdict.passed, str(verdict)
+
+
+@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
+def test_each_slip_is_caught_and_named(task, slip):
+    slip.function.__signature__ = inspect.signature(task.reference)
+    found = check_task(slip.function, task, seed=1)
+    assert not found.passed
+    assert found.mistake == slip.id, str(found)
+
+
+def checked(picture, size):
+    rows, columns = (n - size + 1 for n in picture.shape[:2])
+    if size < 1 or min(rows, columns) < 1:
+        raise ValueError(f"no room for {size} × {size}")
+    return rows, columns
+
+
+def crop_by_the_text(picture, size, rng):
+    rows, columns = checked(picture, size)
+    top, left = rng.integers(rows), rng.integers(columns)
+    return picture[top : top + size, left : left + size]
+
+
+def crop_columns_first(picture, size, rng):
+    rows, columns = checked(picture, size)
+    left = rng.choice(columns)
+    top = rng.choice(rows)
+    return picture[top:, left:][:size, :size].copy()
+
+
+def crop_from_one_number(picture, size, rng):
+    rows, columns = checked(picture, size)
+    top, left = divmod(int(rng.random() * rows * columns), columns)
+    return np.take(np.take(picture, range(top, top + size), 0), range(left, left + size), 1)
+
+
+def flip_by_the_text(picture, rng):
+    return picture[:, ::-1] if rng.random() < 0.5 else picture
+
+
+def flip_by_numpy(picture, rng):
+    return (picture, np.fliplr(picture))[rng.integers(2)]
+
+
+def flip_by_indices(picture, rng):
+    columns = np.arange(picture.shape[1])
+    return picture[:, rng.choice([columns, columns[::-1]])]
+
+
+def noise_by_the_text(eigenvectors, deviations, sigma, rng):
+    alpha = rng.normal(0.0, sigma, size=3)
+    return eigenvectors @ (alpha * deviations)
+
+
+def noise_by_loops(eigenvectors, deviations, sigma, rng):
+    offset = np.zeros(3)
+    for i in range(3):
+        alpha = rng.normal(0.0, sigma)
+        for colour in range(3):
+            offset[colour] += eigenvectors[colour, i] * alpha * deviations[i]
+    return offset
+
+
+def noise_by_einsum(eigenvectors, deviations, sigma, rng):
+    return np.einsum("ci,i,i->c", eigenvectors, deviations, sigma * rng.standard_normal(3))
+
+
+def views_by_the_text(pictures, size):
+    rows, columns = checked(pictures[0], size)
+    bottom, right = rows - 1, columns - 1
+    places = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
+    five = [pictures[:, y : y + size, x : x + size] for y, x in places]
+    return np.stack(five + [crop[:, :, ::-1] for crop in five])
+
+
+def views_by_loops(pictures, size):
+    rows, columns = checked(pictures[0], size)
+    n, C = pictures.shape[0], pictures.shape[3]
+    y = np.empty((10, n, size, size, C), pictures.dtype)
+    tops = [0, 0, rows - 1, rows - 1, (rows - 1) // 2]
+    lefts = [0, columns - 1, 0, columns - 1, (columns - 1) // 2]
+    for view in range(5):
+        for i in range(size):
+            for j in range(size):
+                y[view, :, i, j] = pictures[:, tops[view] + i, lefts[view] + j]
+                y[view + 5, :, i, size - 1 - j] = y[view, :, i, j]
+    return y
+
+
+def views_by_windows(pictures, size):
+    rows, columns = checked(pictures[0], size)
+    windows = np.lib.stride_tricks.sliding_window_view(pictures, (size, size), axis=(1, 2))
+    top, left = np.array([0, 0, -1, -1, (rows - 1) // 2]), np.array([0, -1, 0, -1, 0])
+    left[4] = (columns - 1) // 2
+    five = windows[:, top, left].transpose(1, 0, 3, 4, 2)
+    return np.concatenate([five, np.flip(five, axis=3)])
+
+
+RIGHT = [
+    *((CROP, f) for f in (crop_by_the_text, crop_columns_first, crop_from_one_number)),
+    *((FLIP, f) for f in (flip_by_the_text, flip_by_numpy, flip_by_indices)),
+    *((NOISE, f) for f in (noise_by_the_text, noise_by_loops, noise_by_einsum)),
+    *((VIEWS, f) for f in (views_by_the_text, views_by_loops, views_by_windows)),
+]
+
+
+@pytest.mark.parametrize(("task", "written"), RIGHT, ids=[f.__name__ for _, f in RIGHT])
+def test_right_functions_pass(task, written):
+    for seed in range(3):
+        verdict = check_task(written, task, seed)
+        assert verdict.passed, str(verdict)
+
+
+def test_figures_of_the_text():
+    assert 33 * 33 * 2 == 2178
+    assert 32 * 32 * 2 == 2048
+    deviations = np.array([19.7208, 37.0939, 121.7801])
+    np.testing.assert_allclose(deviations**2, [388.9, 1376.0, 14830.4], atol=0.1)
+    np.testing.assert_allclose(0.1 * deviations[2] ** np.array([1, 2]), [12.2, 1483], rtol=2e-3)

@@ -1,0 +1,183 @@
+"""Lesson 10: wrong crops, flips and noise, each with one mistake, which its docstring tells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.data.augment import center_crop, colour_noise, ten_crop
+
+
+def _room(picture, size):
+    """The last row and column at which a crop can start."""
+    height, width = picture.shape[:2]
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"cannot cut {size} × {size} from {height} × {width}")
+    return height - size, width - size
+
+
+def crop_misses_last(picture, size, rng):
+    """the last row and column of places never come up: there are H − size + 1 places, not
+    H − size (from 256 to 224: 33, not 32)."""
+    bottom, right = _room(picture, size)
+    top, left = rng.integers(max(bottom, 1)), rng.integers(max(right, 1))
+    return picture[top : top + size, left : left + size]
+
+
+def crop_diagonal(picture, size, rng):
+    """one random number serves both axes, so that crops lie on the diagonal only."""
+    place = rng.integers(min(_room(picture, size)) + 1)
+    return picture[place : place + size, place : place + size]
+
+
+def crop_square_places(picture, size, rng):
+    """columns are drawn from the rows' range: pictures need not be square."""
+    bottom, right = _room(picture, size)
+    top, left = rng.integers(bottom + 1), min(rng.integers(bottom + 1), right)
+    return picture[top : top + size, left : left + size]
+
+
+def crop_center(picture, size, rng):
+    """it always takes the centre, which is for testing."""
+    return center_crop(picture, size)
+
+
+def crop_corners(picture, size, rng):
+    """it takes only the four corners."""
+    bottom, right = _room(picture, size)
+    top, left = bottom * rng.integers(2), right * rng.integers(2)
+    return picture[top : top + size, left : left + size]
+
+
+def crop_own_randomness(picture, size, rng):
+    """its numbers do not come from rng: the same seed must give the same crops."""
+    bottom, right = _room(picture, size)
+    top, left = np.random.randint(bottom + 1), np.random.randint(right + 1)
+    return picture[top : top + size, left : left + size]
+
+
+def crop_uneven(picture, size, rng):
+    """not all places are equally likely: rounding gives the first and the last half a share."""
+    bottom, right = _room(picture, size)
+    top, left = round(bottom * rng.random()), round(right * rng.random())
+    return picture[top : top + size, left : left + size]
+
+
+def flip_upside_down(picture, rng):
+    """it turns the picture upside down: axis 0 is rows, and columns are to be reversed."""
+    return picture[::-1] if rng.random() < 0.5 else picture
+
+
+def flip_colours(picture, rng):
+    """it reverses the last axis: red and blue change places."""
+    return picture[..., ::-1] if rng.random() < 0.5 else picture
+
+
+def flip_always(picture, rng):
+    """it reflects every picture; half of them should stay as they are."""
+    return picture[:, ::-1]
+
+
+def flip_never(picture, rng):
+    """it never reflects: integers(1) is always 0."""
+    return picture[:, ::-1] if rng.integers(1) else picture
+
+
+def flip_turns(picture, rng):
+    """it reverses rows and columns, which turns the picture by 180°."""
+    return picture[::-1, ::-1] if rng.random() < 0.5 else picture
+
+
+def flip_seldom(picture, rng):
+    """the two are not equally likely: the probability is 1/2."""
+    return picture[:, ::-1] if rng.random() < 0.2 else picture
+
+
+def flip_own_randomness(picture, rng):
+    """its numbers do not come from rng: the same seed must give the same flips."""
+    return picture[:, ::-1] if np.random.random() < 0.5 else picture
+
+
+def noise_eigenvalues(eigenvectors, deviations, sigma, rng):
+    """it uses the eigenvalues, as section 4.1 says, and not their square roots, as it meant:
+    `deviations` are the roots already."""
+    return colour_noise(eigenvectors, np.square(deviations), sigma, rng)
+
+
+def noise_rooted_twice(eigenvectors, deviations, sigma, rng):
+    """it takes the root of `deviations`, which are the roots of the eigenvalues already."""
+    return colour_noise(eigenvectors, np.sqrt(deviations), sigma, rng)
+
+
+def noise_rows(eigenvectors, deviations, sigma, rng):
+    """it takes the rows of the matrix for the components; they are its columns."""
+    return colour_noise(eigenvectors.T, deviations, sigma, rng)
+
+
+def noise_one_alpha(eigenvectors, deviations, sigma, rng):
+    """one α serves all components; each has its own."""
+    return eigenvectors @ (deviations * rng.normal(0.0, sigma))
+
+
+def noise_no_components(eigenvectors, deviations, sigma, rng):
+    """it disturbs red, green and blue by themselves, without the components."""
+    return deviations * rng.normal(0.0, sigma, size=3)
+
+
+def noise_no_deviations(eigenvectors, deviations, sigma, rng):
+    """it leaves the deviations out: all components get the same noise."""
+    return eigenvectors @ rng.normal(0.0, sigma, size=3)
+
+
+def noise_variance(eigenvectors, deviations, sigma, rng):
+    """it takes sigma for a variance; it is the standard deviation of α."""
+    return colour_noise(eigenvectors, deviations, np.sqrt(sigma), rng)
+
+
+def noise_uniform(eigenvectors, deviations, sigma, rng):
+    """α is drawn from a uniform distribution; it should be normal."""
+    return eigenvectors @ (deviations * rng.uniform(-sigma, sigma, size=3))
+
+
+def views_five(pictures, size):
+    """the reflections are missing: five views of ten."""
+    return ten_crop(pictures, size)[:5]
+
+
+def views_upside_down(pictures, size):
+    """the second five are upside down; they should be reflected left to right."""
+    crops = ten_crop(pictures, size)[:5]
+    return np.concatenate([crops, crops[:, :, ::-1]])
+
+
+def views_in_pairs(pictures, size):
+    """each view is followed by its reflection; first come all five, then all reflections."""
+    return ten_crop(pictures, size)[[0, 5, 1, 6, 2, 7, 3, 8, 4, 9]]
+
+
+def views_of_reflection(pictures, size):
+    """it cuts five views from the reflected picture: its top left is the reflected top right."""
+    return np.concatenate([ten_crop(p, size)[:5] for p in (pictures, pictures[:, :, ::-1])])
+
+
+def views_one_short(pictures, size):
+    """right and bottom views end one pixel too early: they start at H − size, not H − size − 1."""
+    last = [max(n - 1, 0) for n in _room(pictures[0], size)]
+    return _views(pictures, size, last, [n // 2 for n in _room(pictures[0], size)])
+
+
+def views_corner_centre(pictures, size):
+    """the fifth view starts at the picture's middle; its own middle should lie there."""
+    bottom, right = _room(pictures[0], size)
+    middle = [min(n // 2, m) for n, m in zip(pictures.shape[1:3], (bottom, right), strict=True)]
+    return _views(pictures, size, (bottom, right), middle)
+
+
+def views_centre_first(pictures, size):
+    """the centre comes first; it should come after the four corners."""
+    return ten_crop(pictures, size)[[4, 0, 1, 2, 3, 9, 5, 6, 7, 8]]
+
+
+def _views(pictures, size, last, middle):
+    starts = [(0, 0), (0, last[1]), (last[0], 0), tuple(last), tuple(middle)]
+    crops = np.stack([pictures[:, y : y + size, x : x + size] for y, x in starts])
+    return np.concatenate([crops, crops[:, :, :, ::-1]])
