@@ -1,0 +1,45 @@
+"""Lesson 15: making it fast. The text is README.md; python -m tinyalex.check 15 checks."""
+
+import numpy as np
+
+
+def transform_input(d: np.ndarray) -> np.ndarray:
+    """V = Bᵀ d for every tile of a line: (4, T, C).
+
+    d: (W, C), W ≥ 3 places of C channels; W − 2 outputs, so T = ⌈(W − 2) / 2⌉ tiles. Tile t reads
+    the places 2t … 2t + 3: neighbours share two. What is missing behind the last place is zero.
+
+        V₀ = d₂ − d₀     V₁ = d₁ + d₂     V₂ = d₂ − d₁     V₃ = d₃ − d₁
+    """
+    if d.ndim != 2 or len(d) < 3:
+        raise ValueError(f"d must be (W, C) with W of at least 3; got {d.shape}")
+    # 1. Make room for 2T + 2 places, zeros behind the last.
+    # 2. Take place 0 of all tiles with one slice, likewise places 1, 2 and 3.
+    # 3. Four sums, for all tiles and channels at once.
+    raise NotImplementedError("task 15.1: transform_input")
+
+
+def transform_kernel(g: np.ndarray) -> np.ndarray:
+    """U = G g: (4, C, K), once for a kernel and not for each tile.
+
+    g: (3, C, K).
+
+        U₀ = −g₀     U₁ = (g₀ + g₁ + g₂) / 2     U₂ = (g₀ − g₁ + g₂) / 2     U₃ = g₂
+    """
+    # 1. Four sums, for all pairs of channels at once.
+    raise NotImplementedError("task 15.2: transform_kernel")
+
+
+def winograd_convolve(d: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """y[w, k] = Σ over i and c of d[w + i, c] · g[i, c, k], four multiplications for two outputs.
+
+    d: (W, C), W ≥ 3. g: (3, C, K). Returns (W − 2, K). With M = V · U, one matrix product for
+    each of the four points, tile t's outputs are
+
+        y[2t] = M₀ + M₁ + M₂     y[2t + 1] = M₁ − M₂ + M₃
+    """
+    # Given in tinyalex.coursework.winograd_line: both transforms, if you want ours.
+    # 1. V and U, and for each of the four points the matrix product over the channels.
+    # 2. Two outputs a tile, one behind the other.
+    # 3. Cut off the output that there is one too many of, if W is odd.
+    raise NotImplementedError("task 15.3: winograd_convolve")
