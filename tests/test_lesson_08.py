@@ -1,0 +1,191 @@
+"""Lesson 08: right ways to write Dropout pass, no named mistake does."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.fingerprint import diagnose
+from tinyalex.coursework.lessons import FOLDER, find
+from tinyalex.coursework.student import load_module
+from tinyalex.layers import Dropout
+
+LESSON = find("08")
+TASK = LESSON.tasks[0]
+STUB = FOLDER / LESSON.folder / "exercise.py"
+
+# Caught, but not by name: at test they differ from a right layer, in training they do not; and
+# what comes from np.random is another mask each time.
+WITHOUT_A_NAME = {"dropout-at-test", "dropout-scaled-at-test", "dropout-global-generator"}
+
+
+# Right ways to decide what is kept: layer, shape → true or 1 with probability 1 − p.
+
+
+def random_numbers(layer, shape):
+    return layer.rng.random(shape) >= layer.p
+
+
+def random_float32(layer, shape):
+    return layer.rng.random(shape, dtype=np.float32) >= layer.p
+
+
+def below_the_share_kept(layer, shape):
+    return layer.rng.random(shape) < 1 - layer.p
+
+
+def uniform(layer, shape):
+    return layer.rng.uniform(0, 1, shape) > layer.p
+
+
+def binomial(layer, shape):
+    return layer.rng.binomial(1, 1 - layer.p, size=shape)
+
+
+def choice(layer, shape):
+    return layer.rng.choice([0, 1], size=shape, p=[layer.p, 1 - layer.p])
+
+
+def one_at_a_time(layer, shape):
+    kept = np.empty(shape, dtype=bool)
+    for place in np.ndindex(shape):
+        kept[place] = layer.rng.random() >= layer.p
+    return kept
+
+
+WAYS = [
+    random_numbers,
+    random_float32,
+    below_the_share_kept,
+    uniform,
+    binomial,
+    choice,
+    one_at_a_time,
+]
+
+
+def layer_with(way):
+    class Written(Dropout):
+        def forward(self, x, training=False):
+            self.mask = None
+            if training:
+                self.mask = np.asarray(way(self, x.shape)).astype(x.dtype) / (1 - self.p)
+                self.mask = self.mask.astype(x.dtype)
+            y = x.copy() if self.mask is None else x * self.mask
+            return self.remember(y, self.mask)
+
+        def backward(self, dy):
+            (mask,) = self.recall(dy)
+            return dy.copy() if mask is None else dy * mask
+
+    return Written
+
+
+class KeepsPlaces(Dropout):
+    """Backward knows the places that were dropped; mask is only for show. Ones at test."""
+
+    def forward(self, x, training=False):
+        dropped = self.rng.random(x.shape) < (self.p if training else 0)
+        scale = 1 / (1 - self.p) if training else 1
+        self.mask = np.where(dropped, 0, scale).astype(x.dtype)
+        y = x * x.dtype.type(scale)
+        y[dropped] = 0
+        return self.remember(y, dropped, scale)
+
+    def backward(self, dy):
+        dropped, scale = self.recall(dy)
+        dx = dy * dy.dtype.type(scale)
+        dx[dropped] = 0
+        return dx
+
+
+class FromTheLessonText(Dropout):
+    """Written after the text of the lesson and nothing else."""
+
+    def forward(self, x, training: bool = False):
+        if not training:
+            self.mask = None
+            return self.remember(x + 0, None)
+        kept = self.rng.random(x.shape) >= self.p
+        self.mask = kept.astype(x.dtype) / x.dtype.type(1 - self.p)
+        return self.remember(x * self.mask, self.mask)
+
+    def backward(self, dy):
+        (mask,) = self.recall(dy)
+        return dy + 0 if mask is None else dy * mask
+
+
+RIGHT = {way.__name__: layer_with(way) for way in WAYS}
+RIGHT |= {"keeps_places": KeepsPlaces, "lesson_text": FromTheLessonText}
+
+
+def test_the_stub_is_open_and_has_the_librarys_signatures_and_docstring():
+    (verdict,) = check_lesson(LESSON, STUB)
+    assert verdict.open
+    assert "task 08.1: Dropout.forward" in verdict.message
+    stub = load_module(STUB).Dropout
+    assert inspect.getdoc(stub) == inspect.getdoc(Dropout)
+    for method in ("forward", "backward"):
+        own, ours = (
+            inspect.signature(getattr(kind, method), eval_str=True) for kind in (stub, Dropout)
+        )
+        assert own == ours
+
+
+def test_a_forward_alone_leaves_the_backward_open():
+    class HalfDone(load_module(STUB).Dropout):
+        forward = FromTheLessonText.forward
+
+    verdict = check_task(HalfDone, TASK)
+    assert verdict.open
+    assert "task 08.2: Dropout.backward" in verdict.message
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_librarys_layer_passes(seed):
+    verdict = check_task(Dropout, TASK, seed)
+    assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_layers_pass(name):
+    for seed in range(5):
+        verdict = check_task(RIGHT[name], TASK, seed)
+        assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize("mistake", TASK.mistakes, ids=lambda mistake: mistake.id)
+def test_named_mistakes_are_caught_and_called_by_name(mistake):
+    assert not check_task(mistake.layer, TASK).passed
+    expected = None if mistake.id in WITHOUT_A_NAME else mistake
+    assert diagnose(mistake.layer, TASK) is expected
+
+
+def test_a_mask_from_np_random_is_told_where_to_draw():
+    wrong = next(m for m in TASK.mistakes if m.id == "dropout-global-generator")
+    assert "draw from self.rng" in check_task(wrong.layer, TASK).message
+
+
+def test_a_forgotten_mask_is_asked_for():
+    class HiddenMask(FromTheLessonText):
+        def forward(self, x, training=False):
+            y = super().forward(x, training)
+            self.mask = None
+            return y
+
+    verdict = check_task(HiddenMask, TASK)
+    assert verdict.stage == "specification"
+    assert "self.mask" in verdict.message
+
+
+def test_the_example_of_the_text_in_training():
+    class Draws(np.random.Generator):
+        def random(self, size=None, dtype=np.float64, out=None):
+            return np.array([[0.2, 0.7], [0.9, 0.5], [0.1, 0.6]], dtype)
+
+    layer = FromTheLessonText(0.5, rng=Draws(np.random.PCG64(0)))
+    y = layer.forward(np.array([[1.0, 2], [3, 4], [5, 6]]), training=True)
+    dx = layer.backward(np.array([[1.0, 10], [100, 1000], [2, 20]]))
+    assert y.tolist() == [[0, 4], [6, 8], [0, 12]]
+    assert dx.tolist() == [[0, 20], [200, 2000], [0, 40]]

@@ -1,0 +1,92 @@
+"""Wrong ways to write dropout's forward pass. The wrong backwards are in dropout.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.layers import Dropout
+
+
+class NotScaledInTraining(Dropout):
+    """The kept values are not divided by 1 − p: then the test must multiply, as in the paper."""
+
+    def _draw(self, x):
+        return (super()._draw(x) != 0).astype(x.dtype)
+
+
+class KeptWithProbabilityP(Dropout):
+    """A value is kept with probability p; p is the probability that it is dropped."""
+
+    def _draw(self, x):
+        kept = super()._draw(x) == 0
+        return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
+
+
+class DividedByP(Dropout):
+    """The kept values are divided by p; it must be 1 − p."""
+
+    def _draw(self, x):
+        return (super()._draw(x) != 0).astype(x.dtype) / x.dtype.type(self.p)
+
+
+class OneMaskForTheBatch(Dropout):
+    """All examples of a batch share one mask; each value is drawn by itself."""
+
+    def _draw(self, x):
+        return np.broadcast_to(super()._draw(x[:1]), x.shape).copy()
+
+
+class SameMaskEveryTime(Dropout):
+    """Every forward draws the same mask: a new generator, or a seed, is made in forward."""
+
+    def _draw(self, x):
+        state = self.rng.bit_generator.state
+        mask = super()._draw(x)
+        self.rng.bit_generator.state = state
+        return mask
+
+
+class NotFromTheLayersGenerator(Dropout):
+    """The mask is drawn from np.random; self.rng is there so that a run can be repeated."""
+
+    def _draw(self, x):
+        kept = np.random.random(x.shape) >= self.p
+        return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
+
+
+class DropsAtTestToo(Dropout):
+    """forward drops whatever `training` says; at test nothing is dropped."""
+
+    def forward(self, x, training: bool = False):
+        return super().forward(x, True)
+
+
+class ScaledAtTestToo(Dropout):
+    """The test multiplies by 1 − p although training has divided by it: one of the two."""
+
+    def forward(self, x, training: bool = False):
+        y = super().forward(x, training)
+        return y if training else self.remember(y * x.dtype.type(1 - self.p), self.mask)
+
+
+class DropsInTheInput(Dropout):
+    """forward sets values of x itself to zero: x belongs to the caller."""
+
+    def forward(self, x, training: bool = False):
+        y = super().forward(x, training)
+        x[y == 0] = 0
+        return y
+
+
+MISTAKES = (
+    Mistake("dropout-not-scaled-in-forward", "Dropout", NotScaledInTraining),
+    Mistake("dropout-keeps-p", "Dropout", KeptWithProbabilityP),
+    Mistake("dropout-divided-by-p", "Dropout", DividedByP),
+    Mistake("dropout-one-mask-a-batch", "Dropout", OneMaskForTheBatch),
+    Mistake("dropout-same-mask-again", "Dropout", SameMaskEveryTime),
+    Mistake("dropout-global-generator", "Dropout", NotFromTheLayersGenerator),
+    Mistake("dropout-at-test", "Dropout", DropsAtTestToo),
+    Mistake("dropout-scaled-at-test", "Dropout", ScaledAtTestToo),
+    Mistake("dropout-changes-x", "Dropout", DropsInTheInput),
+)
