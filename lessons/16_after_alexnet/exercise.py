@@ -1,0 +1,39 @@
+"""Lesson 16: what NIN is made of. The text is README.md; python -m tinyalex.check 16 checks."""
+
+from tinyalex import layers
+
+
+class GlobalAvgPool2d(layers.GlobalAvgPool2d):
+    """y[n, c] = the mean of channel c over all places. (N, H, W, C) → (N, C)."""
+
+    def forward(self, x, training: bool = False):
+        # 1. Take the mean over rows and columns, and over nothing else.
+        # 2. Keep x's shape, which is all that backward needs.
+        raise NotImplementedError("task 16.1: GlobalAvgPool2d.forward")
+
+    def backward(self, dy):
+        # 1. Each place contributed 1 / (H · W) of the mean: that is its share of dy.
+        # 2. Give every place of the map its share: (N, C) becomes (N, H, W, C).
+        raise NotImplementedError("task 16.2: GlobalAvgPool2d.backward")
+
+
+def conv1x1(x, W, b):
+    """y[n, h, w, k] = b[k] + Σ_c x[n, h, w, c] · W[c, k]: a fully connected layer at each place.
+
+    x: (N, H, W, C). W: (C, K). b: (K,). Returns (N, H, W, K).
+    """
+    # 1. Read x as a matrix with a row for each place of each picture.
+    # 2. Multiply, add the bias, and give the rows their places back.
+    raise NotImplementedError("task 16.3: conv1x1")
+
+
+def conv1x1_backward(dy, x, W):
+    """The gradients of conv1x1: (dx, dW, db), of the shapes of x, W and b.
+
+    dy: (N, H, W, K). x: (N, H, W, C). W: (C, K). The weights are shared by all places of all
+    pictures, so that dW and db are sums over them.
+    """
+    # 1. dx: each place by itself, through W the other way round.
+    # 2. dW: with x and dy as matrices of places, the product that has W's shape.
+    # 3. db: sum dy over all places of all pictures.
+    raise NotImplementedError("task 16.4: conv1x1_backward")

@@ -1,0 +1,175 @@
+"""Lesson 16's check: the stub is open, right answers pass, wrong ones are named."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyalex import layers
+from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.lessons import FOLDER
+from tinyalex.coursework.lessons.lesson_16 import LESSON, conv1x1, conv1x1_backward
+from tinyalex.coursework.student import load_module
+from tinyalex.layers import Conv2d
+from tinyalex.models import alexnet, nin, zfnet
+
+AVERAGE, FORWARD, BACKWARD = LESSON.tasks
+STUB = Path(FOLDER) / LESSON.folder / "exercise.py"
+MISTAKES = [(task, mistake) for task in LESSON.tasks for mistake in task.mistakes]
+
+
+def test_the_stub_is_open():
+    verdicts = check_lesson(LESSON, STUB)
+    assert [v.open for v in verdicts] == [True] * 3
+    for verdict, task in zip(verdicts, ("16.1", "16.3", "16.4"), strict=True):
+        assert f"task {task}" in verdict.message
+
+
+def test_docstrings_are_the_librarys():
+    stub = load_module(STUB)
+    for task in LESSON.tasks:
+        own, right = getattr(stub, task.name), task.reference
+        assert inspect.getdoc(own) == inspect.getdoc(right)
+        for method in filter(None, task.ids):
+            pair = [getattr(kind, method) for kind in (own, right)]
+            assert len({str(list(inspect.signature(f).parameters)) for f in pair}) == 1
+
+
+@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
+def test_the_library_passes(task):
+    for seed in range(10):
+        verdict = check_task(task.reference, task, seed)
+        assert verdict.passed, str(verdict)
+
+
+@pytest.mark.parametrize(("task", "mistake"), MISTAKES, ids=[m.id for _, m in MISTAKES])
+def test_wrong_ones_are_caught_and_named(task, mistake):
+    verdict = check_task(getattr(mistake, "layer", None) or mistake.function, task)
+    assert not verdict.passed
+    assert verdict.mistake == mistake.id
+
+
+def test_conv1x1_is_a_conv2d():
+    rng = np.random.default_rng(0)
+    layer = Conv2d(3, 4, 1, bias_init="uniform", rng=rng, dtype="float64")
+    W, b = layer.params["W"][0, 0], layer.params["b"]
+    x, dy = rng.normal(size=(2, 5, 3, 3)), rng.normal(size=(2, 5, 3, 4))
+    np.testing.assert_allclose(conv1x1(x, W, b), layer.forward(x), rtol=1e-12)
+    dx, dW, db = conv1x1_backward(dy, x, W)
+    np.testing.assert_allclose(dx, layer.backward(dy), rtol=1e-12)
+    np.testing.assert_allclose(dW, layer.grads["W"][0, 0], rtol=1e-12)
+    np.testing.assert_allclose(db, layer.grads["b"], rtol=1e-12)
+
+
+def parameters(net):
+    return {name: sum(a.size for a in layer.params.values()) for name, layer in net}
+
+
+def test_the_numbers_of_the_text():
+    ours, after = (parameters(net(initialization="zeros")) for net in (alexnet, zfnet))
+    more = {name: after[name] - ours[name] for name in ours if after[name] != ours[name]}
+    assert more == {"conv1": -20_736, "conv2": 307_200, "conv4": 663_552, "conv5": 442_368}
+    assert sum(more.values()) == 1_392_384
+    assert sum(parameters(nin(initialization="zeros")).values()) == 7_595_176
+    assert sum(ours[name] for name in ("fc6", "fc7", "fc8")) == 58_631_144
+    assert parameters(nin(initialization="zeros"))["cccp8"] == 1_025_000
+    assert nin("cifar10", initialization="zeros").output_shape((1, 48, 40, 3)) == (1, 10)
+
+
+# --- right, in other ways -------------------------------------------------------------------
+
+
+class ByReduction(layers.GlobalAvgPool2d):
+    def forward(self, x, training=False):
+        self.cache = x.shape
+        return np.add.reduce(np.add.reduce(x, 1), 1) / (x.shape[1] * x.shape[2])
+
+    def backward(self, dy):
+        N, H, W, C = self.cache
+        return np.broadcast_to((dy / (H * W))[:, None, None, :], (N, H, W, C)).copy()
+
+
+class ByEinsum(layers.GlobalAvgPool2d):
+    def forward(self, x, training=False):
+        self.share = np.full(x.shape[1:3], 1 / (x.shape[1] * x.shape[2]), x.dtype)
+        return np.einsum("nhwc,hw->nc", x, self.share)
+
+    def backward(self, dy):
+        return np.einsum("nc,hw->nhwc", dy, self.share)
+
+
+class ByLoops(layers.GlobalAvgPool2d):
+    def forward(self, x, training=False):
+        self.shape = x.shape
+        N, H, W, C = x.shape
+        y = np.zeros((N, C), x.dtype)
+        for h in range(H):
+            for w in range(W):
+                y += x[:, h, w]
+        return y / (H * W)
+
+    def backward(self, dy):
+        dx = np.zeros(self.shape, dy.dtype)
+        for h, w in np.ndindex(self.shape[1:3]):
+            dx[:, h, w] += dy / (self.shape[1] * self.shape[2])
+        return dx
+
+
+class ByRows(layers.GlobalAvgPool2d):
+    def forward(self, x, training=False):
+        self.shape = x.shape
+        return x.reshape(x.shape[0], -1, x.shape[3]).mean(1)
+
+    def backward(self, dy):
+        _, H, W, _ = self.shape
+        return np.repeat(dy[:, None] / (H * W), H * W, axis=1).reshape(self.shape)
+
+
+def by_rows(x, W, b):
+    return (x.reshape(-1, len(W)).dot(W) + b).reshape(*x.shape[:3], len(b))
+
+
+def by_einsum(x, W, b):
+    return np.einsum("nhwc,ck->nhwk", x, W, optimize=True) + b
+
+
+def by_channels(x, W, b):
+    y = np.empty((*x.shape[:3], len(b)))
+    for k in range(len(b)):
+        y[..., k] = b[k] + sum(x[..., c] * W[c, k] for c in range(len(W)))
+    return y
+
+
+def back_by_einsum(dy, x, W):
+    parts = [np.einsum("nhwk,ck->nhwc", dy, W), np.einsum("nhwc,nhwk->ck", x, dy)]
+    return (*parts, np.einsum("nhwk->k", dy))
+
+
+def back_by_tensordot(dy, x, W):
+    places = ([0, 1, 2], [0, 1, 2])
+    return [np.tensordot(dy, W, (3, 1)), np.tensordot(x, dy, places), dy.sum((0, 1, 2))]
+
+
+def back_by_loops(dy, x, W):
+    dx, dW, db = np.zeros(x.shape), np.zeros(W.shape), np.zeros(W.shape[1])
+    for place in np.ndindex(x.shape[:3]):
+        dx[place] = W @ dy[place]
+        dW += np.outer(x[place], dy[place])
+        db += dy[place]
+    return dx, dW, db
+
+
+@pytest.mark.parametrize(
+    ("task", "written"),
+    [
+        *((AVERAGE, kind) for kind in (ByReduction, ByEinsum, ByLoops, ByRows)),
+        *((FORWARD, function) for function in (by_rows, by_einsum, by_channels)),
+        *((BACKWARD, f) for f in (back_by_einsum, back_by_tensordot, back_by_loops)),
+    ],
+    ids=lambda item: getattr(item, "__name__", ""),
+)
+def test_other_right_ways_pass(task, written):
+    for seed in range(10):
+        verdict = check_task(written, task, seed)
+        assert verdict.passed, str(verdict)
