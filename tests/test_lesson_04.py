@@ -257,7 +257,7 @@ def test_right_im2cols_pass(function):
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_forwards_pass(name):
-    for seed in range(2):
+    for seed in (0, 2):  # with seed 2 the network meets a window of zeros
         verdict = check_task(RIGHT[name], FORWARD, seed)
         assert verdict.passed, verdict
 

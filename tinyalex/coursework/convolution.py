@@ -72,13 +72,16 @@ class _FirstNeedsNoInputGradient(Sequential):
 
 
 def net(conv: type) -> Sequential:
-    """A network of 8 × 8 pictures with two convolutions, one strided, one in groups."""
+    """A network of 8 × 8 pictures with two convolutions, one strided, one in groups.
+
+    Without biases a window of zeros would give y = 0, the ReLU's kink, where rounding decides.
+    """
     rng = np.random.default_rng(45)
     given = {"rng": rng, "dtype": "float64"}
     layers = [
-        ("conv1", conv(3, 4, 3, stride=2, padding=1, **given)),
+        ("conv1", conv(3, 4, 3, stride=2, padding=1, bias_init="uniform", **given)),
         ("relu1", ReLU()),
-        ("conv2", conv(4, 6, 3, padding=1, groups=2, **given)),
+        ("conv2", conv(4, 6, 3, padding=1, groups=2, bias_init="uniform", **given)),
         ("relu2", ReLU()),
         ("flatten", Flatten()),
         ("fc3", Linear(4 * 4 * 6, 3, **given)),
