@@ -1,0 +1,69 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.coursework.checker import check_task
+from tinyalex.coursework.lessons import find
+from tinyalex.figures.lessons import lesson_05 as pictures
+from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.gradcheck import check_gradients, sample_input
+from tinyalex.kernels.reference import col2im, im2col
+from tinyalex.layers import Conv2d
+
+x = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
+W = np.array([[1.0, 2], [3, 4]])
+dy = np.array([[1.0, 10], [100, 1000]])
+
+# %% after="The input"
+# The numbers are those of the example by hand, further down.
+show(pictures.sending(W, dy))
+
+# %% after="The same with matrices"
+show(pictures.im2col_as_a_matrix())
+
+# %% after="The same with matrices"
+kernel, stride, padding = (2, 2), (1, 1), ((0, 0), (0, 0))
+ones = np.ones((1, 3, 3, 1))
+print(
+    col2im(im2col(ones, kernel, stride, padding), ones.shape, kernel, stride, padding)[0, :, :, 0]
+)
+
+# %% after="Groups"
+# A gradient that arrives at one kernel of the second group stays in that group's channels.
+grouped = Conv2d(4, 4, 3, groups=2, dtype="float64", rng=np.random.default_rng(0))
+y = grouped.forward(np.ones((1, 5, 5, 4)))
+one_kernel = np.zeros_like(y)
+one_kernel[..., 3] = 1
+print("Σ |dx| of each channel:", np.abs(grouped.backward(one_kernel)).sum(axis=(0, 1, 2)).round(2))
+
+# %% after="An example by hand"
+conv = Conv2d(1, 1, kernel_size=2, dtype="float64")
+conv.params["W"][:, :, 0, 0] = W
+conv.params["b"][:] = 1
+print("y =", *conv.forward(x[None, :, :, None])[0, :, :, 0], sep="\n")
+print("dx =", *conv.backward(dy[None, :, :, None])[0, :, :, 0], sep="\n")
+print("dW =", *conv.grads["W"][:, :, 0, 0], sep="\n")
+print("db =", conv.grads["b"])
+
+# %% after="An example by hand"
+explore(
+    lambda h, w: pictures.collecting(x, W, dy, h, w),
+    {"h": 1, "w": 1},
+    h=[0, 1, 2],
+    w=[0, 1, 2],
+)
+
+# %% after="In code"
+# Finite differences agree, with stride, padding and groups. Change a line of your own and try again.
+layer = Conv2d(
+    4, 6, 3, stride=2, padding=1, groups=2, dtype="float64", rng=np.random.default_rng(1)
+)
+print(check_gradients(layer, sample_input((2, 5, 4, 4))))
+
+# %% after="In code"
+# Put your own class here, or write it into lessons/05_convolution_backward/exercise.py.
+# (check(Conv2d) would be lesson 04's verdict: both lessons are about a Conv2d.)
+print(check_task(Conv2d, find("05").tasks[0], seed=0))
+
+# %% after="Questions"
+# For question 1. Count along one axis first.
+show(pictures.texture())
