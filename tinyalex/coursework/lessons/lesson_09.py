@@ -97,6 +97,13 @@ def _settings(layer) -> dict:
     return found | {f"is a {type(layer).__name__}": 1}
 
 
+def five_convolutions(written) -> str:
+    """A reward: AlexNet's convolutions in numbers, by the student's function."""
+    rows = [written(*arguments) for arguments in geometries(np.random.default_rng(0))[:5]]
+    learned, adds = (sum(row[place] for row in rows) for place in (1, 2))
+    return f"AlexNet's five convolutions: {learned:,} parameters, {adds:,} multiply-adds"
+
+
 def geometries(rng: np.random.Generator) -> list[tuple]:
     """AlexNet's five layers, other people's conv1, and sizes that no stride divides."""
     H, W = rng.integers(9, 20, 2).tolist()
@@ -131,6 +138,7 @@ LESSON = Lesson(
             cases=geometries,
             hand=(((9, 6, 4), 6, 3, 2, (0, 1), 2), (np.array([4, 3, 6]), 114, 1296)),
             mistakes=_slips("counts_"),
+            reward=five_convolutions,
             raises=(
                 ((9, 9, 3), 4, 3, 1, (0, 0), 2),
                 ((9, 9, 4), 3, 3, 1, (0, 0), 2),

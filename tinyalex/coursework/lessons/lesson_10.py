@@ -6,11 +6,14 @@ import numpy as np
 
 from tinyalex.coursework.mistakes import slips_10 as slips
 from tinyalex.coursework.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.verdict import Failed
 from tinyalex.data import augment
 
 DRAWS = 120  # crops for each place, on average
-FAR = 6.0  # standard deviations: a right function comes that far off once in ten million checks
+FAR = 6.0  # standard deviations: a right function comes that far off once in a million checks
 FLIPS = 250
+FIVE = ("top left", "top right", "bottom left", "bottom right", "centre")
+VIEWS = (*FIVE, *(f"{name}, reflected" for name in FIVE))
 KINDS = {
     "as it was": lambda picture: picture,
     "reflected left to right": lambda picture: picture[:, ::-1],
@@ -83,6 +86,15 @@ def noise(
     return np.array([colour_noise(eigenvectors, deviations, sigma, rng) for _ in range(draws)])
 
 
+def views(ten_crop, pictures: np.ndarray, size: int) -> dict[str, np.ndarray]:
+    """The ten views by name."""
+    found = np.asarray(ten_crop(pictures, size))
+    expected = (10, pictures.shape[0], size, size, pictures.shape[3])
+    if found.shape != expected:
+        raise Failed(f"ten_crop of pictures {pictures.shape} gives {found.shape}, not {expected}")
+    return dict(zip(VIEWS, found, strict=True))
+
+
 def places(rng: np.random.Generator) -> list[tuple]:
     seeds = rng.integers(2**31, size=4).tolist()
     return [
@@ -122,7 +134,7 @@ def _slips(prefix: str) -> tuple[Slip, ...]:
 
 TURNED = np.array([[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]])  # columns of length 1, orthogonal
 SMALL = np.arange(1, 10).reshape(1, 3, 3, 1)
-VIEWS = [
+BY_HAND = [
     [[1, 2], [4, 5]], [[2, 3], [5, 6]], [[4, 5], [7, 8]], [[5, 6], [8, 9]], [[1, 2], [4, 5]],
     [[2, 1], [5, 4]], [[3, 2], [6, 5]], [[5, 4], [8, 7]], [[6, 5], [9, 8]], [[2, 1], [5, 4]],
 ]  # fmt: skip
@@ -183,8 +195,12 @@ LESSON = Lesson(
             ids={"": "10.4"},
             reference=augment.ten_crop,
             cases=pictures,
-            hand=((SMALL, 2), np.reshape(VIEWS, (10, 1, 2, 2, 1))),
+            hand=(
+                (SMALL, 2),
+                dict(zip(VIEWS, np.reshape(BY_HAND, (10, 1, 2, 2, 1)), strict=True)),
+            ),
             mistakes=_slips("views_"),
+            run=views,
             raises=((SMALL, 4),),
         ),
     ),

@@ -12,6 +12,17 @@ from tinyalex.layers import Linear
 from tinyalex.models import Sequential
 
 
+class Called(list):
+    """A list that goes by a few words in the checker's messages."""
+
+    def __init__(self, words: str, items: list) -> None:
+        super().__init__(items)
+        self.words = words
+
+    def __repr__(self) -> str:
+        return self.words
+
+
 def steps(sgd: type, start: list, x, slopes: list, rates: list, options: dict, stop_at=None):
     """The parameters after each step, of Linear layers in a row that begin as in `start`.
 
@@ -58,13 +69,12 @@ def _one_step(optimizer, net: Sequential) -> None:
 
 def some_steps(rng: np.random.Generator) -> list[tuple]:
     """Rates that change on the way, biases with a rate of their own, frozen layers, a stop."""
-    start = [
-        (rng.normal(size=(3, 4)), rng.normal(size=4)),
-        (rng.normal(size=(4, 2)), rng.normal(size=2)),
-    ]
-    x, slopes = rng.normal(size=(5, 3)), list(rng.normal(size=(6, 5, 2)))
-    falling = [(0.1, None)] * 3 + [(0.01, None)] * 3
-    own = [(0.05, 0.1)] * 3 + [(0.005, 0.1)] * 3
+    first = (rng.normal(size=(3, 4)), rng.normal(size=4))
+    second = (rng.normal(size=(4, 2)), rng.normal(size=2))
+    start = Called("two Linear layers", [first, second])
+    x, slopes = rng.normal(size=(5, 3)), Called("6 steps", list(rng.normal(size=(6, 5, 2))))
+    falling = Called("lr .1 then .01", [(0.1, None)] * 3 + [(0.01, None)] * 3)
+    own = Called("lr .05 then .005 and bias_lr .1", [(0.05, 0.1)] * 3 + [(0.005, 0.1)] * 3)
     settings = {"momentum": 0.9, "weight_decay": 0.2}
     factors = {"fc1": 0.5, "fc2": 3.0}
     return [

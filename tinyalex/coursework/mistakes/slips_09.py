@@ -81,8 +81,7 @@ def net_without_padding(num_classes=1000, image_size=224, hidden=4096, rng=None)
 
 
 def net_padding_2(num_classes=1000, image_size=224, hidden=4096, rng=None):
-    """conv1 has 2 zeros on every side, as torchvision's; the 2012 code read 3 at the right and
-    lower edge, (0, 3, 0, 3), which gives 55 × 55 as well."""
+    """conv1 has 2 zeros on every side, as torchvision's; it is 3 at the right and lower edge."""
     return _net(num_classes, image_size, hidden, rng, padding=(2, 2, 1, 1, 1))
 
 

@@ -16,8 +16,7 @@ def _room(picture, size):
 
 
 def crop_misses_last(picture, size, rng):
-    """the last row and column of places never come up: there are H − size + 1 places, not
-    H − size (from 256 to 224: 33, not 32)."""
+    """the last row and column never come up: there are H − size + 1 places, not H − size."""
     bottom, right = _room(picture, size)
     top, left = rng.integers(max(bottom, 1)), rng.integers(max(right, 1))
     return picture[top : top + size, left : left + size]
@@ -98,8 +97,7 @@ def flip_own_randomness(picture, rng):
 
 
 def noise_eigenvalues(eigenvectors, deviations, sigma, rng):
-    """it uses the eigenvalues, as section 4.1 says, and not their square roots, as it meant:
-    `deviations` are the roots already."""
+    """it uses the eigenvalues; `deviations` are their square roots, which section 4.1 must mean."""
     return colour_noise(eigenvectors, np.square(deviations), sigma, rng)
 
 

@@ -67,8 +67,7 @@ class SgdDecayOutside(_Sgd):
 
 
 class SgdRateOutside(_Sgd):
-    """it multiplies v by the rate when it is used (PyTorch's form): after a drop of the rate the
-    old velocity must keep the rate that it was made with."""
+    """it multiplies by the rate outside of v, as PyTorch does; v must keep each step's own rate."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - decay * w - g
@@ -76,8 +75,7 @@ class SgdRateOutside(_Sgd):
 
 
 class SgdNoMomentum(_Sgd):
-    """it has no momentum: v must carry μ times its last value, and be kept from step to step (v = …
-    is only a name of this step; v[...] = … changes the array in self.velocity)."""
+    """it has no momentum: μ times the last v is missing, or v is not kept in self.velocity."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = -lr * decay * w - lr * g
