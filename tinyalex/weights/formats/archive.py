@@ -18,6 +18,7 @@ from tinyalex.weights.formats.found import shown
 MOST_ENTRIES = 4096
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., lengths of the name and the extra field
 ENCRYPTED = 0x1
+DESCRIPTOR = 24  # bytes that may follow an entry: its sizes and CRC-32 once more
 SMALL = 2**20  # an entry of zeros may well shrink a thousandfold, if it is small
 MOST_RATIO = 100  # trained weights shrink by a tenth or so
 LARGEST = 2**29  # bytes inflated: fc6 in float64 takes 302 million
@@ -85,11 +86,19 @@ def open_archive(path: Path, data: memoryview) -> dict[str, Entry]:
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < end:
             raise ValueError(f"zip entry {shown(info.filename)} overlaps another")
+        _no_gap(end, info.header_offset)
         entry, end = _entry(info, data[:directory])
         if entry.name in entries:
             raise ValueError(f"zip entry {shown(entry.name)} is there twice")
         entries[entry.name] = entry
+    _no_gap(end, directory)
     return entries
+
+
+def _no_gap(end: int, begin: int) -> None:
+    """ValueError where something lies between entries: one that the directory lost."""
+    if begin - end > DESCRIPTOR:
+        raise ValueError(f"a damaged zip file: {begin - end:,} bytes belong to no entry")
 
 
 def _entry(info: zipfile.ZipInfo, data: memoryview) -> tuple[Entry, int]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from tinyalex.weights.formats.found import shown
 
-MOST_OPCODES = 200_000
+MOST_OPCODES = 100_000  # of an AlexNet: some hundreds; with an optimizer, some thousands
 MOST_MARKS = 100
 LONGEST_TEXT = 2**16  # bytes
 LONGEST_NUMBER = 10  # bytes: PyTorch's magic number
