@@ -13,6 +13,7 @@ from typing import Any
 
 from tinyalex.coursework.task import Task
 from tinyalex.coursework.verdict import Failed, Open
+from tinyalex.gradcheck import GradientError
 
 
 def load_module(path: Path) -> ModuleType:
@@ -64,7 +65,7 @@ def complaints(task: Task, what: str):
     """Turns what a student's code raises into Failed, and NotImplementedError into Open."""
     try:
         yield
-    except (Failed, Open):
+    except (Failed, Open, GradientError):
         raise
     except NotImplementedError as error:
         raise Open(str(error) or task.name) from None
