@@ -46,8 +46,8 @@ def _example(shape, in_channels, out_channels, kernel_size, **others) -> Example
 # The first shows all named mistakes: windows overlap, strides of 2 and 1, unequal padding, groups.
 EXAMPLES = (
     _example((2, 4, 3, 4), 4, 4, 3, stride=(2, 1), padding=(1, 0, 1, 1), groups=2),
-    _example((2, 7, 6, 3), 3, 2, (2, 3), stride=(2, 2), padding=(0, 1, 2, 0)),
-    _example((1, 5, 7, 6), 6, 3, (3, 2), stride=(1, 3), groups=3),  # the last row, column unread
+    _example((2, 5, 6, 2), 2, 3, (2, 3), stride=(2, 2), padding=(0, 1, 2, 0)),
+    _example((1, 6, 6, 3), 3, 6, (3, 2), stride=(2, 3), groups=3),  # last row and column unread
     _example((3, 4, 3, 2), 2, 5, 1, stride=2),
 )
 
