@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tinyalex.figures.lessons import lesson_05
+from tinyalex.figures.lessons import lesson_01, lesson_02, lesson_05
+from tinyalex.layers import Linear
 
 W = np.array([[1.0, 2], [3, 4]])
 DY = np.array([[1.0, 10], [100, 1000]])
@@ -37,3 +38,54 @@ def test_conv1_reads_a_pixel_4_6_or_9_times_and_conv2_25_times():
     assert set(lesson_05.readings(51, 11, 4)[12:-12, 12:-12].ravel()) == {4, 6, 9}
     assert set(lesson_05.readings(27, 5, 1)[4:-4, 4:-4].ravel()) == {25}
     assert len(lesson_05.texture().axes) == 4
+
+
+def test_softmax_bars_name_the_loss():
+    figure = lesson_02.softmax_bars(np.log([1, 3, 6]), 2)
+    assert figure._suptitle.get_text() == "loss = −ln 0.6 = 0.511 nats"
+    assert texts(figure)[3:] == ["0.10", "0.30", "0.60", "-0.10", "-0.30", "0.40"]
+
+
+def test_tables_show_the_example_of_lesson_02():
+    layer = Linear(3, 2, dtype="float64")
+    layer.params["W"][:] = [[1, -1], [2, 0], [0, 1]]
+    layer.params["b"][:] = [10, 20]
+    figure = lesson_02.tables(layer, np.array([[1.0, 2, 0], [-1, 1, 3]]), DY)
+    assert {"15", "24", "-99", "1020", "-900"} <= set(texts(figure))
+
+
+def test_only_the_plain_logarithm_becomes_infinite():
+    losses = lesson_02.far_logits()
+    assert np.isinf(losses["−log p"][0])
+    assert np.isclose(losses["the library"][0], 130)
+    assert np.isclose(losses["−log(p + 1e-9)"][0], 20.7, atol=0.05)
+    assert len(lesson_02.logarithm_of_nothing().axes) == 1
+
+
+def test_small_pictures_are_ten_classes_around_zero():
+    x, labels = lesson_02.small_pictures(2, "train")
+    assert x.shape == (20, 768)
+    assert abs(x).max() <= 0.5
+    assert labels.tolist() == np.arange(10).repeat(2).tolist()
+    figure = lesson_02.learned([2.3, 1.0], np.ones((768, 10)), lesson_02.colours())
+    assert sum(len(part.axes) for part in figure.subfigs) == 11
+
+
+def test_errors_of_differences_are_those_of_the_text():
+    errors = lesson_01.errors(np.array([1e-2, 1e-5, 1e-8]))
+    assert np.allclose(errors["one-sided"], [8e-3, 8e-6, 5e-9], rtol=0.2)
+    assert np.allclose(errors["central"][:2], [2e-5, 2e-11], rtol=0.5)
+    assert errors["central, in float32"][1] > 1e-3
+    assert errors["central, in float32"][2] == 1
+    assert len(lesson_01.error_by_step().axes[0].lines) == 3
+
+
+def test_secants_name_their_slopes():
+    names = [line.get_label() for line in lesson_01.secants(0.1).axes[0].lines]
+    assert "one-sided: slope 0.4974" in names
+    assert "central: slope 0.5394" in names
+
+
+def test_the_central_difference_says_a_half_at_the_kink():
+    assert np.allclose(lesson_01.kink_slope(np.array([-0.2, 0, 0.2]), 0.1), [0, 0.5, 1])
+    assert len(lesson_01.at_a_kink().axes) == 2

@@ -1,0 +1,60 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.figures.lessons import lesson_02 as pictures
+from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.layers import Linear, SoftmaxCrossEntropy
+from tinyalex.models import Sequential
+from tinyalex.optim import SGD
+
+# %% after="An example by hand"
+x = np.array([[1.0, 2, 0], [-1, 1, 3]])
+dy = np.array([[1.0, 10], [100, 1000]])
+layer = Linear(3, 2, dtype="float64")
+layer.params["W"][:] = [[1, -1], [2, 0], [0, 1]]
+layer.params["b"][:] = [10, 20]
+show(pictures.tables(layer, x, dy))
+print("db =", layer.grads["b"])
+
+# %% after="Backward of the loss"
+# Class 2 is right. Move its logit: when is there nothing left to learn?
+explore(
+    lambda right: pictures.softmax_bars([1.0, 3.0, right, 0.0], 2),
+    {"right": 1.0},
+    right=[-4.0, -2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0],
+)
+
+# %% after="Numbers that are too large, and numbers that are too small"
+show(pictures.logarithm_of_nothing())
+
+# %% after="The loss by hand"
+logits = np.array([[0, np.log(2), np.log(5)], [1000, 1000, 0]])
+loss = SoftmaxCrossEntropy()
+print("loss", loss.forward(logits, np.array([2, 2])))
+print("p", loss.probabilities, sep="\n")
+print("dlogits", loss.backward(), sep="\n")
+
+# %% after="In code"
+# One Linear and the loss are a classifier. Ten classes of the built-in pictures, in 16 × 16 pixels:
+# the loss begins near ln 10, and every output's weights become a template of its class.
+x, labels = pictures.small_pictures(per_class=10, split="train")
+rng = np.random.default_rng(0)
+net = Sequential([("fc1", Linear(x.shape[1], 10, weight_init=0.001, rng=rng))])
+loss, step = SoftmaxCrossEntropy(), SGD(net, lr=0.02)
+losses = []
+for _ in range(200):
+    losses.append(float(loss.forward(net.forward(x, training=True), labels)))
+    net.backward(loss.backward())
+    step.step()
+show(pictures.learned(losses, net["fc1"].params["W"], pictures.colours()))
+
+# %% after="In code"
+new_x, new_labels = pictures.small_pictures(per_class=5, split="val")
+for name, some, right in ("training", x, labels), ("new", new_x, new_labels):
+    print(f"{np.mean(net.forward(some).argmax(axis=1) == right):.0%} of the {name} pictures")
+
+# %% after="In code"
+# Put your own classes here, or write them into lessons/02_.../exercise.py.
+check(Linear)
+check(SoftmaxCrossEntropy)
