@@ -53,10 +53,9 @@ explore(
 )
 
 # %% after="In code"
-# Finite differences agree, with stride, padding and groups. Change a line of your own and try again.
-layer = Conv2d(
-    4, 6, 3, stride=2, padding=1, groups=2, dtype="float64", rng=np.random.default_rng(1)
-)
+# Finite differences agree, with stride, padding and groups. Try another geometry.
+rng = np.random.default_rng(1)
+layer = Conv2d(4, 6, 3, stride=2, padding=1, groups=2, dtype="float64", rng=rng)
 print(check_gradients(layer, sample_input((2, 5, 4, 4))))
 
 # %% after="In code"
