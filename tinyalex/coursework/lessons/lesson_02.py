@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from tinyalex.coursework.mistakes import EXAMPLES, MISTAKES, Example, slips_02
+from tinyalex.coursework.mistakes import EXAMPLES, MISTAKES, Example, Mistake, slips_02
 from tinyalex.coursework.task import Hand, LayerTask, Lesson
 from tinyalex.layers import Flatten, Linear, ReLU, SoftmaxCrossEntropy
 from tinyalex.models import Sequential
@@ -54,8 +55,20 @@ def _linear(inputs: int, outputs: int, examples: int) -> Example:
     return Example(arguments, (examples, inputs))
 
 
-def _mistakes(kind: str) -> tuple:
+def _mistakes(kind: str) -> tuple[Mistake, ...]:
     return tuple(m for m in [*MISTAKES, *slips_02.MISTAKES] if m.kind == kind)
+
+
+def _whole_signature(mistake: Mistake) -> Mistake:
+    """The wrong layer with the library's parameters of backward, as a student's would have them."""
+
+    class Written(mistake.layer):
+        __doc__ = mistake.layer.__doc__
+
+        def backward(self, dy, input_gradient: bool = True):
+            return super().backward(dy)
+
+    return replace(mistake, layer=Written)
 
 
 LINEAR = LayerTask(
@@ -71,7 +84,7 @@ LINEAR = LayerTask(
         dy=[[1, 10], [100, 1000]],
         dx=[[-9, 2, 10], [-900, 200, 1000]],
     ),
-    mistakes=_mistakes("Linear"),
+    mistakes=tuple(_whole_signature(m) for m in _mistakes("Linear")),
     net=net_with_linear,
 )
 
