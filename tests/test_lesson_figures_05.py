@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyalex.figures.lessons import lesson_01, lesson_02, lesson_05
+from tinyalex.figures.lessons import lesson_01, lesson_02, lesson_04, lesson_05
 from tinyalex.layers import Linear
 
 W = np.array([[1.0, 2], [3, 4]])
@@ -89,3 +89,31 @@ def test_secants_name_their_slopes():
 def test_the_central_difference_says_a_half_at_the_kink():
     assert np.allclose(lesson_01.kink_slope(np.array([-0.2, 0, 0.2]), 0.1), [0, 0.5, 1])
     assert len(lesson_01.at_a_kink().axes) == 2
+
+
+def test_a_kernel_finds_its_pattern():
+    step = np.zeros((6, 6))
+    step[3:] = 1
+    found = {name: lesson_04.found_map(step, kernel) for name, kernel in lesson_04.KERNELS.items()}
+    assert found["bright below dark"].max() == 3
+    assert not found["bright right of dark"].any()
+    assert len(lesson_04.pattern_maps().axes) == 8
+
+
+def test_the_last_window_hangs_over_by_three():
+    words = texts(lesson_04.last_windows())
+    assert "window 53: columns 212 to 222" in words
+    assert "window 54: columns 216 to 226" in words
+    assert "3 of zeros" in words
+
+
+def test_sliding_shows_a_window_and_its_sum():
+    figure = lesson_04.sliding(np.arange(1.0, 10).reshape(3, 3), W, 1, 0, 1)
+    assert figure._supxlabel.get_text() == "y[0, 1] = 2·1 + 3·2 + 5·3 + 6·4 + 1 = 48"
+    assert texts(figure)[-4:] == ["38", "48", "68", "78"]
+
+
+def test_groups_halve_the_connections():
+    assert lesson_04.connections(4, 6, 2).tolist() == [[1] * 3 + [0] * 3] * 2 + [[0] * 3 + [1] * 3] * 2
+    titles = [axes.get_title() for axes in lesson_04.who_reads_whom().axes]
+    assert titles == ["groups=1: 614,400 weights", "groups=2: 307,200 weights"]
