@@ -8,6 +8,7 @@ import pickle
 import re
 import sys
 import tracemalloc
+import zipfile
 from collections import Counter
 
 import hostile_containers as containers
@@ -17,8 +18,9 @@ import numpy as np
 import pytest
 from small_files import GOOD, SMALL
 from torch_files import pickled
+from weight_files import npy_bytes, npy_header
 
-from tinyalex.weights import load_weights, read_foreign
+from tinyalex.weights import Preprocessing, Weights, load_weights, read_foreign
 from tinyalex.weights.foreign import read_layers
 
 MEMORY = 16 * 2**20  # bytes that the reading of one file of some kilobytes may take
@@ -257,6 +259,62 @@ def test_flipped_bits(path, format):
             else:
                 assert sum(layer.weight.nbytes for layer in found.layers) < 2 * len(good)
     assert refusals > 50
+
+
+@pytest.fixture
+def ours(path):
+    """A checkpoint of our own. NumPy parses the headers of its arrays, and runs nothing of them:
+    that is an event "compile", but never one "exec"."""
+    p = Preprocessing.of_colours(2, (1, 2, 3), size=2)
+    Weights("paper", {"conv1.W": np.arange(6, dtype="f4")}, p, ["a"]).save(path)
+    yield path.read_bytes()
+    _watch["seen"] = [event for event in _watch["seen"] if event[0] != "compile"]
+
+
+def test_our_own_files_cut_and_flipped(path, ours):
+    for length in range(len(ours)):
+        path.write_bytes(ours[:length])
+        assert one_line(reading(load_weights, path), path), length
+    for place in range(0, len(ours), 3):
+        path.write_bytes(ours[:place] + bytes([ours[place] ^ 0xFF]) + ours[place + 1 :])
+        found = reading(load_weights, path)
+        if not isinstance(found, ValueError):
+            np.testing.assert_array_equal(found.arrays["conv1.W"], np.arange(6))
+
+
+def test_our_own_files_that_lie(path, ours):
+    whole = containers.entries_of(ours)
+
+    def about(text):
+        return {"about.npy": npy_bytes(np.array(text))}
+
+    def weight(shape, descr="'<f4'", data=b""):
+        return {"weights/conv1.W.npy": npy_header(descr, shape) + data}
+
+    changes = {
+        "a list": about("[1]"),
+        "no JSON": about("{"),
+        "deep lists": about("[" * 100_000),
+        "a variant that is a list": about('{"format": "tinyalex checkpoint 1", "variant": ["a"]}'),
+        "another format": about("{}"),
+        "about, pickled": {"about.npy": npy_header("'|O'", "()") + b"cos\nsystem\n."},
+        "pickled": weight("()", "'|O'", b"cos\nsystem\n."),
+        "a call": weight("()", "__import__('os').system('true')"),
+        "a terabyte": weight("(1000000000000,)"),
+        "past 64 bits": weight("(4611686018427387904,)"),
+        "deep signs": weight("(" + "-" * 3000 + "6,)"),
+        "deep brackets": weight("(" * 50 + "6," + ")" * 50),
+        "no array": {"weights/conv1.W.npy": b"hello"},
+        "no group": {"x.npy": npy_bytes(np.ones(1))},
+    }
+    attacks = {what: containers.zip_of({**whole, **entry}) for what, entry in changes.items()}
+    attacks["compressed"] = containers.zip_of(whole, zipfile.ZIP_DEFLATED)
+    attacks["in LZMA"] = containers.zip_of(whole, zipfile.ZIP_LZMA)
+    zeros = weight("(16777216,)", data=bytes(2**26))
+    attacks["a bomb"] = containers.zip_of({**whole, **zeros}, zipfile.ZIP_DEFLATED)
+    for what, attack in attacks.items():
+        path.write_bytes(attack)
+        assert one_line(reading(load_weights, path), path), what
 
 
 def test_noise(path):

@@ -63,10 +63,16 @@ def read_layers(path: str | Path) -> Found:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether the file is a checkpoint of tinyalex. ValueError where it cannot be told."""
+    """Whether the file is a checkpoint of tinyalex. ValueError where it cannot be told, or where it
+    is one but for its compression, which could make it as large as it likes."""
     data = _bytes(path)
     try:
-        return data[:2] == b"PK" and "about.npy" in open_archive(path, data)
+        entries = open_archive(path, data) if data[:2] == b"PK" else {}
+        if "about.npy" not in entries:
+            return False
+        for entry in entries.values():
+            entry.stored()
+        return True
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

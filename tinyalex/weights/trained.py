@@ -83,10 +83,15 @@ def load_weights(path: str | Path) -> Weights:
     path = weights_file(path)
     if not is_ours(path):
         return read_foreign(path)
-    groups, about = load_checkpoint(path)
+    try:
+        groups, about = load_checkpoint(path)
+    except (RecursionError, MemoryError) as error:  # of headers made to bring them about
+        raise ValueError(f"{path} is damaged: {' '.join(str(error).split())}") from None
     variant, arrays = about.pop("variant", None), groups.get("weights")
-    if variant not in VARIANTS or not arrays:
+    if not isinstance(variant, str) or variant not in VARIANTS or not arrays:
         raise ValueError(f"{path} holds no AlexNet: its variant is {variant!r}")
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise ValueError(f"{path} is damaged: not all of its weights are arrays")
     classes = about.pop("classes", None)
     try:
         preprocessing = _preprocessing(groups, about.pop("preprocessing", None), variant)

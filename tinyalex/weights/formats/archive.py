@@ -38,7 +38,7 @@ class Entry:
         """The bytes of an entry that is not compressed. ValueError where it is, or is damaged."""
         if self.method != zipfile.ZIP_STORED or len(self.raw) != self.size:
             raise ValueError(
-                f"zip entry {shown(self.name)} is compressed, which PyTorch never does"
+                f"zip entry {shown(self.name)} is compressed, as in no file of its kind"
             )
         return self._checked(self.raw)
 
