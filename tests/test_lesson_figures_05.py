@@ -114,6 +114,8 @@ def test_sliding_shows_a_window_and_its_sum():
 
 
 def test_groups_halve_the_connections():
-    assert lesson_04.connections(4, 6, 2).tolist() == [[1] * 3 + [0] * 3] * 2 + [[0] * 3 + [1] * 3] * 2
+    assert (
+        lesson_04.connections(4, 6, 2).tolist() == [[1] * 3 + [0] * 3] * 2 + [[0] * 3 + [1] * 3] * 2
+    )
     titles = [axes.get_title() for axes in lesson_04.who_reads_whom().axes]
     assert titles == ["groups=1: 614,400 weights", "groups=2: 307,200 weights"]
