@@ -1,0 +1,45 @@
+"""Lesson 14: transfer. The text is README.md; python -m tinyalex.check 14 checks."""
+
+import numpy as np
+
+
+def class_means(features: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """The mean of every class's features: (num_classes, d).
+
+    features: (n, d), labels: (n,) whole numbers 0 … num_classes − 1. ValueError for a class
+    without samples, which has no mean.
+    """
+    # 1. Count the samples of every class; refuse where one has none.
+    # 2. Sum up the features of every class, and divide.
+    raise NotImplementedError("task 14.1: class_means")
+
+
+def nearest_class(features: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """For each sample the class whose mean is nearest, by Euclidean distance: (n,).
+
+    features: (n, d), means: (C, d). Of equally near classes the first.
+    """
+    # 1. Every sample's difference from every mean.
+    # 2. Squares, summed up over the features. (The root would not change which is the smallest.)
+    # 3. The class of the smallest.
+    raise NotImplementedError("task 14.2: nearest_class")
+
+
+def linear_probe(
+    features: np.ndarray, labels: np.ndarray, num_classes: int, decay: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """W (d, C) and b (C,) that minimise  mean ‖f·W + b − e‖² + decay · ‖W‖²,  in closed form.
+
+    features: (n, d), labels: (n,); e is 1 at the sample's class and 0 elsewhere; the mean is over
+    the samples. decay > 0, and ValueError otherwise. b is not shrunk: with f and e taken less
+    their means F and E,
+
+        W = (fᵀf / n + decay · I)⁻¹ fᵀe / n        b = E − F·W
+    """
+    if decay <= 0:
+        raise ValueError(f"decay must be above 0; got {decay}")
+    # 1. Make the rows e, (n, num_classes).
+    # 2. Take their means from the features and from e.
+    # 3. Solve the d equations for W (np.linalg.solve; no inverse is needed).
+    # 4. Choose b so that the mean sample gets the mean answer.
+    raise NotImplementedError("task 14.3: linear_probe")
