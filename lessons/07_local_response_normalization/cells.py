@@ -1,0 +1,53 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.figures.lessons import lesson_07 as pictures
+from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.layers import LocalResponseNorm
+
+# %% after="The mathematics"
+# One loud channel alone, and five side by side. How loud must they be before anything happens?
+explore(pictures.inhibition, {"loudest": 100}, loudest=[1, 10, 30, 100, 300, 1000])
+
+# %% after="Backward"
+# An even window is not its own mirror image. (This also answers question 3.)
+explore(pictures.who_reads_whom, {"size": 4}, size=[1, 2, 3, 4, 5, 6])
+
+# %% after="An example by hand"
+x = np.array([1.0, 2, 0, 3])
+dy = np.array([36.0, 72, 14, 100])
+norm = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)
+print("y  =", norm.forward(x.reshape(1, 1, 1, 4)).ravel())
+print("dx =", norm.backward(dy.reshape(1, 1, 1, 4)).ravel())
+
+# %% after="An example by hand"
+# The same with its steps. Marked: what channel 1 is made of.
+explore(lambda channel: pictures.by_hand(norm, x, dy, channel), {"channel": 1}, channel=range(4))
+
+# %% after="An example by hand"
+# How much of dx would be missing without the cross-channel term, at the paper's constants?
+show(pictures.when_it_matters())
+
+# %% after="Where implementations differ"
+# The same answers, all of them 100, by the paper's formula, its code's, and Caffe's.
+loud = np.full((1, 1, 1, 96), 100.0)
+for name, settings in {
+    "paper": {},
+    "2012 code": {"divide_by_size": True},
+    "Caffe": {"divide_by_size": True, "k": 1.0},
+}.items():
+    y = LocalResponseNorm(**settings).forward(loud)[0, 0, 0]
+    print(f"{name:10} channel 0: {y[0]:5.1f}   channel 48: {y[48]:5.1f}")
+
+# %% after="Questions"
+# For question 4: beta = 1/2, one window over all channels, and a k that is nearly 0.
+rng = np.random.default_rng(0)
+x, dy = rng.normal(size=(2, 1, 1, 1, 6))
+norm = LocalResponseNorm(size=13, alpha=1.0, beta=0.5, k=1e-12)
+y, dx = norm.forward(x), norm.backward(dy)
+print(f"length of y: {np.sqrt((y**2).sum()):.6f}      sum of x · dx: {abs((x * dx).sum()):.6f}")
+
+# %% after="Questions"
+# Put your own class here, or write it into lessons/07_.../exercise.py.
+check(LocalResponseNorm)
