@@ -47,9 +47,11 @@ def pictures(names: list[str], count: int, split: str = "train") -> Set:
 
 
 def small_net(num_classes: int, seed: int = 0) -> Sequential:
-    """Three convolutions and two fully connected layers; fc4's output, behind relu4, is the
-    features, as fc7's are in AlexNet. fc5 begins at zero, so that it does not
-    disturb the trunk while it knows nothing itself."""
+    """Three convolutions and two fully connected layers.
+
+    relu4's output is the features, as relu7's is in AlexNet. fc5 begins at zero, so that it does
+    not disturb the trunk while it knows nothing itself.
+    """
     rng = np.random.default_rng(seed)
     return Sequential(
         [
