@@ -1,0 +1,60 @@
+# %% after=""
+import numpy as np
+
+from tinyalex import metrics
+from tinyalex.check import check
+from tinyalex.figures.lessons import lesson_12 as pictures
+from tinyalex.figures.lessons.explore import explore, show
+
+# %% after="The confusion matrix, and its four counts"
+matrix = np.array([[72, 8, 0], [6, 9, 0], [4, 0, 1]])
+explore(lambda k: pictures.four_counts(matrix, "ABC", k), {"k": 1}, k=[0, 1, 2])
+
+# %% after="The confusion matrix, and its four counts"
+# The table above, by the library: a number for each of A, B and C.
+for name in ("precision", "recall", "specificity", "accuracy", "f1", "youden_j"):
+    print(f"{name:<12}", metrics.RATES[name](matrix).round(3))
+
+# %% after="One number for many classes"
+for average in ("macro", "micro"):
+    values = [f"{name} {rate(matrix, average):.3f}" for name, rate in metrics.RATES.items()]
+    print(f"{average}:", ", ".join(values))
+
+# %% after="Top-k error"
+labels = np.array([0, 2, 1, 0])
+scores = np.array([[5, 3, 1], [4, 1, 2], [2, 2, 0], [1, 3, 2]])
+for ties in ("against", "share"):
+    errors = [float(metrics.top_k_error(labels, scores, k, ties)) for k in (1, 2, 3)]
+    print(f"ties {ties:<8} top-1, top-2, top-3 error: {errors}")
+
+# %% after="The area under the ROC curve"
+# 120 positive samples and 480 negative ones. Move the threshold t.
+positive, one_class = pictures.scores_of(np.random.default_rng(0))
+explore(
+    lambda t: pictures.threshold_at(positive, one_class, t),
+    {"t": 1.0},
+    t=np.arange(-3, 4.5, 0.5).tolist(),
+)
+
+# %% after="By hand"
+few, marks = np.array([0, 1, 0, 0, 1, 1], bool), np.array([1, 2, 2, 3, 4, 5])
+show(pictures.area_of_pairs(few, marks))
+print("ranks", metrics.average_ranks(marks), "  AUC", round(metrics.auc(few, marks), 3))
+
+# %% after="The area for many classes"
+# Orders of classes and orders of samples are two things. Add 3 to class 0's score of every sample:
+# no area can change, as each looks at one column. What happens to top-1? And for samples, if you
+# add another number to each row?
+rng = np.random.default_rng(1)
+labels = rng.integers(0, 5, 500)
+scores = rng.normal(size=(500, 5)) + 2 * np.eye(5)[labels]
+columns, rows = 3 * np.eye(5)[0], 3 * rng.normal(size=(500, 1))
+for what, changed in (("as they are", 0), ("class 0 + 3", columns), ("rows moved", rows)):
+    error, M = (f(labels, scores + changed) for f in (metrics.top_k_error, metrics.hand_till))
+    print(f"{what:<12} top-1 error {error:.3f}   Hand and Till's M {M:.3f}")
+
+# %% after="Questions"
+# Put your own functions here, or write them into lessons/12_measuring/exercise.py.
+check(metrics.top_k_error)
+check(metrics.average_ranks)
+check(metrics.auc)
