@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tinyalex.figures.lessons import lesson_12
+from tinyalex.coursework.alexnet_by_hand import paper_alexnet
+from tinyalex.figures.lessons import lesson_09, lesson_12
 
 FEW = np.array([0, 1, 0, 0, 1, 1], bool)
 SCORES = np.array([1, 2, 2, 3, 4, 5])
@@ -30,3 +31,25 @@ def test_a_threshold_is_a_point_of_the_curve():
     figure = lesson_12.threshold_at(FEW, SCORES, 3)
     assert figure._suptitle.get_text() == "t = 3: 67% found, 33% wrongly called"
     assert "area 0.833" in texts(figure)
+
+
+def test_maps_and_shares_of_alexnet():
+    net = paper_alexnet(hidden=16)
+    words = texts(lesson_09.maps_to_scale(net))
+    assert words[:4] == ["224²\n× 3", "picture", "55²\n× 96", "conv1"]
+    assert len(words) == 2 * 9
+    bars = lesson_09.shares(net).axes[0].containers
+    assert [round(sum(bar.get_height() for bar in kind)) for kind in bars] == [100, 100]
+
+
+def test_groups_leave_blocks():
+    assert lesson_09.readers(12, 1).all()
+    blocks = np.kron(np.eye(2), np.ones((6, 6)))
+    assert (lesson_09.readers(12, 2) == blocks).all()
+    assert lesson_09.groups_of(3).axes[0].get_title() == "groups = 3: 48 of 144 weights"
+
+
+def test_one_way_of_four_comes_to_54_windows():
+    counts = [len(lesson_09.starts(*way)) for way in lesson_09.WAYS.values()]
+    assert counts == [54, 55, 55, 55]
+    assert texts(lesson_09.last_windows())[0] == "54 windows\nthe last column unread"
