@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyalex.figures.lessons import lesson_07
+from tinyalex.figures.lessons import lesson_07, lesson_08
 from tinyalex.layers import LocalResponseNorm
 
 HAND = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)
@@ -43,3 +43,29 @@ def test_the_cross_channel_term_is_small_on_small_answers():
     assert 1e-4 < share(LocalResponseNorm(), 1) < 2e-4
     assert share(LocalResponseNorm(), 100) > 0.3
     assert lesson_07.when_it_matters().axes[0].get_xscale() == "log"
+
+
+def test_sums_of_training_scatter_around_the_sum_at_test():
+    for p in (0.2, 0.5):
+        trained, test = lesson_08.sums(p)
+        assert trained.mean() == pytest.approx(test, rel=0.02)
+    assert lesson_08.sums(0.8)[0].std() > 1.5 * lesson_08.sums(0.5)[0].std()
+    assert "test 4.93" in lesson_08.noise(0.5).axes[0].get_title()
+
+
+def test_every_step_has_another_network_and_the_test_the_whole():
+    first, second = lesson_08.kept(0.5, 1), lesson_08.kept(0.5, 2)
+    assert any((a != b).any() for a, b in zip(first, second, strict=True))
+    assert first[0].all()
+    assert first[-1].all()
+    assert not first[1].all()
+    test = lesson_08.thinned(0.5, 1).axes[2]
+    shown = [line for line in test.lines if line.get_marker() == "o"]
+    assert [len(line.get_xdata()) for line in shown] == list(lesson_08.SIZES)
+
+
+def test_dropout_slows_the_learning_of_what_is_seen():
+    with_all, with_half = lesson_08.learn(0.0, epochs=8), lesson_08.learn(0.5, epochs=8)
+    assert with_all[-1, 0] < 0.2 < with_half[-1, 0]
+    assert with_half[-1, 2] < with_all[-1, 2]  # the loss on new pictures
+    assert len(lesson_08.learned({0.0: with_all, 0.5: with_half}).axes[0].lines) == 4
