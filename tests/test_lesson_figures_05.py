@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tinyalex.figures.lessons import lesson_01, lesson_02, lesson_04, lesson_05
+from tinyalex.figures.lessons import lesson_01, lesson_02, lesson_04, lesson_05, lesson_13
+from tinyalex.inside import Occlusion
 from tinyalex.layers import Linear
 
 W = np.array([[1.0, 2], [3, 4]])
@@ -119,3 +120,36 @@ def test_groups_halve_the_connections():
     )
     titles = [axes.get_title() for axes in lesson_04.who_reads_whom().axes]
     assert titles == ["groups=1: 614,400 weights", "groups=2: 307,200 weights"]
+
+
+def test_small_pictures_go_through_the_small_net():
+    x, labels = lesson_13.small_pictures(1, "val")
+    assert x.shape == (6, 64, 64, 3)
+    assert labels.tolist() == list(range(6))
+    assert lesson_13.small_net(np.random.default_rng(0)).forward(x).shape == (6, 6)
+
+
+def test_fields_of_view_are_framed_and_named():
+    fields = {"conv1": (0, 11, 4, 15), "pool1": (0, 19, 4, 23)}
+    axes = lesson_13.fields_of_view(np.ones((40, 40, 3)), fields).axes[0]
+    assert [frame.get_width() for frame in axes.patches[:2]] == [11, 19]
+    assert [text.get_text() for text in axes.texts] == ["conv1: 11 × 11", "pool1: 19 × 19"]
+
+
+def test_projected_is_grey_where_the_signal_is_zero():
+    signal = np.zeros((4, 4, 3))
+    signal[0, 0], signal[1, 1] = 1, -1
+    picture = lesson_13.projected(signal)
+    assert picture.shape == (4, 4)
+    assert (picture[0, 0], picture[1, 1], picture[2, 2]) == (1, 0, 0.5)
+
+
+def test_rows_kernels_and_occlusion_have_their_panels():
+    photo = np.full((8, 8, 3), 0.5)
+    rows = lesson_13.rows(["a", "b"], [("first", [photo, photo[..., 0]]), ("second", [photo] * 2)])
+    assert [axes.get_title() for axes in rows.axes] == ["a", "b", "", ""]
+    assert len(lesson_13.kernels(np.ones((3, 3, 3, 4)), np.zeros((3, 3, 3, 4))).axes) == 3
+    places = np.array([0, 2, 4])
+    grey = Occlusion(np.full((3, 3, 2), 0.5), places, places, 4)
+    heat = lesson_13.hidden(photo, photo[..., 0], grey, 1).axes[2]
+    assert heat.images[0].get_extent() == [2, 6, 6, 2]
