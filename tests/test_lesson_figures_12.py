@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinyalex.coursework.alexnet_by_hand import paper_alexnet
-from tinyalex.figures.lessons import lesson_09, lesson_12
+from tinyalex.figures.lessons import lesson_09, lesson_10, lesson_12
 
 FEW = np.array([0, 1, 0, 0, 1, 1], bool)
 SCORES = np.array([1, 2, 2, 3, 4, 5])
@@ -53,3 +53,23 @@ def test_one_way_of_four_comes_to_54_windows():
     counts = [len(lesson_09.starts(*way)) for way in lesson_09.WAYS.values()]
     assert counts == [54, 55, 55, 55]
     assert texts(lesson_09.last_windows())[0] == "54 windows\nthe last column unread"
+
+
+def test_a_corner_is_in_one_crop_and_the_centre_in_all():
+    seen = lesson_10.times_seen(256, 256, 224)
+    assert seen[0, 0] == seen[-1, -1] == 1
+    assert (seen[32:-32, 32:-32] == 33 * 33).all()
+    assert seen[0, 128] == 33
+
+
+def test_pictures_of_lesson_10():
+    store = lesson_10.Drawn(4)
+    statistics = store.statistics()
+    spread = lesson_10.offsets(statistics, 4000) @ statistics.eigenvectors
+    assert np.allclose(spread.std(axis=0), 0.1 * statistics.deviations, rtol=0.1)
+    assert len(lesson_10.noises(store.pictures[0], statistics).axes) == 10
+    names = [axes.get_title() for axes in lesson_10.ten_views(store.pictures[0], 160).axes]
+    assert names[1] == "top right"
+    assert names[9] == "centre, reflected"
+    reversed_rows = lesson_10.turned(store.pictures[0]).axes[2]
+    assert (reversed_rows.images[0].get_array() == store.pictures[0][::-1]).all()
