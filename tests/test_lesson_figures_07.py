@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyalex.figures.lessons import lesson_07, lesson_08
+from tinyalex.figures.lessons import lesson_00, lesson_07, lesson_08
 from tinyalex.layers import LocalResponseNorm
 
 HAND = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)
@@ -69,3 +69,30 @@ def test_dropout_slows_the_learning_of_what_is_seen():
     assert with_all[-1, 0] < 0.2 < with_half[-1, 0]
     assert with_half[-1, 2] < with_all[-1, 2]  # the loss on new pictures
     assert len(lesson_08.learned({0.0: with_all, 0.5: with_half}).axes[0].lines) == 4
+
+
+CORNERS = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+
+
+def test_the_perceptron_of_the_example_moves_nine_times():
+    moves = lesson_00.after_each_mistake(CORNERS, np.array([-1, 1, 1, 1]))
+    assert [epoch for epoch, _, _ in moves] == [1, 1, 1, 2, 3, 3, 4, 4, 5]
+    _, w, b = moves[-1]
+    assert (*w, b) == (2, 2, -1)
+    titles = [axes.get_title() for axes in lesson_00.learning(CORNERS, np.ones(4)).axes]
+    assert titles[0].startswith("mistake 1 (epoch 1)")
+
+
+def test_no_cloud_is_learned_with_more_mistakes_than_the_bound():
+    mistakes, bounds = lesson_00.mistakes_and_bounds(runs=8).T
+    assert (mistakes <= bounds).all()
+    assert bounds[0] > 50 * bounds[-1]
+    x, labels, _ = lesson_00.cloud(0.5, seed=3)
+    assert len(x) == 60
+    assert set(labels) == {-1, 1}
+
+
+def test_lenets_table_has_sixty_kernels_and_ten_digits():
+    axes = lesson_00.lenet_tables().axes
+    assert axes[0].get_title() == "C3: 60 of 96 kernels exist"
+    assert len(axes) == 11

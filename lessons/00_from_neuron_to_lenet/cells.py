@@ -1,0 +1,66 @@
+# %% after=""
+import itertools
+
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.figures.lessons import lesson_00 as pictures
+from tinyalex.figures.lessons.explore import show
+from tinyalex.layers import SoftmaxCrossEntropy
+from tinyalex.models import Perceptron, lenet5, mcculloch_pitts, mistake_bound, mlp
+from tinyalex.optim import SGD
+from tinyalex.summary import summarize
+
+# %% after="1943: a neuron that only decides"
+# XOR from three neurons.
+bits = np.array(list(itertools.product((0, 1), repeat=2)))
+a, b = bits[:, :1], bits[:, 1:]
+only_a, only_b = mcculloch_pitts(a, b, 1), mcculloch_pitts(b, a, 1)
+xor = mcculloch_pitts(np.column_stack([only_a, only_b]), np.zeros((4, 0), int), 1)
+print(" a  b  a not b  b not a  xor")
+for row in np.column_stack([bits, only_a, only_b, xor]):
+    print("{:2} {:2} {:6} {:8} {:6}".format(*row))
+
+# %% after="At most (R/γ)² mistakes"
+# Thirty clouds of points, those with narrow gaps to the right. Why are all dots below the line?
+show(pictures.theorem())
+
+# %% after="An example by hand: OR"
+corners = bits.astype(float)
+OR, XOR = np.array([-1, 1, 1, 1]), np.array([-1, 1, 1, -1])
+perceptron = Perceptron(2)
+print("mistakes in each epoch:", perceptron.fit(corners, OR))
+print("w =", perceptron.w, " b =", perceptron.b)
+print(f"the bound: {mistake_bound(corners, OR, perceptron.w, perceptron.b):.0f}")
+
+# %% after="An example by hand: OR"
+show(pictures.learning(corners, OR))
+
+# %% after="An example by hand: OR"
+# Put XOR in its place: it goes round for ever.
+perceptron = Perceptron(2)
+print("XOR:", perceptron.fit(corners, XOR, epochs=20), "...")
+
+# %% after="1986: layers that learn"
+net, loss = mlp((2, 4, 2), rng=np.random.default_rng(0)), SoftmaxCrossEntropy()
+step, losses = SGD(net, lr=0.1, weight_decay=0.0), []
+for _ in range(300):
+    logits = net.forward(corners.astype("float32"), training=True)
+    losses.append(float(loss.forward(logits, (XOR > 0).astype(int))))
+    net.backward(loss.backward())
+    step.step()
+show(pictures.surface(net, corners, XOR, losses))
+
+# %% after="1998: LeNet-5"
+rows = summarize(lenet5(), (1, 32, 32, 1))
+for row in rows:
+    print(f"{row.name:8} {row.layer:20} {'×'.join(map(str, row.shape)):>9} {row.parameters:7,}")
+print(f"{sum(row.parameters for row in rows):47,}")
+
+# %% after="1998: LeNet-5"
+show(pictures.lenet_tables())
+
+# %% after="Questions"
+# Put your own here, or write them into lessons/00_from_neuron_to_lenet/exercise.py.
+check(mcculloch_pitts)
+check(Perceptron)
