@@ -67,13 +67,14 @@ def fields_of_view(picture: np.ndarray, fields: dict[str, tuple]) -> Figure:
     figure = Figure(figsize=(6.2, 4.2), layout="constrained")
     axes = figure.subplots()
     show(axes, picture.mean(axis=2), cmap="gray", alpha=0.5)
-    lines = np.linspace(0.1, 0.9, len(fields)) * len(picture)
+    axes.set_anchor("W")
+    lines = np.linspace(0.35, 0.97, len(fields)) * len(picture)
     for (layer, (top, bottom, left, right)), line in zip(fields.items(), lines, strict=True):
         size = right - left, bottom - top
         frame = Rectangle((left - 0.5, top - 0.5), *size, fill=False, edgecolor=STRONG, lw=2)
         axes.add_patch(frame)
         axes.annotate(
-            f"{layer}: {size[1]} × {size[0]}", (right - 0.5, (top + bottom) / 2),
+            f"{layer}: {size[1]} × {size[0]}", (right - 0.5, bottom - 0.5),
             (picture.shape[1] + 12, line), fontsize=9, va="center", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": "0.3", "linewidth": 0.8},
         )  # fmt: skip
