@@ -70,19 +70,26 @@ def main(argv: list[str] | None = None) -> int:
         print(f"skipped: {line}", file=sys.stderr)
     labels = chosen.pictures.labels[answers.indices]
     measures = {
-        "weights": arguments.weights,
-        "data": chosen.source,
-        "split": arguments.split,
-        "crops": arguments.crops,
-        "broken": len(answers.broken),
-        "seconds": answers.seconds,
-        "pictures_per_second": len(labels) / answers.seconds,
+        **_circumstances(arguments, chosen.source, answers),
         **evaluation.measure(labels, answers.probabilities, ensemble.classes),
     }
     evaluation.write_results(folder, measures, chosen.pictures, answers)
     print(json.dumps(measures, indent=2) if arguments.json else "\n" + evaluation.table(measures))
     print(_farewell(measures, folder), file=texts)
     return 0
+
+
+def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
+    """What was measured, and what it took."""
+    return {
+        "weights": arguments.weights,
+        "data": source,
+        "split": arguments.split,
+        "crops": arguments.crops,
+        "broken": len(answers.broken),
+        "seconds": answers.seconds,
+        "pictures_per_second": len(answers.indices) / answers.seconds,
+    }
 
 
 def _training(path: str):
