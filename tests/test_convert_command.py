@@ -131,6 +131,11 @@ def test_files_are_two(files):
         run(*files)
 
 
+def test_out_is_for_downloads(tmp_path):
+    with pytest.raises(ValueError, match="OUT stands after FILE"):
+        run(tmp_path / "net.pth", "--out", tmp_path / "out.npz")
+
+
 def test_the_commands_choices_are_those_of_the_tables():
     assert set(convert.CONVENTIONS) == set(CONVENTIONS)
 

@@ -4,6 +4,7 @@ The files are made in `hostile_*.py`. "Refused" means by the reader of the forma
 small layers are no AlexNet is not what is tested here.
 """
 
+import json
 import pickle
 import re
 import sys
@@ -17,7 +18,7 @@ import hostile_pickles as pickles
 import numpy as np
 import pytest
 from small_files import GOOD, SMALL
-from torch_files import pickled
+from torch_files import pickled, torch_zip
 from weight_files import npy_bytes, npy_header
 
 from tinyalex.weights import Preprocessing, Weights, load_weights, read_foreign
@@ -200,6 +201,43 @@ def test_they_are_more_than_a_thousand(path, canary):
     counts["tensors"] = len(pickles.tensors()) * 2
     print(dict(counts), counts.total())
     assert counts.total() >= 1000
+
+
+PASSPORT = {
+    "variant": "paper",
+    "classes": None,
+    "about": {},
+    "crop": 4,
+    "size": 4,
+    "warp": False,
+    "scale": [1, 1, 1],
+    "mean": [1, 2, 3],
+}
+PASSPORT_LIES = {
+    "variant": ["vgg", ["paper"], None, 5],
+    "classes": [5, "abc", {"a": "b"}, [5], [["a"]], [None]],
+    "about": [None, [], "text"],
+    "crop": [0, -4, 5, 2**70, 4.0, "4", True, None],
+    "size": [0, 3, 2**31, 2**70, "4", None, [4]],
+    "scale": [None, 1, [1, 1], ["a", "b", "c"], [1, 1, float("nan")], [[1, 1, 1]], [10**400] * 3],
+    "mean": [None, 1, [1, 2], "", "====", "AAAA", "é", [1, 2, float("inf")], {}, "A" * 1000],
+}
+
+
+def test_passports_that_lie(path):
+    """What a file that tinyalex exported says of itself: only read_foreign looks at it."""
+    lies = [
+        json.dumps({**PASSPORT, key: v}) for key, values in PASSPORT_LIES.items() for v in values
+    ]
+    lies += [json.dumps({k: v for k, v in PASSPORT.items() if k != key}) for key in PASSPORT]
+    lies += ["", "{", "[]", "5", "null", "[" * 100_000, '{"crop": ' + "9" * 10_000 + "}", "\xff"]
+    for lie in lies:
+        torch_zip(path, SMALL, entries={"tinyalex.json": lie.encode("latin-1")})
+        error = reading(read_foreign, path)
+        assert one_line(error, path), lie[:100]
+        assert "says about itself is damaged" in str(error), lie[:100]
+    torch_zip(path, SMALL, entries={"tinyalex.json": json.dumps(PASSPORT).encode()})
+    assert "no AlexNet known here" in str(reading(read_foreign, path))
 
 
 # --- cut and flipped --------------------------------------------------------------------------

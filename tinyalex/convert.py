@@ -70,6 +70,8 @@ def main(argv: list[str] | None = None) -> int:
 def _files(arguments: argparse.Namespace) -> tuple[Path | None, Path | None]:
     """FILE and OUT; with --download there is no FILE, and OUT may be left out."""
     files = [Path(name) for name in arguments.files]
+    if arguments.out and not arguments.download:
+        raise ValueError("--out is where --download keeps what it fetched; OUT stands after FILE")
     if arguments.download and len(files) <= 1:
         return None, files[0] if files else None
     if arguments.download or len(files) != 2:

@@ -113,7 +113,7 @@ def test_pytorchs_formats(tmp_path, form, crop):
 
 
 def test_a_file_as_torchvision_publishes_it(tmp_path):
-    """Its values are nn.Parameter; at full size it takes 5,551 bytes besides the numbers."""
+    """Its values are nn.Parameter, not plain tensors."""
     twin = random_twin("torchvision", 95)
     state = {key: nn.Parameter(tensor) for key, tensor in Keyed(twin).state_dict().items()}
     torch.save(state, tmp_path / "net.pth")

@@ -126,6 +126,8 @@ def _weights(
     about: dict[str, Any] = {"source": found.format}
     classes = None
     if found.passport is not None:
+        if conventions or crop:
+            raise ValueError("it says itself how pictures are prepared: no --conventions or --crop")
         own, preprocessing, classes, about = passport.inspect(found.passport)
         variant = variant_of(found, variant or own)
         bgr = False

@@ -17,7 +17,8 @@ from tinyalex.models import VARIANTS
 from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.trained import Weights
 
-LARGEST = 4096  # pixels of a side
+LARGEST = 400  # pixels of a side
+LONGEST = 2**22  # characters: the largest mean picture takes 2.6 million, names some more
 
 
 def issue(weights: Weights) -> str:
@@ -44,22 +45,27 @@ def issue(weights: Weights) -> str:
 def inspect(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, Any]]:
     """Variant, preprocessing, classes and further facts. ValueError for a damaged text."""
     try:
+        if len(text) > LONGEST:
+            raise ValueError(f"it takes {len(text):,} characters")
         facts = json.loads(text)
         crop, size, scale = facts["crop"], facts["size"], np.asarray(facts["scale"], np.float32)
         if not (type(crop) is type(size) is int and 0 < crop <= size <= LARGEST):
             raise ValueError(f"a crop of {crop!r:.20} from {size!r:.20}")
         mean = _mean(facts["mean"], size)
-        classes, about, variant = facts["classes"], facts["about"], facts["variant"]
+        variant, classes, about = facts["variant"], facts["classes"], facts["about"]
+        warp = facts["warp"] is True
         if scale.shape != (3,) or not np.isfinite(scale).all() or not np.isfinite(mean).all():
             raise ValueError("a scale or mean that is none")
-        if classes is not None and not all(isinstance(name, str) for name in list(classes)):
+        if not (classes is None or isinstance(classes, list)) or not all(
+            isinstance(name, str) for name in classes or ()
+        ):
             raise ValueError("classes that are no names")
         if variant not in VARIANTS or not isinstance(about, dict):
             raise ValueError("an unknown variant")
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         reason = " ".join(str(error).split())[:100]
         raise ValueError(f"what it says about itself is damaged: {reason}") from None
-    preprocessing = Preprocessing(crop, mean, scale, size, facts["warp"] is True)
+    preprocessing = Preprocessing(crop, mean, scale, size, warp)
     return variant, preprocessing, classes, about
 
 
