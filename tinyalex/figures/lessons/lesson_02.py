@@ -40,11 +40,14 @@ def softmax_bars(logits: np.ndarray, right: int) -> Figure:
     panels = figure.subplots(1, 3)
     shown = (logits, "logits"), (p, "probabilities"), (-gradient, "a step: minus the gradient")
     colours = [STRONG if k == right else "0.6" for k in range(len(logits))]
-    for axes, (heights, title) in zip(panels, shown, strict=True):
+    limits = (-5, 10), (0, 1.15), (-1.15, 1.15)  # the same for all logits, to be compared
+    for axes, (heights, title), limit in zip(panels, shown, limits, strict=True):
         bars = axes.bar(range(len(logits)), heights, color=colours)
-        axes.bar_label(bars, [f"{height:.2f}" for height in heights], fontsize=8, padding=2)
+        axes.bar_label(
+            bars, [f"{round(height, 2) + 0.0:.2f}" for height in heights], fontsize=8, padding=2
+        )
         axes.axhline(0, color="black", linewidth=0.8)
-        axes.margins(y=0.15)
+        axes.set_ylim(limit)
         axes.set_title(title, fontsize=10)
         axes.set_xticks(range(len(logits)))
         axes.set_xlabel("class (dark: the right one)")
