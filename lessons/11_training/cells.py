@@ -1,0 +1,72 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.coursework import transfer
+from tinyalex.figures.lessons import lesson_11 as pictures
+from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.layers import SoftmaxCrossEntropy
+from tinyalex.models import alexnet
+from tinyalex.optim import SGD, Plateau
+
+# %% after="What momentum does"
+# A valley 25 times as steep across as along. Beyond which ε does plain descent leave it, beyond
+# which the one with momentum .9?
+explore(
+    pictures.valley,
+    {"lr": 0.07, "momentum": 0.8},
+    lr=[0.01, 0.02, 0.04, 0.07, 0.08, 0.09, 0.14, 0.16],
+    momentum=[0.3, 0.5, 0.8, 0.9, 0.99],
+)
+
+# %% after="How far: schedules"
+errors = [0.62, 0.50, 0.51, 0.50, 0.47, 0.49, 0.48]
+show(pictures.schedules(errors))
+
+# %% after="From where: first weights"
+show(pictures.signals())
+
+# %% after="From where: first weights"
+# The health test: noise of variance 1 for pictures, and any labels.
+rng = np.random.default_rng(0)
+noise = rng.normal(size=(4, 224, 224, 3)).astype("float32")
+loss = SoftmaxCrossEntropy().forward(alexnet(rng=rng).forward(noise), np.arange(4))
+print(f"first loss {loss:.3f}, ln(1000) = {np.log(1000):.3f}")
+
+# %% after="An example by hand"
+point = pictures.Point(W=[2.0], b=[1.0])
+sgd = SGD(point, lr=0.1, momentum=0.5, weight_decay=0.1)
+for lr in (0.1, 0.1, 0.01):
+    sgd.lr = lr
+    point.slopes = {"W": np.ones(1), "b": np.ones(1)}
+    sgd.step()
+    print("w", point.arrays["W"].round(7), " b", point.arrays["b"].round(3))
+
+# %% after="An example by hand"
+plateau = Plateau(patience=2)
+for error in errors:
+    plateau.update(error)
+    print(f"error {error:.2f}   waited {plateau.waited}   factor {plateau(0):g}")
+
+# %% after="What the 2012 code did"
+# A small network, ten classes, eight pictures of each, three rates. What do you expect of .1?
+data = transfer.pictures(transfer.SOURCE[:10], 8)
+curves = {}
+for lr in (0.0003, 0.1, 0.02):
+    net = transfer.small_net(10)
+    curves[f"ε = {lr:g}"] = transfer.train(net, data, 50, lr)
+show(pictures.losses(curves, np.log(10)))
+
+# %% after="What the 2012 code did"
+# |Δw| / |w| of one step, layer by layer, of the network that has just learned with ε = .02.
+before = net.state_dict()
+transfer.train(net, data, 1, lr=0.02)
+for name, weights in net.state_dict().items():
+    if name.endswith(".W"):
+        ratio = np.abs(weights - before[name]).mean() / np.abs(before[name]).mean()
+        print(f"{name}  {ratio:.1e}")
+
+# %% after="Questions"
+# Put your own classes here, or write them into lessons/11_training/exercise.py.
+check(SGD)
+check(Plateau)
