@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinyalex.coursework.alexnet_by_hand import paper_alexnet
-from tinyalex.figures.lessons import lesson_09, lesson_10, lesson_12
+from tinyalex.figures.lessons import lesson_09, lesson_10, lesson_11, lesson_12, lesson_15
 
 FEW = np.array([0, 1, 0, 0, 1, 1], bool)
 SCORES = np.array([1, 2, 2, 3, 4, 5])
@@ -73,3 +73,48 @@ def test_pictures_of_lesson_10():
     assert names[9] == "centre, reflected"
     reversed_rows = lesson_10.turned(store.pictures[0]).axes[2]
     assert (reversed_rows.images[0].get_array() == store.pictures[0][::-1]).all()
+
+
+def test_momentum_allows_almost_twice_the_rate():
+    for lr, momentum, falls in ((0.079, 0, True), (0.081, 0, False), (0.15, 0.9, True)):
+        assert (abs(lesson_11.descent(lr, momentum, 400)[-1, 1]) < 1.5) == falls
+    assert abs(lesson_11.descent(0.154, 0.9, 400)[-1, 1]) > 1.5
+    assert len(lesson_11.valley(0.02, 0.9).axes) == 2
+
+
+def test_plateau_drops_after_epochs_4_and_7():
+    errors = [0.62, 0.5, 0.51, 0.5, 0.47, 0.49, 0.48]
+    assert lesson_11.drops(errors) == [4, 7]
+    assert texts(lesson_11.schedules(errors)) == ["÷ 10", "÷ 10"]
+
+
+def test_first_weights_keep_or_lose_a_signal():
+    kept = lesson_11.sizes(np.sqrt(2 / 400), inputs=400, layers=3)
+    assert np.allclose(kept, 1, atol=0.15)
+    lost = lesson_11.sizes(0.01, inputs=400, layers=3)
+    assert np.isclose(lost[3], (0.01 * 20 / np.sqrt(2)) ** 3, rtol=0.3)
+
+
+def test_curves_of_training():
+    assert len(lesson_11.losses({"a": [2.3, 1.0]}, 2.3).axes[0].lines) == 2
+
+
+def test_every_weight_is_used_once_for_each_place():
+    net = paper_alexnet(hidden=16)
+    used = lesson_15.uses(net)
+    assert used["conv1"] == 55 * 55
+    assert used["conv3"] == 13 * 13
+    assert used["fc6"] == 1
+    assert "387,200" in texts(lesson_15.uses_of_weights(net))
+
+
+def test_the_second_tile_of_the_example():
+    figure = lesson_15.tile_at(np.array([1.0, 4, 2, 3, 5]), np.array([2.0, 1, 4]), 1)
+    assert texts(figure)[-4:-1] == ["y", "27", "11"]
+
+
+def test_savings_and_ladders():
+    assert np.allclose([lesson_15.saving(2, 3), lesson_15.saving(4, 5)], [2.25, 6.25])
+    assert len(lesson_15.savings().axes[0].lines) == 4
+    words = texts(lesson_15.ladder({"slow": 246.0, "fast": 0.0024}, "some"))
+    assert words == ["2.4 ms", "246,000 ms"]
