@@ -1,0 +1,38 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.coursework import transfer
+from tinyalex.coursework.probes import class_means, linear_probe, nearest_class
+from tinyalex.figures.lessons import lesson_14 as pictures
+from tinyalex.figures.lessons.explore import show
+
+# %% after="Means by hand"
+features = np.array([[0.0, 0], [2, 0], [4, 4], [6, 4], [5, 7]])
+labels = np.array([0, 0, 1, 1, 1])
+asked = np.array([[0.0, 3], [3, 4], [9, 0], [3, 2.5]])
+print("answers", nearest_class(asked, class_means(features, labels, 2)))
+show(pictures.nearest_mean(features, labels, asked))
+
+# %% after="A probe by hand"
+line, three = np.array([[0.0], [2], [4]]), np.array([0, 1, 1])
+for decay in (1e-9, 4 / 3, 100):
+    W, b = linear_probe(line, three, 2, decay)
+    print(f"decay {decay:.3g}: W {W[0].round(3)}, b {b.round(3)}, at 0: {b.round(3)}")
+
+# %% after="What it brings"
+show(pictures.classes())
+
+# %% after="What it brings"
+# A network learns the 30 classes; then it meets ten others, three pictures of each.
+trained = transfer.source_net()
+found = {
+    "near, 3 pictures": transfer.transfer(trained, transfer.NEAR, 3),
+    "far, 3 pictures": transfer.transfer(trained, transfer.FAR, 3),
+}
+show(pictures.brought(found))
+
+# %% after="Questions"
+# Put your own functions here, or write them into lessons/14_transfer/exercise.py.
+for written in (class_means, nearest_class, linear_probe):
+    check(written)
