@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tinyalex.figures.lessons import lesson_00, lesson_07, lesson_08
-from tinyalex.layers import LocalResponseNorm
+from tinyalex.coursework.figure1 import Curve
+from tinyalex.figures.lessons import lesson_00, lesson_03, lesson_07, lesson_08, lesson_16
+from tinyalex.layers import LocalResponseNorm, ReLU, Tanh
 
 HAND = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)
 X, DY = np.array([1.0, 2, 0, 3]), np.array([36.0, 72, 14, 100])
@@ -96,3 +97,26 @@ def test_lenets_table_has_sixty_kernels_and_ten_digits():
     axes = lesson_00.lenet_tables().axes
     assert axes[0].get_title() == "C3: 60 of 96 kernels exist"
     assert len(axes) == 11
+
+
+def test_slopes_of_units():
+    assert lesson_03.slope(ReLU, [[-1.0, 0, 2]]).tolist() == [[0, 0, 1]]
+    assert lesson_03.slope(Tanh, [[0.0, np.log(2)]])[0] == pytest.approx([1, 0.64])
+    assert len(lesson_03.what_is_left().axes[0].lines) == 5
+
+
+def test_a_rate_that_never_reaches_the_goal_has_no_mark():
+    relu = [Curve("relu", 0.01, [0.5, 0.2]), Curve("relu", 0.03, [0.9, 0.9])]
+    tanh = [Curve("tanh", 0.01, [0.5, 0.4, 0.1]), Curve("tanh", 0.03, [0.2, 0.1, 0.1])]
+    first, second = lesson_03.figure_in_small(relu + tanh).axes[0].lines
+    assert (list(first.get_xdata()), list(first.get_ydata())) == ([0.01], [2])
+    assert list(second.get_ydata()) == [3, 1]
+
+
+def test_what_the_three_networks_cost():
+    table = lesson_16.costs()
+    sums = {name: counts.sum(axis=1).tolist() for name, counts in table.items()}
+    assert sums["AlexNet"] == [60965224, 724406816]
+    assert sums["ZFNet"] == [62357608, 1168032896]
+    assert sums["NIN"] == [7595176, 1100188800]
+    assert len(lesson_16.budgets(table).axes[0].patches) == 6

@@ -1,0 +1,54 @@
+# %% after=""
+import numpy as np
+
+from tinyalex.check import check
+from tinyalex.figures.lessons import lesson_16 as pictures
+from tinyalex.figures.lessons.explore import show
+from tinyalex.layers import Conv2d, GlobalAvgPool2d
+from tinyalex.models import zfnet
+from tinyalex.summary import summarize
+
+# %% after="The idea"
+# Where the parameters are, and where the work is.
+costs = pictures.costs()
+show(pictures.budgets(costs))
+
+# %% after="Sizes that are rounded up"
+for row in summarize(zfnet(initialization="zeros"), (1, 224, 224, 3)):
+    if row.layer in ("Conv2d", "MaxPool2d", "Linear"):
+        size = "×".join(map(str, row.shape))
+        print(f"{row.name:6} {size:>10} {row.parameters:12,} {row.multiply_adds:12,}")
+
+# %% after="The mean of a map"
+# A small NIN learns to tell three shapes, wherever they are. It is never told where they are.
+net = pictures.learn()
+x, labels = pictures.toys(300, 14, np.random.default_rng(1))
+print(f"{np.mean(net.forward(x).argmax(axis=1) == labels):.0%} of 300 new pictures right")
+show(pictures.where(net, x[:3]))
+
+# %% after="The mean of a map"
+# Red pushes a class, blue holds it down. The cross wins by its background, where the other shapes
+# are not: a mean counts all of the map. So other sizes are accepted, but not equally well read.
+for size in 14, 18, 24:
+    x, labels = pictures.toys(300, size, np.random.default_rng(2))
+    right = np.mean(net.forward(x).argmax(axis=1) == labels)
+    print(f"{size} × {size}: {right:.0%} of 300 pictures right")
+
+# %% after="An example by hand"
+mean = GlobalAvgPool2d()
+x = np.array([[[[1.0, 2], [5, 8]]], [[[6, 4], [0, 4]]]])  # (pictures, 1, places, channels)
+print("y", mean.forward(x), sep="\n")
+print("dx", mean.backward(np.array([[4.0, 8], [2, 6]])).squeeze(1), sep="\n")
+
+# %% after="An example by hand"
+conv = Conv2d(2, 2, kernel_size=1, dtype="float64")
+conv.params["W"][0, 0] = [[1, 0], [2, 1]]
+conv.params["b"][:] = [0, 1]
+print("y ", *conv.forward(np.array([[[[1.0, 2], [3, 0]]]]))[0, 0])
+print("dx", *conv.backward(np.array([[[[1.0, 0], [1, 1]]]]))[0, 0])
+print("dW", *conv.grads["W"][0, 0], " db", conv.grads["b"])
+
+# %% after="Questions"
+# Put your own class here, or write it into lessons/16_after_alexnet/exercise.py. Your functions
+# conv1x1 and conv1x1_backward are checked in the same way: check(conv1x1).
+check(GlobalAvgPool2d)
