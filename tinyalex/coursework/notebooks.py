@@ -69,10 +69,10 @@ def build(folder: Path):
             v4.new_code_cell(cell.source) for cell in cells if cell.metadata.get("after") == heading
         ]
     for cell in cells:
-        if cell.metadata.get("after") not in headings:
+        if headings.count(cell.metadata.get("after")) != 1:
             raise ValueError(
-                f"{folder / 'cells.py'}: a cell has after={cell.metadata.get('after')!r}; the "
-                f"headings are {', '.join(map(repr, headings))}"
+                f"{folder / 'cells.py'}: a cell has after={cell.metadata.get('after')!r}, which "
+                f"must be there once; the headings are {', '.join(map(repr, headings))}"
             )
     for number, cell in enumerate(made):
         cell["id"] = f"cell-{number}"  # the same every time
