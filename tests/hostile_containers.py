@@ -104,7 +104,18 @@ def zips(tmp):
         "a directory of 2 GB": put(good, end + 12, "<I", 2**31),
         "a directory after the end": put(good, end + 16, "<I", 2**31),
     }
-    return result | bombs(tmp)
+    return result | bombs(tmp) | {"one within another": nested(whole)}
+
+
+def nested(whole):
+    """A zip whose directory also names an entry that lies within the bytes of another."""
+    inner = zip_of({"archive/inner": b"x"})
+    inner, record = inner[: inner.index(b"PK\1\2")], inner[inner.index(b"PK\1\2") : -22]
+    outer = zip_of({**whole, "archive/blob": inner})
+    end = outer.rindex(b"PK\5\6")
+    record = put(record, 42, "<I", outer.index(inner))
+    outer = put(outer, end + 12, "<I", struct.unpack_from("<I", outer, end + 12)[0] + len(record))
+    return outer[:end] + record + outer[end:]
 
 
 def bombs(tmp):
@@ -150,7 +161,8 @@ def tars(tmp):
 
     kind = torchs.name("torch", "FloatStorage")
     result = {
-        "a checksum": put(good, 0, "8s", b"storagez"),
+        "another name": put(good, 0, "8s", b"storagez"),
+        "a wrong checksum": put(good, 136, "12s", b"00000000777\0"),  # of a time of change
         "cut": good[: body + 20],
         "a size past the end": _tar_with(good, 0, size=b"77777777777\0"),
         "a negative size": _tar_with(good, 0, size=b"-0000000001\0"),

@@ -3,6 +3,7 @@
 As in `hostile_pickles.py` each is right apart from one thing.
 """
 
+import json
 import struct
 
 import numpy as np
@@ -171,6 +172,9 @@ def safetensors(tmp):
         "deep lists": header('{"a":' + "[" * 100_000 + "]" * 100_000 + "}"),
         "deep tables": header('{"a":' * 100_000 + "1" + "}" * 100_000),
         "no text": header(b"{\xff\xfe}"),
+        "a double of a good one": lambda header: (
+            json.dumps(header)[:-1] + ', "b.bias": ' + json.dumps(header["b.bias"]) + "}"
+        ).encode(),
         "a double": header('{"a": {"data_offsets": [0, 0]}, "a": {"data_offsets": [0, 0]}}'),
         "a number of 10,000 digits": header('{"a": ' + "9" * 10_000 + "}"),
         "not a number": entry(data_offsets=[float("nan"), float("inf")]),

@@ -49,7 +49,7 @@ def machines():
     laughs = b")" + b"".join(b"q\x00h\x00h\x00\x86" for _ in range(150))
     result = {
         "deep marks": b"(" * 90_000,
-        "deep marks, closed": b"(" * 50_000 + b"t" * 50_000,
+        "deep marks, closed": b"(" * 40_000 + b"t" * 40_000,
         "endless names": b"c" + b"a" * 5000,
         "too many opcodes": b"N" + b"q\x00" * 100_000,
         "a tuple of 2 ** 150 leaves as a key": b"}" + laughs + b"Ns",
@@ -144,6 +144,7 @@ def tensors():
     good = torchs.storage_id("0", W)
     shapes = {
         "offset -1": ((2,), -1, (1,)),
+        "offset -3": ((2,), -3, (1,)),
         "offset past the end": ((2,), 5, (1,)),
         "offset far away": ((2,), HUGE, (1,)),
         "a stride of 0": ((2, 3), 0, (0, 1)),
@@ -200,6 +201,9 @@ def _storages(W):
         "storage of another type": storage(text("storage"), double, text("0"), cpu, number(6)),
         "storage of half the type": storage(
             text("storage"), name("torch", "HalfStorage"), text("0"), cpu, number(6)
+        ),
+        "storage of the same bytes": storage(
+            text("storage"), name("torch", "HalfStorage"), text("0"), cpu, number(12)
         ),
         "storage of another name": storage(*head, text("77"), cpu, number(6)),
         "storage up the tree": storage(*head, text("../data.pkl"), cpu, number(6)),

@@ -111,7 +111,7 @@ def refused(attacks, write):
         finally:
             tracemalloc.stop()
         if not one_line(error, path):
-            wrong[what] = error
+            wrong[what] = repr(error)[:500]  # now: its arrays lie in the file, soon another
         elif used > MEMORY:
             wrong[what] = f"{used:,} bytes of memory"
         elif not one_line(reading(load_weights, path), path):

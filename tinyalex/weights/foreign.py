@@ -78,7 +78,8 @@ def is_ours(path: Path) -> bool:
 
 
 def _bytes(path: Path) -> memoryview:
-    """The file's bytes, which the system reads in when they are looked at."""
+    """The file's bytes, which the system reads in when they are looked at (so another program must
+    not cut the file meanwhile)."""
     try:
         with open(path, "rb") as file:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
