@@ -197,7 +197,7 @@ def test_fine_tuning_as_a_command(first_run, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--init", "nowhere.npz"], "no checkpoint at nowhere.npz"),
+        (["--init", "nowhere.npz"], "nowhere.npz"),
         (["--init", "RUN", "--variant", "caffe"], "does not fit"),
         (["--init", "RUN", "--subset", "2"], "make it anew with --reset fc8"),
         (["--init", "RUN", "--freeze", "conv1-fc8"], "nothing to train"),

