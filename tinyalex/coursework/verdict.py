@@ -41,7 +41,6 @@ class Verdict:
     passed: bool
     message: str
     mistake: str | None = None
-    hint: str | None = None
     seconds: float = 0.0
     open: bool = False
 

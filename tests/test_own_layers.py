@@ -1,0 +1,30 @@
+"""TINYALEX_USE=mine: a student's right layers take the library's place, wrong ones do not."""
+
+import numpy as np
+import pytest
+from submissions import ASSIGNS, RIGHT
+
+from tinyalex.coursework.mine import swap_in
+from tinyalex.layers import Conv2d, MaxPool2d, ReLU
+from tinyalex.models import Sequential
+
+
+def net():
+    conv = Conv2d(3, 4, 3, rng=np.random.default_rng(0), dtype="float64")
+    return Sequential([("conv1", conv), ("relu1", ReLU()), ("pool1", MaxPool2d(3, 2))])
+
+
+@pytest.mark.parametrize(("source", "used"), [(RIGHT, True), (ASSIGNS, False)])
+def test_only_right_layers_are_used(tmp_path, source, used):
+    path = tmp_path / "06_overlapping_pooling" / "exercise.py"
+    path.parent.mkdir()
+    path.write_text(source)
+    own, library, x = net(), net(), np.random.default_rng(1).normal(size=(2, 9, 9, 3))
+    notes = swap_in(own, tmp_path)
+    assert notes[0].endswith("MaxPool2d" if used else "none")
+    assert ("lesson 06: MaxPool2d is not right yet" in notes) == (not used)
+    assert (type(own["pool1"]) is MaxPool2d) == (not used)
+    assert type(own["conv1"]) is Conv2d
+    np.testing.assert_array_equal(own.forward(x), library.forward(x))
+    dy = np.ones((2, 3, 3, 4))
+    np.testing.assert_array_equal(own.backward(dy), library.backward(dy))
