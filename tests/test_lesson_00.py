@@ -1,53 +1,17 @@
-"""Lesson 00's check: the stub is open, right neurons pass, wrong ones are named."""
+"""Lesson 00: right neurons pass, however they are written.
 
-import inspect
-from pathlib import Path
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 
 from tinyalex import models
-from tinyalex.coursework.checker import check_lesson, check_task
-from tinyalex.coursework.lessons import FOLDER
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_00 import CORNERS, LESSON, OR
-from tinyalex.coursework.student import load_module
-from tinyalex.models import Perceptron, mcculloch_pitts, mistake_bound
+from tinyalex.models import Perceptron, mistake_bound
 
 NEURON, PERCEPTRON = LESSON.tasks
-STUB = Path(FOLDER) / LESSON.folder / "exercise.py"
-SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
-
-
-def test_the_stub_is_open():
-    verdicts = check_lesson(LESSON, STUB)
-    assert [v.open for v in verdicts] == [True, True]
-    assert "task 00.1: mcculloch_pitts" in verdicts[0].message
-    assert "task 00.2: Perceptron.learn" in verdicts[1].message
-
-
-def test_docstrings_are_the_librarys():
-    stub = load_module(STUB)
-    pairs = [(stub.mcculloch_pitts, mcculloch_pitts), (stub.Perceptron, Perceptron)]
-    pairs += [(getattr(stub.Perceptron, m), getattr(Perceptron, m)) for m in ("learn", "fit")]
-    for own, right in pairs:
-        assert inspect.getdoc(own) == inspect.getdoc(right)
-        assert (
-            inspect.signature(own).parameters.keys() == inspect.signature(right).parameters.keys()
-        )
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_the_library_passes(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
-def test_wrong_ones_are_caught_and_named(task, slip):
-    verdict = check_task(slip.function, task)
-    assert not verdict.passed
-    assert verdict.mistake == slip.id
 
 
 def test_the_numbers_of_the_text():

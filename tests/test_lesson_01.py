@@ -1,47 +1,17 @@
-"""Lesson 01's check: stubs are open, right functions pass however written, slips are named."""
+"""Lesson 01: right functions pass, however they are written.
 
-import inspect
-from pathlib import Path
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_01 import LESSON
-from tinyalex.coursework.student import load_module
 from tinyalex.gradcheck import largest_relative_error, numerical_gradient
 from tinyalex.layers import ReLU
 
-STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
 GRADIENT, ERROR = LESSON.tasks
-SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
-
-
-def test_stubs_are_open_and_read_like_the_library():
-    verdicts = check_lesson(LESSON, STUBS)
-    assert [(v.open, v.stage) for v in verdicts] == [(True, "hand example")] * 2
-    module = load_module(STUBS)
-    for task, verdict in zip(LESSON.tasks, verdicts, strict=True):
-        stub = getattr(module, task.name)
-        assert f"task {task.ids['']}: {task.name}" in verdict.message
-        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
-        own, right = (inspect.signature(f) for f in (stub, task.reference))
-        assert own.parameters.keys() == right.parameters.keys()
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_library_passes_on_any_seed(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
-def test_each_slip_is_caught_and_named(task, slip):
-    for seed in range(5):
-        verdict = check_task(slip.function, task, seed)
-        assert not verdict.passed
-        assert verdict.mistake == slip.id, str(verdict)
 
 
 def test_numerical_gradient_by_formula():

@@ -1,52 +1,16 @@
-"""Lesson 03's check: stubs are open, right layers pass however written, mistakes are named."""
+"""Lesson 03: right layers pass, however they are written.
 
-import inspect
-from pathlib import Path
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 
 from tinyalex import layers
-from tinyalex.coursework.checker import check_lesson, check_task
-from tinyalex.coursework.fingerprint import diagnose
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_03 import LESSON
-from tinyalex.coursework.student import load_module
 
-STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
 RELU, TANH = LESSON.tasks
-MISTAKES = [(task, mistake) for task in LESSON.tasks for mistake in task.mistakes]
-# Right on numbers of moderate size that are not 0, which is all that the comparison looks at.
-NOT_NAMED = {"relu-passes-at-zero", "tanh-overflows"}
-
-
-def test_stubs_are_open_and_read_like_the_library():
-    verdicts = check_lesson(LESSON, STUBS)
-    assert [(v.open, v.stage) for v in verdicts] == [(True, "shapes")] * 2
-    module = load_module(STUBS)
-    for task, verdict in zip(LESSON.tasks, verdicts, strict=True):
-        stub = getattr(module, task.name)
-        assert f"task {task.ids['forward']}: {task.name}.forward" in verdict.message
-        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
-        for method in task.ids:
-            own, right = (inspect.signature(getattr(c, method)) for c in (stub, task.reference))
-            assert list(own.parameters) == list(right.parameters)
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_library_passes_on_any_seed(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "mistake"), MISTAKES, ids=[m.id for _, m in MISTAKES])
-def test_each_mistake_is_caught_and_named(task, mistake):
-    for seed in range(3):
-        verdict = check_task(mistake.layer, task, seed)
-        assert not verdict.passed
-        assert verdict.stage != "contract"
-    named = diagnose(mistake.layer, task)
-    assert (named and named.id) == (None if mistake.id in NOT_NAMED else mistake.id)
 
 
 class ReLUByMaximum(layers.ReLU):

@@ -1,21 +1,18 @@
-"""Lesson 04: many right ways to write im2col and Conv2d.forward pass, no named slip does."""
+"""Lesson 04: right ways to write im2col and Conv2d.forward pass.
 
-import inspect
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from tinyalex.coursework.checker import check_lesson, check_task
-from tinyalex.coursework.fingerprint import diagnose
-from tinyalex.coursework.lessons import FOLDER, find
-from tinyalex.coursework.student import load_module
-from tinyalex.kernels import reference
+from tinyalex.coursework.checker import check_task
+from tinyalex.coursework.lessons import find
 from tinyalex.layers import Conv2d
 
 LESSON = find("04")
 IM2COL, FORWARD = LESSON.tasks
-STUB = FOLDER / LESSON.folder / "exercise.py"
 
 
 def windows(padded, kernel, stride):
@@ -228,26 +225,6 @@ RIGHT = {way.__name__: layer_with(way) for way in WAYS}
 RIGHT |= {"block_diagonal": BlockDiagonal, "lesson_text": FromTheLessonText}
 
 
-def test_both_stubs_are_open_and_have_the_librarys_signatures_and_docstrings():
-    verdicts = check_lesson(LESSON, STUB)
-    assert [verdict.open for verdict in verdicts] == [True, True]
-    assert "task 04.1: im2col" in verdicts[0].message
-    assert "task 04.2: Conv2d.forward" in verdicts[1].message
-    stub = load_module(STUB)
-    assert inspect.getdoc(stub.im2col) == inspect.getdoc(reference.im2col)
-    assert inspect.signature(stub.im2col) == inspect.signature(reference.im2col)
-    assert inspect.getdoc(stub.Conv2d) == inspect.getdoc(Conv2d)
-    own, ours = (inspect.signature(kind.forward, eval_str=True) for kind in (stub.Conv2d, Conv2d))
-    assert own == ours
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_the_library_passes(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, verdict
-
-
 @pytest.mark.parametrize("function", IM2COLS, ids=lambda function: function.__name__)
 def test_right_im2cols_pass(function):
     for seed in range(5):
@@ -260,16 +237,3 @@ def test_right_forwards_pass(name):
     for seed in (0, 2):  # with seed 2 the network meets a window of zeros
         verdict = check_task(RIGHT[name], FORWARD, seed)
         assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize("slip", IM2COL.mistakes, ids=lambda slip: slip.id)
-def test_wrong_im2cols_are_caught_and_called_by_name(slip):
-    verdict = check_task(slip.function, IM2COL)
-    assert not verdict.passed
-    assert verdict.mistake == slip.id
-
-
-@pytest.mark.parametrize("mistake", FORWARD.mistakes, ids=lambda mistake: mistake.id)
-def test_wrong_forwards_are_caught_and_called_by_name(mistake):
-    assert not check_task(mistake.layer, FORWARD).passed
-    assert diagnose(mistake.layer, FORWARD) is mistake

@@ -1,20 +1,19 @@
-"""Lesson 05: many right ways to write Conv2d.backward pass, no named mistake does."""
+"""Lesson 05: right ways to write Conv2d.backward pass.
 
-import inspect
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from tinyalex.coursework.checker import check_lesson, check_task
-from tinyalex.coursework.lessons import FOLDER, find
-from tinyalex.coursework.student import load_module
+from tinyalex.coursework.checker import check_task
+from tinyalex.coursework.lessons import find
 from tinyalex.kernels.reference import col2im, im2col
 from tinyalex.layers import Conv2d
 
 LESSON = find("05")
 TASK = LESSON.tasks[0]
-STUB = FOLDER / LESSON.folder / "exercise.py"
 
 
 def slices(i, j, dy, stride):
@@ -259,23 +258,6 @@ def as_written(wrong):
             return dx if input_gradient else None
 
     return Conv2d
-
-
-def test_the_stub_is_open_and_has_the_librarys_signature_and_docstrings():
-    (verdict,) = check_lesson(LESSON, STUB)
-    assert verdict.open
-    assert "task 05.1: Conv2d.backward" in verdict.message
-    stub = load_module(STUB).Conv2d
-    assert inspect.getdoc(stub) == inspect.getdoc(Conv2d)
-    assert inspect.getdoc(stub.backward) == inspect.getdoc(Conv2d.backward)
-    own, ours = (inspect.signature(kind.backward, eval_str=True) for kind in (stub, Conv2d))
-    assert own == ours
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_the_librarys_layer_passes(seed):
-    verdict = check_task(Conv2d, TASK, seed)
-    assert verdict.passed, verdict
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -1,45 +1,15 @@
-"""Lesson 10's check: stubs are open, right functions pass however written, slips are named."""
+"""Lesson 10: right functions pass, however they are written.
 
-import inspect
-from pathlib import Path
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_10 import LESSON
-from tinyalex.coursework.student import load_module
 
-STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
 CROP, FLIP, NOISE, VIEWS = LESSON.tasks
-SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
-
-
-def test_stubs_are_open_and_read_like_the_library():
-    verdicts = check_lesson(LESSON, STUBS)
-    assert [v.open for v in verdicts] == [True] * 4
-    assert [v.stage for v in verdicts] == ["hand example"] * 4
-    assert [f"task 10.{n}: " in v.message for n, v in enumerate(verdicts, 1)] == [True] * 4
-    module = load_module(STUBS)
-    for task in LESSON.tasks:
-        stub = getattr(module, task.name)
-        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
-        assert inspect.signature(stub) == inspect.signature(task.reference)
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_library_passes_on_any_seed(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
-def test_each_slip_is_caught_and_named(task, slip):
-    slip.function.__signature__ = inspect.signature(task.reference)
-    found = check_task(slip.function, task, seed=1)
-    assert not found.passed
-    assert found.mistake == slip.id, str(found)
 
 
 def checked(picture, size):

@@ -1,48 +1,20 @@
-"""Lesson 13's check: stubs are open, right functions pass however written, slips are named."""
+"""Lesson 13: right functions pass, however they are written.
+
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import copy
-import inspect
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_13 import LESSON, like_alexnet
-from tinyalex.coursework.student import load_module
 from tinyalex.inside import Field, receptive_field
 from tinyalex.layers import LocalResponseNorm, ReLU
 
-STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
 PROJECT, FIELD = LESSON.tasks
-SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
 RULES = {"gradient": (False, True), "deconvnet": (True, False), "guided": (True, True)}
-
-
-def test_stubs_are_open_and_read_like_the_library():
-    verdicts = check_lesson(LESSON, STUBS)
-    assert [(v.open, v.stage) for v in verdicts] == [(True, "hand example")] * 2
-    module = load_module(STUBS)
-    for task in LESSON.tasks:
-        stub = getattr(module, task.name)
-        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
-        assert list(inspect.signature(stub).parameters) == list(
-            inspect.signature(task.reference).parameters
-        )
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_library_passes_on_any_seed(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
-def test_each_slip_is_caught_and_named(task, slip):
-    found = check_task(slip.function, task, seed=1)
-    assert not found.passed
-    assert found.mistake == slip.id, str(found)
 
 
 def test_fields_of_the_text():

@@ -1,47 +1,18 @@
-"""Lesson 15's check: stubs are open, right functions pass however written, slips are named."""
+"""Lesson 15: right functions pass, however they are written.
 
-import inspect
-from pathlib import Path
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 
 from tinyalex.coursework import winograd_line
-from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_15 import LESSON
-from tinyalex.coursework.student import load_module
 from tinyalex.kernels.winograd import matrices
 
-STUBS = Path(__file__).parents[1] / "lessons" / LESSON.folder / "exercise.py"
 INPUT, KERNEL, CONVOLVE = LESSON.tasks
-SLIPS = [(task, slip) for task in LESSON.tasks for slip in task.mistakes]
 AT, GM, BT = matrices(2, 3)
-
-
-def test_stubs_are_open_and_read_like_the_library():
-    verdicts = check_lesson(LESSON, STUBS)
-    assert [(v.open, v.stage) for v in verdicts] == [(True, "hand example")] * 3
-    module = load_module(STUBS)
-    for task in LESSON.tasks:
-        stub = getattr(module, task.name)
-        assert inspect.getdoc(stub) == inspect.getdoc(task.reference)
-        assert list(inspect.signature(stub).parameters) == list(
-            inspect.signature(task.reference).parameters
-        )
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_library_passes_on_any_seed(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "slip"), SLIPS, ids=[slip.id for _, slip in SLIPS])
-def test_each_slip_is_caught_and_named(task, slip):
-    found = check_task(slip.function, task, seed=1)
-    assert not found.passed
-    assert found.mistake == slip.id, str(found)
 
 
 @pytest.mark.parametrize("W", [3, 4, 5, 12, 13])

@@ -1,53 +1,18 @@
-"""Lesson 16's check: the stub is open, right answers pass, wrong ones are named."""
+"""Lesson 16: right answers pass, however they are written.
 
-import inspect
-from pathlib import Path
+`test_lessons.py` has what holds for every lesson.
+"""
 
 import numpy as np
 import pytest
 
 from tinyalex import layers
-from tinyalex.coursework.checker import check_lesson, check_task
-from tinyalex.coursework.lessons import FOLDER
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons.lesson_16 import LESSON, conv1x1, conv1x1_backward
-from tinyalex.coursework.student import load_module
 from tinyalex.layers import Conv2d
 from tinyalex.models import alexnet, nin, zfnet
 
 AVERAGE, FORWARD, BACKWARD = LESSON.tasks
-STUB = Path(FOLDER) / LESSON.folder / "exercise.py"
-MISTAKES = [(task, mistake) for task in LESSON.tasks for mistake in task.mistakes]
-
-
-def test_the_stub_is_open():
-    verdicts = check_lesson(LESSON, STUB)
-    assert [v.open for v in verdicts] == [True] * 3
-    for verdict, task in zip(verdicts, ("16.1", "16.3", "16.4"), strict=True):
-        assert f"task {task}" in verdict.message
-
-
-def test_docstrings_are_the_librarys():
-    stub = load_module(STUB)
-    for task in LESSON.tasks:
-        own, right = getattr(stub, task.name), task.reference
-        assert inspect.getdoc(own) == inspect.getdoc(right)
-        for method in filter(None, task.ids):
-            pair = [getattr(kind, method) for kind in (own, right)]
-            assert len({str(list(inspect.signature(f).parameters)) for f in pair}) == 1
-
-
-@pytest.mark.parametrize("task", LESSON.tasks, ids=lambda task: task.name)
-def test_the_library_passes(task):
-    for seed in range(10):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, str(verdict)
-
-
-@pytest.mark.parametrize(("task", "mistake"), MISTAKES, ids=[m.id for _, m in MISTAKES])
-def test_wrong_ones_are_caught_and_named(task, mistake):
-    verdict = check_task(getattr(mistake, "layer", None) or mistake.function, task)
-    assert not verdict.passed
-    assert verdict.mistake == mistake.id
 
 
 def test_conv1x1_is_a_conv2d():

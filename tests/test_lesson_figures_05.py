@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyalex.figures.lessons import lesson_01, lesson_02, lesson_04, lesson_05, lesson_13
+from tinyalex.coursework.figures import lesson_01, lesson_02, lesson_04, lesson_05, lesson_13
 from tinyalex.inside import Occlusion
 from tinyalex.layers import Linear
 

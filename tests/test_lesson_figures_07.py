@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinyalex.coursework.figure1 import Curve
-from tinyalex.figures.lessons import lesson_00, lesson_03, lesson_07, lesson_08, lesson_16
+from tinyalex.coursework.figures import lesson_00, lesson_03, lesson_07, lesson_08, lesson_16
 from tinyalex.layers import LocalResponseNorm, ReLU, Tanh
 
 HAND = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)

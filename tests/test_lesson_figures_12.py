@@ -3,8 +3,7 @@
 import numpy as np
 
 from tinyalex.coursework.alexnet_by_hand import paper_alexnet
-from tinyalex.coursework.transfer import Transfer
-from tinyalex.figures.lessons import (
+from tinyalex.coursework.figures import (
     lesson_09,
     lesson_10,
     lesson_11,
@@ -12,6 +11,7 @@ from tinyalex.figures.lessons import (
     lesson_14,
     lesson_15,
 )
+from tinyalex.coursework.transfer import Transfer
 
 FEW = np.array([0, 1, 0, 0, 1, 1], bool)
 SCORES = np.array([1, 2, 2, 3, 4, 5])

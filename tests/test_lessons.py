@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tinyalex.coursework.checker import check_lesson, check_task
+from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons import FOLDER, find, lessons
 from tinyalex.coursework.student import load_module
 from tinyalex.coursework.task import LayerTask
@@ -18,49 +18,80 @@ each_task = pytest.mark.parametrize(
     ("lesson", "task"), TASKS, ids=[f"{lesson.number}-{task.name}" for lesson, task in TASKS]
 )
 
+MISTAKES = [(lesson, task, mistake) for lesson, task in TASKS for mistake in task.mistakes]
+each_mistake = pytest.mark.parametrize(
+    ("lesson", "task", "mistake"), MISTAKES, ids=[mistake.id for _, _, mistake in MISTAKES]
+)
+NOT_NAMED = {
+    # right on numbers of moderate size, which is all that the comparison looks at
+    "softmax-overflows",
+    "softmax-log-of-zero",
+    "relu-passes-at-zero",
+    "tanh-overflows",
+    # right in training, where the comparison is made, and wrong at test
+    "dropout-at-test",
+    "dropout-scaled-at-test",
+    "dropout-global-generator",  # another mask each time
+    # they raise, as many mistakes do
+    "linear-dx-no-transpose",
+    "linear-forward-transposed",
+    "conv-nothing-remembered",
+}
+
+
+def stubs(lesson):
+    return FOLDER / lesson.folder / "exercise.py"
+
+
+def parameters(function):
+    return [(p.name, p.default, p.kind) for p in inspect.signature(function).parameters.values()]
+
 
 def wrong(mistake):
     return getattr(mistake, "layer", None) or mistake.function
 
 
-@each_lesson
-def test_the_stub_is_open_and_says_what_to_write(lesson):
-    for verdict in check_lesson(lesson, FOLDER / lesson.folder / "exercise.py"):
-        assert verdict.open, verdict
+@each_task
+def test_the_stub_is_open_and_says_what_to_write(lesson, task):
+    verdict = check_task(getattr(load_module(stubs(lesson)), task.name), task)
+    assert verdict.open, verdict
+    assert not verdict.passed
+    (method, number), *_ = task.ids.items()
+    assert f"task {number}: {'.'.join(filter(None, (task.name, method)))}" in verdict.message
+    # A forward is first asked for shapes; all else for the example by hand.
+    assert verdict.stage == ("shapes" if "forward" in task.ids else "hand example")
+
+
+@each_task
+@pytest.mark.parametrize("seed", [*range(10), 11])
+def test_the_library_passes_every_stage(lesson, task, seed):
+    verdict = check_task(task.reference, task, seed)
+    assert verdict.passed, verdict
+
+
+@each_task
+def test_signatures_and_docstrings_are_the_librarys(lesson, task):
+    written, right = getattr(load_module(stubs(lesson)), task.name), task.reference
+    assert inspect.getdoc(written) == inspect.getdoc(right)
+    if not inspect.isclass(written):
+        assert parameters(written) == parameters(right)
+        return
+    methods = [name for name, f in vars(written).items() if inspect.isfunction(f)]
+    assert set(task.ids) <= set(methods)
+    for name in methods:
+        pair = getattr(written, name), getattr(right, name)
+        assert inspect.getdoc(pair[0]) == inspect.getdoc(pair[1]), name
+        assert parameters(pair[0]) == parameters(pair[1]), name
+
+
+@each_mistake
+def test_every_named_mistake_is_caught_and_called_by_name(lesson, task, mistake):
+    named = None if mistake.id in NOT_NAMED else mistake.id
+    for seed in range(3):
+        verdict = check_task(wrong(mistake), task, seed)
         assert not verdict.passed
-        assert f"task {lesson.number}." in verdict.message
-
-
-@each_task
-def test_the_library_passes_every_stage(lesson, task):
-    for seed in (0, 11):
-        verdict = check_task(task.reference, task, seed)
-        assert verdict.passed, verdict
-
-
-@each_task
-def test_signature_and_docstring_are_the_librarys(lesson, task):
-    written = getattr(load_module(FOLDER / lesson.folder / "exercise.py"), task.name)
-    assert inspect.getdoc(written) == inspect.getdoc(task.reference)
-    for method in task.ids:
-        own, right = (getattr(f, method) if method else f for f in (written, task.reference))
-        names = [list(inspect.signature(f).parameters.items()) for f in (own, right)]
-        assert [(n, p.default, p.kind) for n, p in names[0]] == [
-            (n, p.default, p.kind) for n, p in names[1]
-        ]
-
-
-@each_task
-def test_every_named_mistake_is_caught(lesson, task):
-    named = 0
-    for mistake in task.mistakes:
-        verdict = check_task(wrong(mistake), task)
-        assert not verdict.passed, mistake.id
-        assert not verdict.open, mistake.id
-        assert verdict.mistake in (None, mistake.id), f"{mistake.id} taken for {verdict.mistake}"
-        named += verdict.mistake == mistake.id
-    if len(task.mistakes) >= 4:
-        assert named >= len(task.mistakes) // 2, f"{named} of {len(task.mistakes)}"
+        assert not verdict.open
+        assert verdict.mistake == named, verdict
 
 
 def test_there_are_mistakes_enough():
@@ -70,12 +101,9 @@ def test_there_are_mistakes_enough():
     assert len({mistake.id for _, task in TASKS for mistake in task.mistakes}) >= 60
 
 
-def test_most_mistakes_are_diagnosed():
-    named = 0
-    for _, task in TASKS:
-        for mistake in task.mistakes:
-            named += check_task(wrong(mistake), task).mistake == mistake.id
-    assert named >= 45
+def test_few_mistakes_have_no_name():
+    assert {mistake.id for *_, mistake in MISTAKES} >= NOT_NAMED
+    assert len(MISTAKES) - len(NOT_NAMED) >= 45
 
 
 @each_lesson

@@ -36,6 +36,7 @@ class SoftmaxCrossEntropy(layers.SoftmaxCrossEntropy):
     # Given: self._check(logits, labels), which complains about labels that are no classes.
 
     def forward(self, logits, labels) -> float:
+        """The mean loss. ValueError for labels that are no classes."""
         # 1. Take each row's largest logit off the row, so that e^x cannot overflow.
         # 2. Compute log p without ever taking the logarithm of p.
         # 3. Keep self.probabilities, and the labels for backward.

@@ -3,8 +3,8 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework.figure1 import GOAL, every_curve, small_pictures
-from tinyalex.figures.lessons import lesson_03 as pictures
-from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.coursework.figures import lesson_03 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.layers import ReLU, Tanh
 
 # %% after="The mathematics"

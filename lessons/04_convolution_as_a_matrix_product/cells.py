@@ -5,8 +5,8 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework.convolution import naive
-from tinyalex.figures.lessons import lesson_04 as pictures
-from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.coursework.figures import lesson_04 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 

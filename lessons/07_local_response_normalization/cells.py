@@ -2,8 +2,8 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.figures.lessons import lesson_07 as pictures
-from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.coursework.figures import lesson_07 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.layers import LocalResponseNorm
 
 # %% after="The mathematics"

@@ -4,8 +4,8 @@ import itertools
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.figures.lessons import lesson_08 as pictures
-from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.coursework.figures import lesson_08 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.layers import Dropout, Linear, SoftmaxCrossEntropy
 
 # %% after="The idea"

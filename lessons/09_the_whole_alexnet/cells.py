@@ -3,8 +3,8 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework.alexnet_by_hand import conv_counts, paper_alexnet
-from tinyalex.figures.lessons import lesson_09 as pictures
-from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.coursework.figures import lesson_09 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.models import alexnet
 from tinyalex.summary import summarize, table
 

@@ -2,10 +2,10 @@
 import numpy as np
 
 from tinyalex.check import check
+from tinyalex.coursework.figures import lesson_10 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.data.augment import colour_noise, random_crop, random_flip, ten_crop
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
-from tinyalex.figures.lessons import lesson_10 as pictures
-from tinyalex.figures.lessons.explore import explore, show
 
 store = pictures.Drawn()  # 50 of the built-in pictures, 256 × 256
 picture = draw_picture(CLASS_NAMES.index("orange-camouflage"), 3)

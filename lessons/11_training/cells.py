@@ -3,8 +3,8 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework import transfer
-from tinyalex.figures.lessons import lesson_11 as pictures
-from tinyalex.figures.lessons.explore import explore, show
+from tinyalex.coursework.figures import lesson_11 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet
 from tinyalex.optim import SGD, Plateau

@@ -3,9 +3,9 @@ import numpy as np
 
 from tinyalex import inside
 from tinyalex.check import check
+from tinyalex.coursework.figures import lesson_13 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.coursework.lessons.lesson_13 import X, three_windows
-from tinyalex.figures.lessons import lesson_13 as pictures
-from tinyalex.figures.lessons.explore import explore, show
 from tinyalex.inside import project, receptive_field
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet

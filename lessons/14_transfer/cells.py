@@ -3,9 +3,9 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework import transfer
+from tinyalex.coursework.figures import lesson_14 as pictures
+from tinyalex.coursework.figures.explore import show
 from tinyalex.coursework.probes import class_means, linear_probe, nearest_class
-from tinyalex.figures.lessons import lesson_14 as pictures
-from tinyalex.figures.lessons.explore import show
 
 # %% after="Means by hand"
 features = np.array([[0.0, 0], [2, 0], [4, 4], [6, 4], [5, 7]])

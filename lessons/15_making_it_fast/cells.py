@@ -2,13 +2,13 @@
 import numpy as np
 
 from tinyalex.check import check
+from tinyalex.coursework.figures import lesson_15 as pictures
+from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.coursework.winograd_line import (
     transform_input,
     transform_kernel,
     winograd_convolve,
 )
-from tinyalex.figures.lessons import lesson_15 as pictures
-from tinyalex.figures.lessons.explore import explore, show
 from tinyalex.kernels import cpu, reference
 from tinyalex.layers import Conv2d
 from tinyalex.models import alexnet

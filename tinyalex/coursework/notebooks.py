@@ -4,7 +4,7 @@ A notebook is the lesson's text, lessons/NN_*/README.md, with the code cells of 
 put in behind the headings that they name:
 
     # %% after="The idea"
-    from tinyalex.figures.lessons import pooling_windows
+    from tinyalex.coursework.figures import pooling_windows
     pooling_windows()
 
 notebooks/NN_*.ipynb is never edited by hand. Needs pip install -e ".[notebooks]".

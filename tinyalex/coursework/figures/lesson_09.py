@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.layers import Conv2d
 from tinyalex.summary import summarize
 

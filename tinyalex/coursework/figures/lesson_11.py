@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tinyalex import optim
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.layers import Linear, ReLU
 
 CURVATURES = np.array([1.0, 25.0])  # along the valley and across

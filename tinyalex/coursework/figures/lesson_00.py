@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.models import Perceptron, mistake_bound
 from tinyalex.models.digits import COLUMNS, ROWS, digit_bitmaps
 from tinyalex.models.lenet5 import C3_TABLE

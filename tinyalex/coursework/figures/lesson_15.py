@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.coursework.winograd_line import transform_input, transform_kernel
-from tinyalex.figures.lessons.grids import STRONG
 from tinyalex.summary import summarize
 
 BLUE = "#2c6fa6"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.layers import Conv2d, GlobalAvgPool2d, ReLU, SoftmaxCrossEntropy
 from tinyalex.models import Sequential, alexnet, nin, zfnet
 from tinyalex.optim import SGD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from tinyalex.figures.lessons.grids import numbers, outline
+from tinyalex.coursework.figures.grids import numbers, outline
 from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from tinyalex.figures.lessons.grids import STRONG, numbers
+from tinyalex.coursework.figures.grids import STRONG, numbers
 from tinyalex.layers import LocalResponseNorm
 
 ALONE, TOGETHER = [4], [12, 13, 14, 15, 16]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 
 
 def secants(h: float, x: float = 1.0) -> Figure:

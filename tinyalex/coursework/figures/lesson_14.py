@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.coursework.probes import class_means, nearest_class
 from tinyalex.coursework.transfer import FAR, NEAR, SOURCE, Transfer
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
-from tinyalex.figures.lessons.grids import STRONG
 
 BLUE = "#2c6fa6"
 

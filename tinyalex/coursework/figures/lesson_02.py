@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from tinyalex.coursework.figures.grids import STRONG, numbers
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
-from tinyalex.figures.lessons.grids import STRONG, numbers
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
 
 FAR = np.linspace(-130, 20, 301)  # the right logit less the wrong one

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tinyalex.coursework.figure1 import ACTIVATIONS, GOAL, RATES, Curve, best, four_layers
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.layers import ReLU, Sigmoid, Tanh
 
 STYLES = {"relu": {"color": STRONG, "marker": "o"}, "tanh": {"color": "black", "marker": "s"}}

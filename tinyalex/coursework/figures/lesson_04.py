@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from tinyalex.coursework.figures.grids import STRONG, numbers, outline
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
-from tinyalex.figures.lessons.grids import STRONG, numbers, outline
 from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.data import augment
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 from tinyalex.data.statistics import Statistics, compute_statistics
-from tinyalex.figures.lessons.grids import STRONG
 
 VIEWS = ("top left", "top right", "bottom left", "bottom right", "centre")
 

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 from tinyalex.figures.kernels import kernel_sheet
-from tinyalex.figures.lessons.grids import STRONG
 from tinyalex.figures.panels import show, signed
 from tinyalex.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from tinyalex.models import Sequential

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tinyalex.coursework.figure1 import small_pictures
-from tinyalex.figures.lessons.grids import STRONG
+from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.layers import Dropout, Linear, ReLU, SoftmaxCrossEntropy
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD
