@@ -22,9 +22,8 @@ show(pictures.im2col_as_a_matrix())
 # %% after="The same with matrices"
 kernel, stride, padding = (2, 2), (1, 1), ((0, 0), (0, 0))
 ones = np.ones((1, 3, 3, 1))
-print(
-    col2im(im2col(ones, kernel, stride, padding), ones.shape, kernel, stride, padding)[0, :, :, 0]
-)
+columns = im2col(ones, kernel, stride, padding)
+print(col2im(columns, ones.shape, kernel, stride, padding)[0, :, :, 0])
 
 # %% after="Groups"
 # A gradient that arrives at one kernel of the second group stays in that group's channels.
@@ -38,9 +37,10 @@ print("Σ |dx| of each channel:", np.abs(grouped.backward(one_kernel)).sum(axis=
 conv = Conv2d(1, 1, kernel_size=2, dtype="float64")
 conv.params["W"][:, :, 0, 0] = W
 conv.params["b"][:] = 1
-print("y =", *conv.forward(x[None, :, :, None])[0, :, :, 0], sep="\n")
-print("dx =", *conv.backward(dy[None, :, :, None])[0, :, :, 0], sep="\n")
-print("dW =", *conv.grads["W"][:, :, 0, 0], sep="\n")
+np.set_printoptions(suppress=True)  # 1234 and not 1.234e+03
+print("y =", conv.forward(x[None, :, :, None])[0, :, :, 0], sep="\n")
+print("dx =", conv.backward(dy[None, :, :, None])[0, :, :, 0], sep="\n")
+print("dW =", conv.grads["W"][:, :, 0, 0], sep="\n")
 print("db =", conv.grads["b"])
 
 # %% after="An example by hand"
@@ -59,9 +59,10 @@ print(check_gradients(layer, sample_input((2, 5, 4, 4))))
 
 # %% after="In code"
 # Put your own class here, or write it into lessons/05_convolution_backward/exercise.py.
-# (Lesson 04 has a Conv2d, too: its forward.)
+# lesson="05" because lesson 04 checks a class of this name, too.
 check(Conv2d, lesson="05")
 
 # %% after="Questions"
-# For question 1. Count along one axis first.
+# For question 1: how many windows read each pixel. Count along one axis first.
+# Both maps are without padding, and that of conv1 is 51 × 51 so that single pixels can be seen.
 show(pictures.texture())

@@ -80,8 +80,8 @@ def im2col_as_a_matrix() -> Figure:
     left.tick_params(length=0)
     for border in (3.5, 7.5, 11.5):
         left.axhline(border, color="0.6", linewidth=0.8)
-    left.set_xlabel("pixel of x")
-    left.set_title("A: black is 1. Row: where is it copied from?", fontsize=10)
+    left.set_xlabel("pixel of x, row after row")
+    left.set_title("A: black is 1. Each row copies one pixel.", fontsize=10)
     numbers(right, A.sum(axis=0).reshape(3, 3), "how many ones in each column")
     return figure
 
@@ -96,7 +96,7 @@ def readings(size: int, kernel: int, stride: int) -> np.ndarray:
 
 def texture() -> Figure:
     """How many windows read each pixel, in conv1 and in conv2 (without its padding)."""
-    figure = Figure(figsize=(7.2, 3.5), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.0), layout="constrained")
     layers = (("conv1: 11 × 11, stride 4", 51, 11, 4), ("conv2: 5 × 5, stride 1", 27, 5, 1))
     for axes, (name, size, kernel, stride) in zip(figure.subplots(1, 2), layers, strict=True):
         image = axes.imshow(readings(size, kernel, stride), cmap="Greys", vmin=0)
