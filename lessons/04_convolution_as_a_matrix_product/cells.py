@@ -26,6 +26,7 @@ for name, size, padding in (
     print(f"{name:<12}", size, "→", conv1.output_shape((1, size, size, 3))[1])
 
 # %% after="Groups"
+# Grey: this kernel reads this map.
 show(pictures.who_reads_whom())
 
 # %% after="An example by hand"
@@ -53,7 +54,7 @@ for _ in range(20):  # the quickest of 20: a busy machine disturbs so short a ti
     start = time.perf_counter()
     layer.forward(pixels)
     product = min(product, time.perf_counter() - start)
-print("largest difference", np.abs(y - looped).max())
+print(f"largest difference {np.abs(y - looped).max():.1e}")
 print(f"loops {1000 * loops:.0f} ms, matrix product {1000 * product:.2f} ms")
 
 # %% after="What it costs"

@@ -21,7 +21,7 @@ KERNELS = {
 def pattern_maps(class_name: str = "white-rings") -> Figure:
     """A picture, three kernels, and where each finds its pattern."""
     grey = draw_picture(CLASS_NAMES.index(class_name), 0)[::2, ::2].mean(axis=2) / 255
-    figure = Figure(figsize=(7.4, 3.9), layout="constrained")
+    figure = Figure(figsize=(7.4, 3.4), layout="constrained")
     above, below = figure.subplots(2, 4, height_ratios=(1, 2.2))
     above[0].axis("off")
     below[0].imshow(grey, cmap="gray")
