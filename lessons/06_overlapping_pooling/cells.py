@@ -7,14 +7,15 @@ from tinyalex.coursework.figures.explore import explore, show
 from tinyalex.layers import MaxPool2d
 
 # %% after="Backward"
+# A map of 9 × 9. The windows of 2 × 2 leave its last row and column unread.
 show(pictures.overlap_maps())
 
 # %% after="An example by hand"
 x = np.array([[1, 3, 2, 0, 4], [5, 2, 9, 1, 3], [0, 7, 6, 8, 2], [3, 1, 4, 2, 5], [2, 6, 0, 3, 1]])
 dy = np.array([[1.0, 10.0], [100.0, 1000.0]])
 pool = MaxPool2d(3, 2)
-print(pool.forward(x[None, :, :, None].astype(float))[0, :, :, 0])
-print(pool.backward(dy[None, :, :, None])[0, :, :, 0])
+print("y =", pool.forward(x[None, :, :, None].astype(float))[0, :, :, 0], sep="\n")
+print("dx =", pool.backward(dy[None, :, :, None])[0, :, :, 0], sep="\n")
 
 # %% after="An example by hand"
 explore(lambda oh, ow: pictures.window_at(x, oh, ow), {"oh": 0, "ow": 1}, oh=[0, 1], ow=[0, 1])
