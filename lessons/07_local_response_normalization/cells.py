@@ -18,7 +18,7 @@ explore(pictures.who_reads_whom, {"size": 4}, size=[1, 2, 3, 4, 5, 6])
 x = np.array([1.0, 2, 0, 3])
 dy = np.array([36.0, 72, 14, 100])
 norm = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)
-print("y  =", norm.forward(x.reshape(1, 1, 1, 4)).ravel())
+print("y  =", norm.forward(x.reshape(1, 1, 1, 4)).ravel().round(3))
 print("dx =", norm.backward(dy.reshape(1, 1, 1, 4)).ravel())
 
 # %% after="An example by hand"
@@ -49,5 +49,5 @@ y, dx = norm.forward(x), norm.backward(dy)
 print(f"length of y: {np.sqrt((y**2).sum()):.6f}      sum of x · dx: {abs((x * dx).sum()):.6f}")
 
 # %% after="Questions"
-# Put your own class here, or write it into lessons/07_.../exercise.py.
+# Put your own class here, or write it into lessons/07_local_response_normalization/exercise.py.
 check(LocalResponseNorm)

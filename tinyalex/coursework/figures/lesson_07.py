@@ -51,7 +51,7 @@ def who_reads_whom(size: int, channel: int = 5) -> Figure:
     matrix = reads(size)
     row, col = np.zeros(matrix.shape, bool), np.zeros(matrix.shape, bool)
     row[channel], col[:, channel] = matrix[channel] == 1, matrix[:, channel] == 1
-    figure = Figure(figsize=(7.2, 3.9), layout="constrained")
+    figure = Figure(figsize=(7.2, 4.2), layout="constrained")
     titles = f"forward: d_{channel} reads", f"backward: x_{channel} is read by"
     for axes, mask, title in zip(figure.subplots(1, 2), (row, col), titles, strict=True):
         axes.imshow(matrix + mask, cmap="Greys", vmin=0, vmax=3)
@@ -93,8 +93,10 @@ def by_hand(norm: LocalResponseNorm, x: np.ndarray, dy: np.ndarray, channel: int
     axes.set_aspect(0.42)
     for position, name in enumerate(ROWS):
         axes.text(-0.65, position, name, ha="right", va="center", fontsize=10)
+    below = {"y": len(ROWS) - 0.15, "va": "center", "fontsize": 9, "color": "0.4"}
+    axes.text(-0.65, s="channel", ha="right", **below)
     for c in range(len(x)):
-        axes.text(c, len(ROWS) - 0.15, f"{c}", ha="center", va="center", fontsize=9, color="0.4")
+        axes.text(c, s=f"{c}", ha="center", **below)
     axes.axhline(3.5, color="0.4")
     return figure
 
@@ -117,7 +119,7 @@ def when_it_matters() -> Figure:
     axes = figure.subplots()
     axes.loglog(sizes, [cross_terms_share(LocalResponseNorm(), s) for s in sizes], color="black")
     axes.axhline(0.01, color=STRONG, linestyle="--")
-    axes.text(0.11, 0.013, "a tolerance of 1% sees nothing below", color=STRONG, fontsize=9)
+    axes.text(0.11, 0.015, "below: hidden by a tolerance of 1%", color=STRONG, fontsize=9)
     axes.set_xlabel("answers of about this size (the paper's n, α, β, k)")
     axes.set_ylabel("‖cross-channel term‖ / ‖dx‖")
     axes.grid(color="0.9")
