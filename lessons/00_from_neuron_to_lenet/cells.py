@@ -41,6 +41,11 @@ show(pictures.learning(corners, OR))
 perceptron = Perceptron(2)
 print("XOR:", perceptron.fit(corners, XOR, epochs=20), "...")
 
+# %% after="An example by hand: OR"
+# Put your own here, or write them into lessons/00_from_neuron_to_lenet/exercise.py.
+check(mcculloch_pitts)
+check(Perceptron)
+
 # %% after="1986: layers that learn"
 net, loss = mlp((2, 4, 2), rng=np.random.default_rng(0)), SoftmaxCrossEntropy()
 step, losses = SGD(net, lr=0.1, weight_decay=0.0), []
@@ -53,14 +58,10 @@ show(pictures.surface(net, corners, XOR, losses))
 
 # %% after="1998: LeNet-5"
 rows = summarize(lenet5(), (1, 32, 32, 1))
+print("name     layer                   output parameters")
 for row in rows:
-    print(f"{row.name:8} {row.layer:20} {'×'.join(map(str, row.shape)):>9} {row.parameters:7,}")
-print(f"{sum(row.parameters for row in rows):47,}")
+    print(f"{row.name:8} {row.layer:20} {'×'.join(map(str, row.shape)):>9} {row.parameters:10,}")
+print(f"{sum(row.parameters for row in rows):50,}")
 
 # %% after="1998: LeNet-5"
 show(pictures.lenet_tables())
-
-# %% after="Questions"
-# Put your own here, or write them into lessons/00_from_neuron_to_lenet/exercise.py.
-check(mcculloch_pitts)
-check(Perceptron)

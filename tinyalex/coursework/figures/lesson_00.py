@@ -11,6 +11,7 @@ from tinyalex.models.digits import COLUMNS, ROWS, digit_bitmaps
 from tinyalex.models.lenet5 import C3_TABLE
 
 LIMITS = (-0.6, 1.6)
+EXAMPLES = "Dots: the label is +1; rings: −1"
 
 
 def after_each_mistake(x, labels, epochs: int = 100) -> list[tuple[int, np.ndarray, float]]:
@@ -28,7 +29,7 @@ def after_each_mistake(x, labels, epochs: int = 100) -> list[tuple[int, np.ndarr
 
 def learning(x, labels, epochs: int = 100) -> Figure:
     """The side that is +1 after each of the first nine mistakes."""
-    figure = Figure(figsize=(7.2, 6.4), layout="constrained")
+    figure = Figure(figsize=(6.2, 7.0), layout="constrained")
     moves = after_each_mistake(x, labels, epochs)[:9]
     panels = figure.subplots(3, 3).flat
     for number, (axes, (epoch, w, b)) in enumerate(zip(panels, moves, strict=False), start=1):
@@ -40,7 +41,9 @@ def learning(x, labels, epochs: int = 100) -> Figure:
         axes.set_title(
             f"mistake {number} (epoch {epoch})\nw {w[0]:g} {w[1]:g}, b {b:g}", fontsize=9
         )
-    figure.suptitle("Grey: where the perceptron says +1", fontsize=11)
+    figure.suptitle(f"Grey: where the perceptron says +1. {EXAMPLES}", fontsize=11)
+    figure.supxlabel("first input", fontsize=10)
+    figure.supylabel("second input", fontsize=10)
     return figure
 
 
@@ -90,7 +93,7 @@ def theorem() -> Figure:
 
 def surface(net, x, labels, losses: list[float]) -> Figure:
     """The loss while a network learned, and where it now says +1."""
-    figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.5), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     left.plot(losses, color="black")
     left.axhline(np.log(2), color=STRONG, linestyle="--", label="ln 2: tossing a coin")
@@ -103,7 +106,9 @@ def surface(net, x, labels, losses: list[float]) -> Figure:
     says = net.forward(points).argmax(axis=1).reshape(100, 100)
     right.imshow(says, cmap="Greys", vmin=0, vmax=4, origin="lower", extent=(*LIMITS, *LIMITS))
     examples(right, x, labels)
-    right.set_title("grey: +1", fontsize=10)
+    right.set_xlabel("first input")
+    right.set_ylabel("second input")
+    figure.suptitle(f"Grey: where the network says +1. {EXAMPLES}", fontsize=10)
     return figure
 
 
@@ -124,10 +129,10 @@ def lenet_tables() -> Figure:
     axes.tick_params(which="both", length=0)
     axes.set_xlabel("map of C3")
     axes.set_ylabel("map of S2")
-    axes.set_title(f"C3: {table.sum():.0f} of 96 kernels exist", fontsize=10)
+    axes.set_title(f"Grey: C3 reads the map. {table.sum():.0f} of 96 kernels exist", fontsize=10)
     for picture, panel in zip(digit_bitmaps(), below.subplots(1, 10), strict=True):
         panel.imshow(picture.reshape(ROWS, COLUMNS), cmap="Greys")
         panel.set_xticks([])
         panel.set_yticks([])
-    below.suptitle("The output's fixed weights, 12 × 7", fontsize=10)
+    below.suptitle("The output's fixed weights: black is +1, white −1", fontsize=10)
     return figure
