@@ -25,6 +25,7 @@ def secants(h: float, x: float = 1.0) -> Figure:
     axes.plot(ends, np.sin(ends), "o", color="black")
     axes.set_ylim(-0.7, 1.6)
     axes.set_xlabel("x")
+    axes.set_ylabel("f(x)")
     axes.set_title(f"step h = {h:g}", fontsize=11)
     axes.legend(loc="lower right", fontsize=9)
     return figure
