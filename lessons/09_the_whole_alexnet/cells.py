@@ -30,6 +30,7 @@ explore(pictures.groups_of, {"groups": 2}, groups=[1, 2, 3, 4, 6, 12])
 show(pictures.last_windows())
 
 # %% after="Where implementations differ"
+# What each of them costs, and the order of its first five layers.
 sizes = {"paper": 224, "original": 224, "caffe": 227, "caffenet": 227, "torchvision": 224}
 for variant, size in sizes.items():
     rows = summarize(alexnet(variant=variant), (1, size, size, 3))

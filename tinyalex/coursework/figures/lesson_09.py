@@ -104,8 +104,9 @@ def last_windows(kernel: int = 11, stride: int = 4) -> Figure:
                 [start, start + kernel], [level + 0.5] * 2, color=BLUE, lw=4, solid_capstyle="butt"
             )
         end = first[-1] + kernel
-        left = size + after - end
-        note = "the last column unread" if left else "all is read"
+        note = "all is read"
+        if end < size + after:
+            note = "the last zeros unread" if after else "the last column unread"
         axes.text(
             230,
             2,
