@@ -35,6 +35,7 @@ print("deviations", statistics.deviations.round(1))
 print(statistics.eigenvectors.round(2))
 
 # %% after="What to add"
+# Two of the three lines fall on one another here: red against blue does not show green.
 show(pictures.cloud(store, statistics))
 
 # %% after="What to add"
@@ -45,15 +46,19 @@ show(pictures.noises(picture, statistics))
 show(pictures.ten_views(picture, 160))
 
 # %% after="An example by hand"
-print(*ten_crop(np.arange(1, 10).reshape(1, 3, 3, 1), 2)[[0, 4, 5, 9], 0, :, :, 0], sep="\n\n")
+views = ten_crop(np.arange(1, 10).reshape(1, 3, 3, 1), 2)[:, 0, :, :, 0]
+for five in (views[:5], views[5:]):
+    for row in range(2):
+        print(*("{} {}".format(*view[row]) for view in five), sep="    ")
+    print()
 components = np.array([[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]])
 deviations = np.array([10.0, 20.0, 100.0])
-print("\nnoise", colour_noise(components, deviations, 0.1, np.random.default_rng(0)).round(4))
+print("noise", colour_noise(components, deviations, 0.1, np.random.default_rng(0)).round(4))
 
 # %% after="Working with generators"
 # No copies, and the same seed gives the same crop.
 crops = [random_crop(picture, 224, np.random.default_rng(7)) for _ in range(2)]
-print(np.shares_memory(crops[0], picture), np.array_equal(*crops))
+print("a view:", np.shares_memory(crops[0], picture), "  the same:", np.array_equal(*crops))
 
 # %% after="Questions"
 # Put your own functions here, or write them into lessons/10_data/exercise.py.

@@ -31,9 +31,9 @@ class Drawn:
         return compute_statistics(self, progress=False)
 
 
-def _picture(axes, picture: np.ndarray, title: str = "") -> None:
+def _picture(axes, picture: np.ndarray, title: str = "", fontsize: int = 9) -> None:
     axes.imshow(np.clip(picture, 0, 255).astype(np.uint8))
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=fontsize)
     axes.set_xticks([])
     axes.set_yticks([])
 
@@ -47,7 +47,7 @@ def times_seen(height: int, width: int, size: int) -> np.ndarray:
 def crop_at(picture: np.ndarray, size: int, top: int, left: int) -> Figure:
     """A crop's frame in the picture, the crop, and how often each pixel is seen."""
     seen = times_seen(*picture.shape[:2], size)
-    figure = Figure(figsize=(7.4, 2.9), layout="constrained")
+    figure = Figure(figsize=(7.4, 2.5), layout="constrained")
     whole, part, counts = figure.subplots(1, 3)
     _picture(whole, picture, f"{picture.shape[0]} × {picture.shape[1]}")
     frame = Rectangle((left, top), size, size, fill=False, edgecolor=STRONG, lw=2.5)
@@ -70,7 +70,7 @@ def turned(picture: np.ndarray) -> Figure:
         "picture[::-1]": picture[::-1],
         "picture[..., ::-1]": picture[..., ::-1],
     }
-    figure = Figure(figsize=(7.4, 2.2), layout="constrained")
+    figure = Figure(figsize=(7.4, 2), layout="constrained")
     for axes, (name, result) in zip(figure.subplots(1, 4), ways.items(), strict=True):
         _picture(axes, result, name)
     return figure
@@ -119,5 +119,6 @@ def ten_views(picture: np.ndarray, size: int) -> Figure:
     figure = Figure(figsize=(7.4, 3.4), layout="constrained")
     views = augment.ten_crop(picture[None], size)[:, 0]
     for number, (axes, view) in enumerate(zip(figure.subplots(2, 5).flat, views, strict=True)):
-        _picture(axes, view, VIEWS[number % 5] + (", reflected" if number >= 5 else ""))
+        name = VIEWS[number % 5] + (", reflected" if number >= 5 else "")
+        _picture(axes, view, name, fontsize=8)
     return figure
