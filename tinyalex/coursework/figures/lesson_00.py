@@ -127,9 +127,9 @@ def lenet_tables() -> Figure:
     axes.set_yticks(np.arange(0.5, 5), minor=True)
     axes.grid(which="minor", color="white", linewidth=2)
     axes.tick_params(which="both", length=0)
-    axes.set_xlabel("map of C3")
+    axes.set_xlabel("map of C3 (grey: it reads the map of S2)")
     axes.set_ylabel("map of S2")
-    axes.set_title(f"Grey: C3 reads the map. {table.sum():.0f} of 96 kernels exist", fontsize=10)
+    axes.set_title(f"C3: {table.sum():.0f} of 96 kernels exist", fontsize=10)
     for picture, panel in zip(digit_bitmaps(), below.subplots(1, 10), strict=True):
         panel.imshow(picture.reshape(ROWS, COLUMNS), cmap="Greys")
         panel.set_xticks([])
