@@ -26,12 +26,13 @@ explore(
 )
 
 # %% after="Numbers that are too large, and numbers that are too small"
+# Two classes. The library takes the logarithm on paper.
 show(pictures.logarithm_of_nothing())
 
 # %% after="The loss by hand"
 logits = np.array([[0, np.log(2), np.log(5)], [1000, 1000, 0]])
 loss = SoftmaxCrossEntropy()
-print("loss", loss.forward(logits, np.array([2, 2])))
+print(f"loss {loss.forward(logits, np.array([2, 2])):.4f}")
 print("p", loss.probabilities, sep="\n")
 print("dlogits", loss.backward(), sep="\n")
 
@@ -55,6 +56,6 @@ for name, some, right in ("training", x, labels), ("new", new_x, new_labels):
     print(f"{np.mean(net.forward(some).argmax(axis=1) == right):.0%} of the {name} pictures")
 
 # %% after="In code"
-# Put your own classes here, or write them into lessons/02_.../exercise.py.
+# Put your own here, or write them into lessons/02_fully_connected_and_softmax/exercise.py.
 check(Linear)
 check(SoftmaxCrossEntropy)

@@ -21,7 +21,7 @@ def tables(layer: Linear, x: np.ndarray, dy: np.ndarray) -> Figure:
         [None, (W, "W"), (x.T, "xᵀ"), (dW, "dW = xᵀ · dy"), (W.T, "Wᵀ")],
         [(x, "x"), (y, "y = x · W + b"), None, (dy, "dy"), (dx, "dx = dy · Wᵀ")],
     ]
-    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.15), layout="constrained")
     for panels, row in zip(figure.subplots(2, 5, width_ratios=(3, 2, 2, 2, 3)), grids, strict=True):
         for axes, grid in zip(panels, row, strict=True):
             if grid is None:
@@ -50,7 +50,7 @@ def softmax_bars(logits: np.ndarray, right: int) -> Figure:
         axes.set_ylim(limit)
         axes.set_title(title, fontsize=10)
         axes.set_xticks(range(len(logits)))
-        axes.set_xlabel("class (dark: the right one)")
+        axes.set_xlabel("class (red: the right one)")
     figure.suptitle(f"loss = −ln {p[right]:.3g} = {value:.3f} nats", fontsize=11)
     return figure
 
