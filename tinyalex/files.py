@@ -24,7 +24,7 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise ValueError(
-            f"cannot write {path}: {reason}; free some space or choose --out"
+            f"cannot write {path}: {reason}; free some space or choose another place"
         ) from None
     finally:
         beside.unlink(missing_ok=True)
