@@ -43,6 +43,7 @@ for lr in (0.1, 0.1, 0.01):
     print("w", point.arrays["W"].round(7), " b", point.arrays["b"].round(3))
 
 # %% after="An example by hand"
+# Printed after each update: where `waited` came to 2 there was a drop, and it is back at 0.
 plateau = Plateau(patience=2)
 for error in errors:
     plateau.update(error)
@@ -59,12 +60,13 @@ show(pictures.losses(curves, np.log(10)))
 
 # %% after="What the 2012 code did"
 # |Δw| / |w| of one step, layer by layer, of the network that has just learned with ε = .02.
+# It learns in 50 steps, so they are larger than most of the table's.
 before = net.state_dict()
 transfer.train(net, data, 1, lr=0.02)
 for name, weights in net.state_dict().items():
     if name.endswith(".W"):
         ratio = np.abs(weights - before[name]).mean() / np.abs(before[name]).mean()
-        print(f"{name}  {ratio:.1e}")
+        print(f"{name:8} {ratio:.1e}")
 
 # %% after="Questions"
 # Put your own classes here, or write them into lessons/11_training/exercise.py.
