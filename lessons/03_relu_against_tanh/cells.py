@@ -12,31 +12,33 @@ show(pictures.units())
 
 # %% after="Examples by hand"
 relu, tanh = ReLU(), Tanh()
-print("ReLU y ", *relu.forward(np.array([[2.0, -3, 0], [-1, 5, 4]])), sep="\n")
-print("ReLU dx", *relu.backward(np.array([[1.0, 10, 100], [1000, -2, 3]])), sep="\n")
+print("ReLU y", relu.forward(np.array([[2.0, -3, 0], [-1, 5, 4]])), sep="\n")
+print("ReLU dx", relu.backward(np.array([[1.0, 10, 100], [1000, -2, 3]])), sep="\n")
 print("tanh y ", tanh.forward(np.array([[0, np.log(2), -np.log(3), 1000]])))
 print("tanh dx", tanh.backward(np.array([[1.0, 10, 100, 1000]])))
+
+# %% after="Examples by hand"
+# Put your own classes here, or write them into lessons/03_relu_against_tanh/exercise.py.
+check(ReLU)
+check(Tanh)
 
 # %% after="Why saturating units learn slower"
 show(pictures.what_is_left())
 
 # %% after="The figure in small"
-# Eight trainings, about half a minute. Cover the two right-hand rates: what would you conclude?
+# Eight trainings with the first seed, about half a minute: the epochs until the error was 25%.
+# Cover the two right-hand rates in the picture: what would you conclude?
 curves = every_curve()
 for c in curves:
     print(f"{c.activation} at {c.learning_rate:<6g} {c.epochs_to(GOAL) or 'never':>6}")
 show(pictures.figure_in_small(curves))
 
 # %% after="The figure in small"
-# The slopes of the tanh units before the first step. Make the first weights larger.
+# The slopes of the tanh units before the first step; the red line is their mean. (The fourth layer
+# gives the logits and has no tanh.) Make the first weights larger.
 x, labels = small_pictures(per_class=2)
 explore(
     lambda larger: pictures.saturation(x, larger),
     {"larger": 1},
     larger=[0.5, 1, 2, 4, 8],
 )
-
-# %% after="Questions"
-# Put your own classes here, or write them into lessons/03_relu_against_tanh/exercise.py.
-check(ReLU)
-check(Tanh)

@@ -9,7 +9,10 @@ from tinyalex.coursework.figure1 import ACTIVATIONS, GOAL, RATES, Curve, best, f
 from tinyalex.coursework.figures.grids import STRONG
 from tinyalex.layers import ReLU, Sigmoid, Tanh
 
-STYLES = {"relu": {"color": STRONG, "marker": "o"}, "tanh": {"color": "black", "marker": "s"}}
+STYLES = {
+    "relu": {"color": STRONG, "marker": "o"},
+    "tanh": {"color": "black", "marker": "s", "mfc": "none"},
+}
 
 
 def slope(activation: type, x) -> np.ndarray:
@@ -53,9 +56,9 @@ def what_is_left() -> Figure:
         axes.semilogy(layers, left, style, color="black", label=f"tanh at |x| = {x:g}")
     axes.set_ylim(1e-7, 3)
     axes.set_xlabel("layers passed")
-    axes.set_ylabel("left of the gradient")
+    axes.set_ylabel("share of the gradient that is left")
     axes.grid(color="0.92")
-    axes.legend(fontsize=9, loc="lower left")
+    figure.legend(fontsize=9, loc="outside right center")
     return figure
 
 
@@ -66,17 +69,18 @@ def figure_in_small(curves: list[Curve]) -> Figure:
     for name, style in STYLES.items():
         own = [curve for curve in curves if curve.activation == name]
         reached = [(c.learning_rate, c.epochs_to(GOAL)) for c in own if c.epochs_to(GOAL)]
-        left.semilogx(*np.transpose(reached), label=name, **style)
+        left.semilogx(*np.transpose(reached), label=name, ms=8 if name == "tanh" else 5, **style)
         winner = best(own)
         epochs = np.arange(1, len(winner.errors) + 1)
         label = f"{name}, rate {winner.learning_rate:g}"
         right.plot(epochs, winner.errors, label=label, markevery=3, ms=4, **style)
     left.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
     left.minorticks_off()
+    left.set_yticks(range(0, 26, 5))
     left.set_ylim(0)
     left.set_xlabel("learning rate (no mark: not reached)")
     left.set_title("epochs to a training error of 25%", fontsize=10)
-    right.axhline(GOAL, color="0.6", linestyle="--")
+    right.axhline(GOAL, color="0.6", linestyle="--", label=f"{GOAL:.0%}")
     right.set_ylim(0)
     right.set_xlabel("epoch")
     right.set_title("training error, each at its best rate", fontsize=10)
