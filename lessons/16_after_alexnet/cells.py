@@ -14,10 +14,11 @@ costs = pictures.costs()
 show(pictures.budgets(costs))
 
 # %% after="Sizes that are rounded up"
+print("layer      output   parameters multiply-adds")
 for row in summarize(zfnet(initialization="zeros"), (1, 224, 224, 3)):
     if row.layer in ("Conv2d", "MaxPool2d", "Linear"):
         size = "×".join(map(str, row.shape))
-        print(f"{row.name:6} {size:>10} {row.parameters:12,} {row.multiply_adds:12,}")
+        print(f"{row.name:6} {size:>10} {row.parameters:12,} {row.multiply_adds:13,}")
 
 # %% after="The mean of a map"
 # A small NIN learns to tell three shapes, wherever they are. It is never told where they are.
@@ -27,18 +28,22 @@ print(f"{np.mean(net.forward(x).argmax(axis=1) == labels):.0%} of 300 new pictur
 show(pictures.where(net, x[:3]))
 
 # %% after="The mean of a map"
-# Red pushes a class, blue holds it down. The cross wins by its background, where the other shapes
-# are not: a mean counts all of the map. So other sizes are accepted, but not equally well read.
+# Red pushes a class, blue holds it down. The cross wins by its background, faintly red: this net
+# has learnt "a cross, unless something speaks against it". A mean counts all of the map, so in a
+# larger picture the background outvotes the shape: other sizes are accepted, but read badly.
 for size in 14, 18, 24:
     x, labels = pictures.toys(300, size, np.random.default_rng(2))
-    right = np.mean(net.forward(x).argmax(axis=1) == labels)
-    print(f"{size} × {size}: {right:.0%} of 300 pictures right")
+    answers = net.forward(x).argmax(axis=1)
+    right, crosses = np.mean(answers == labels), np.mean(answers == 0)
+    print(f"{size} × {size}: {right:.0%} of 300 pictures right; answered cross: {crosses:.0%}")
 
 # %% after="An example by hand"
 mean = GlobalAvgPool2d()
 x = np.array([[[[1.0, 2], [5, 8]]], [[[6, 4], [0, 4]]]])  # (pictures, 1, places, channels)
-print("y", mean.forward(x), sep="\n")
-print("dx", mean.backward(np.array([[4.0, 8], [2, 6]])).squeeze(1), sep="\n")
+for picture, y in enumerate(mean.forward(x)):
+    print(f"picture {picture}, both channels: y", y)
+for picture, dx in enumerate(mean.backward(np.array([[4.0, 8], [2, 6]]))):
+    print(f"picture {picture}, both channels at each place: dx", *dx[0])
 
 # %% after="An example by hand"
 conv = Conv2d(2, 2, kernel_size=1, dtype="float64")
