@@ -16,9 +16,9 @@ for name in ("precision", "recall", "specificity", "accuracy", "f1", "youden_j")
     print(f"{name:<12}", metrics.RATES[name](matrix).round(3))
 
 # %% after="One number for many classes"
-for average in ("macro", "micro"):
-    values = [f"{name} {rate(matrix, average):.3f}" for name, rate in metrics.RATES.items()]
-    print(f"{average}:", ", ".join(values))
+print("                     macro micro")
+for name, rate in metrics.RATES.items():
+    print(f"{name:<20}", *(f"{rate(matrix, average):.3f}" for average in ("macro", "micro")))
 
 # %% after="Top-k error"
 labels = np.array([0, 2, 1, 0])
@@ -43,8 +43,8 @@ print("ranks", metrics.average_ranks(marks), "  AUC", round(metrics.auc(few, mar
 
 # %% after="The area for many classes"
 # Orders of classes and orders of samples are two things. Add 3 to class 0's score of every sample:
-# no area can change, as each looks at one column. What happens to top-1? And for samples, if you
-# add another number to each row?
+# no area can change, as each looks at one column, but top-1 does. Add to each row a number of its
+# own: top-1 cannot change, as it looks at one row, but the areas do.
 rng = np.random.default_rng(1)
 labels = rng.integers(0, 5, 500)
 scores = rng.normal(size=(500, 5)) + 2 * np.eye(5)[labels]
