@@ -50,19 +50,26 @@ def nearest_mean(features: np.ndarray, labels: np.ndarray, asked: np.ndarray) ->
 
 def brought(found: dict[str, Transfer]) -> Figure:
     """Shares of right answers for each way of learning."""
-    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    figure = Figure(figsize=(7.8, 3.6), layout="constrained")
     axes = figure.subplots()
-    names = [name.replace("_", " ") for name in Transfer._fields]
+    names = [
+        "nearest mean\nof pixels",
+        "nearest mean\nof features",
+        "probe on\nfeatures",
+        "fine-tuned",
+        "from scratch",
+    ]
     width = 0.8 / len(found)
     shades = ("0.65", BLUE, "#e8a33d")
     for place, (label, shares) in enumerate(found.items()):
         at = np.arange(len(names)) + place * width
         bars = axes.bar(at, 100 * np.array(shares), width, label=label, color=shades[place % 3])
-        axes.bar_label(bars, [f"{100 * share:.0f}" for share in shares], fontsize=9)
+        axes.bar_label(bars, [f"{100 * share:.4g}" for share in shares], fontsize=8)
     axes.set_xticks(np.arange(len(names)) + 0.4 - width / 2, names)
     axes.axhline(10, color="0.4", lw=1, ls="--")
-    axes.text(-0.45, 11, "chance", fontsize=8, va="bottom", ha="left")
-    axes.set(ylabel="right answers, %", ylim=(0, 125), xlim=(-0.5, len(names) - 0.1))
+    axes.text(len(names) - 0.3, 11, "chance", fontsize=8, va="bottom", ha="left")
+    axes.set(ylabel="right answers, %", ylim=(0, 120), xlim=(-0.4, len(names) + 0.1))
+    axes.set_yticks(range(0, 101, 20))
     axes.legend(frameon=False, ncols=len(found), loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
