@@ -65,7 +65,7 @@ print("plainly:", np.correlate(d, g))
 # %% after="In two dimensions"
 show(pictures.savings())
 
-# %% after="Where implementations differ"
+# %% after="In two dimensions"
 # Digits: the same line in float32, by Winograd and plainly, against float64. Try longer lines.
 line, kernel = rng.normal(size=(1002, 128)), rng.normal(size=(3, 128, 64))
 exact = sum(line[i : i + 1000] @ kernel[i] for i in range(3))

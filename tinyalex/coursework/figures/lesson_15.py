@@ -56,7 +56,7 @@ def seconds(way: Callable, repeats: int = 5) -> float:
 
 def ladder(times: dict[str, float], what: str) -> Figure:
     """Times as bars, the scale in powers of ten."""
-    figure = Figure(figsize=(7.2, 0.9 + 0.42 * len(times)), layout="constrained")
+    figure = Figure(figsize=(7.2, 1.1 + 0.42 * len(times)), layout="constrained")
     axes = figure.subplots()
     names, values = list(times)[::-1], 1e3 * np.array(list(times.values()))[::-1]
     bars = axes.barh(names, values, color=BLUE)
@@ -67,6 +67,7 @@ def ladder(times: dict[str, float], what: str) -> Figure:
     )
     axes.set_xscale("log")
     axes.set_xlim(values.min() / 3, values.max() * 20)
+    axes.set_xlabel("milliseconds")
     axes.set_title(what, fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
