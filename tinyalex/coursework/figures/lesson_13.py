@@ -103,7 +103,7 @@ def projected(values: np.ndarray) -> np.ndarray:
 def hidden(picture: np.ndarray, saliency: np.ndarray, occlusion, number: int) -> Figure:
     """The picture, its saliency, and the class's probability by the middle of the grey square."""
     figure = Figure(figsize=(7.4, 2.6), layout="constrained")
-    first, second, third = figure.subplots(1, 3, width_ratios=(1, 1, 1.25))
+    first, second, third = figure.subplots(1, 3, width_ratios=(1, 1, 1.12))
     show(first, picture, "the picture", interpolation="nearest")
     show(second, saliency, "saliency", cmap="gray", vmax=np.percentile(saliency, 99.5))
     half = occlusion.size / 2
