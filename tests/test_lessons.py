@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons import FOLDER, find, lessons
+from tinyalex.coursework.lessons import FOLDER, lessons
 from tinyalex.coursework.student import load_module
 from tinyalex.coursework.task import LayerTask
 from tinyalex.gradcheck import sample_input
@@ -128,9 +128,3 @@ def test_layer_tasks_have_cases_that_bring_bugs_out(lesson, task):
         assert any(shape[0] > 1 for shape in shapes)
         for example in task.examples:
             assert sample_input(example.shape).size <= 2000  # a check takes a moment
-
-
-def test_finding_a_lesson():
-    assert find("6") is find("06") is find("maxpool2d") is find("06_overlapping_pooling")
-    with pytest.raises(ValueError, match="no lesson '99': choose one of"):
-        find("99")

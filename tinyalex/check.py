@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     from tinyalex.coursework import help_texts
-    from tinyalex.coursework.lessons import FOLDER, find, lessons
+    from tinyalex.coursework.lessons import FOLDER, find_all, lessons
 
     if bool(arguments.lesson) == arguments.all:
         raise ValueError("name one lesson, such as 06, or say --all")
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     folder = Path(arguments.student) if arguments.student else FOLDER
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}: give one that is built like lessons/")
-    chosen = list(lessons().values()) if arguments.all else [find(arguments.lesson)]
+    chosen = list(lessons().values()) if arguments.all else find_all(arguments.lesson)
     if arguments.hint:
         print(help_texts.next_hint(folder / chosen[0].folder))
         return 0
@@ -65,8 +65,11 @@ def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
     """Checks the lessons and prints what came of it. 1 where something is not right."""
     from tinyalex.coursework.checker import check_lesson
     from tinyalex.coursework.submission import check_isolated
+    from tinyalex.coursework.verdict import STAGES
 
     rows = []
+    if arguments.all and not arguments.json:
+        print(f"■ a stage passed: {', '.join(STAGES)}\n")
     for lesson in chosen:
         path = folder / lesson.folder / "exercise.py"
         if arguments.student:  # somebody else's code
@@ -91,7 +94,8 @@ def _lines(lesson, verdicts: list[dict], brief: bool) -> str:
             lines.append(str(verdict))
             continue
         state = "open" if verdict.open else MARKS[verdict.passed]
-        bar = "■" * row["stages_passed"] + "·" * (len(STAGES) - row["stages_passed"])
+        passed = 0 if verdict.open else row["stages_passed"]
+        bar = "■" * passed + "·" * (len(STAGES) - passed)
         lines.append(f"{lesson.number} {lesson.title:<36} {verdict.name:<24} {bar} {state}")
     return "\n".join(lines)
 
@@ -101,7 +105,7 @@ def watch(lesson, folder: Path, seed: int) -> int:
     from tinyalex.coursework.submission import check_isolated
 
     path, seen = folder / lesson.folder / "exercise.py", None
-    print(f"watching {path} (Ctrl-C ends)")
+    print(f"watching {path} until all is right (or Ctrl-C)")
     while True:
         changed = path.stat().st_mtime_ns if path.is_file() else 0
         if changed != seen:
@@ -116,18 +120,37 @@ def watch(lesson, folder: Path, seed: int) -> int:
         time.sleep(0.3)
 
 
-def check(written: Any, seed: int = 0, lesson: str | None = None) -> None:
-    """For notebooks: prints the verdict on a class or function of yours, found by its name.
+def check(written: Any, seed: int = 0, lesson: str | int | None = None) -> None:
+    """For notebooks: prints the verdict on a class or function of yours.
 
-    lesson: where two lessons write parts of one class, which of them is meant ("05").
+    It is found by its name, with or without a "My" before it, or by that of the class it is made
+    from. lesson: where two lessons write parts of one class, which of them is meant ("05"); without
+    it, the one whose methods yours has.
     """
     from tinyalex.coursework.checker import check_task
-    from tinyalex.coursework.lessons import find
 
-    name = written.__name__.removeprefix("My")
-    tasks = find(lesson or name).tasks
-    task = next(task for task in tasks if task.name.lower() == name.lower())
-    print(check_task(written, task, seed))
+    print(check_task(written, _task_of(written, lesson), seed))
+
+
+def _task_of(written: Any, lesson: str | int | None) -> Any:
+    from tinyalex.coursework.lessons import find, lessons
+
+    if not callable(written) or not hasattr(written, "__name__"):
+        raise ValueError(
+            f"check takes a class or function of yours; got {written!r}. "
+            "On the command line: python -m tinyalex.check 05"
+        )
+    chosen = list(lessons().values()) if lesson is None else [find(str(lesson))]
+    tasks = {}
+    for task in (task for each in chosen for task in each.tasks):
+        tasks.setdefault(task.name.lower(), []).append(task)
+    for kind in getattr(written, "__mro__", (written,)):
+        found = tasks.get(kind.__name__.removeprefix("My").lower(), [])
+        own = [task for task in found if set(task.ids) & set(vars(written))]
+        if found:
+            return (own or found)[0]
+    where = "no lesson asks" if lesson is None else f"lesson {chosen[0].number} does not ask"
+    raise ValueError(f"{where} for a {written.__name__}; name yours like the lesson's class")
 
 
 if __name__ == "__main__":

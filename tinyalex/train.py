@@ -117,12 +117,15 @@ def main(argv: list[str] | None = None) -> int:
     started_at = time.monotonic()
     arguments = parser().parse_args(argv)
     settings = settings_from(arguments)
+    use = os.environ.get("TINYALEX_USE", "")
+    if use not in ("", "mine"):
+        raise ValueError(f"TINYALEX_USE must be mine, or not be set; got {use!r}")
     compiling = None
     try:
         if (settings.backend or os.environ.get("TINYALEX_BACKEND", "numba")) == "numba":
             compiling = start_compiling(settings.dtype)
         session = _session(arguments, settings, started_at)
-        if os.environ.get("TINYALEX_USE") == "mine":
+        if use == "mine":
             from tinyalex.coursework.mine import swap_in
 
             _say(swap_in(session.trainer.net))

@@ -42,7 +42,8 @@ perceptron = Perceptron(2)
 print("XOR:", perceptron.fit(corners, XOR, epochs=20), "...")
 
 # %% after="An example by hand: OR"
-# Put your own here, or write them into lessons/00_from_neuron_to_lenet/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 00`.
 check(mcculloch_pitts)
 check(Perceptron)
 

@@ -64,6 +64,7 @@ show(pictures.at_a_kink())
 print(check_gradients(Sigmoid(), x))
 
 # %% after="In code"
-# Put your own functions here, or write them into lessons/01_gradients/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 01`.
 check(numerical_gradient)
 check(largest_relative_error)

@@ -56,6 +56,7 @@ for name, some, right in ("training", x, labels), ("new", new_x, new_labels):
     print(f"{np.mean(net.forward(some).argmax(axis=1) == right):.0%} of the {name} pictures")
 
 # %% after="In code"
-# Put your own here, or write them into lessons/02_fully_connected_and_softmax/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 02`.
 check(Linear)
 check(SoftmaxCrossEntropy)

@@ -66,6 +66,7 @@ for name, layer, size, channels in (
     print(name, f"{layer.multiply_adds((1, size, size, channels)):,} multiply-adds")
 
 # %% after="In code"
-# Put your own here, or write it into lessons/04_convolution_as_a_matrix_product/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 04`.
 check(im2col)
 check(Conv2d)

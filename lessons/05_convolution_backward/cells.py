@@ -58,8 +58,9 @@ layer = Conv2d(4, 6, 3, stride=2, padding=1, groups=2, dtype="float64", rng=rng)
 print(check_gradients(layer, sample_input((2, 5, 4, 4))))
 
 # %% after="In code"
-# Put your own class here, or write it into lessons/05_convolution_backward/exercise.py.
-# lesson="05" because lesson 04 checks a class of this name, too.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 05`.
+# (lesson="05": lesson 04 checks a class of this name, too.)
 check(Conv2d, lesson="05")
 
 # %% after="Questions"

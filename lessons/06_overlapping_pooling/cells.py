@@ -21,5 +21,6 @@ print("dx =", pool.backward(dy[None, :, :, None])[0, :, :, 0], sep="\n")
 explore(lambda oh, ow: pictures.window_at(x, oh, ow), {"oh": 0, "ow": 1}, oh=[0, 1], ow=[0, 1])
 
 # %% after="Forward and backward in code"
-# Put your own class here, or write it into lessons/06_overlapping_pooling/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 06`.
 check(MaxPool2d)

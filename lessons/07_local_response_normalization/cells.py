@@ -49,5 +49,6 @@ y, dx = norm.forward(x), norm.backward(dy)
 print(f"length of y: {np.sqrt((y**2).sum()):.6f}      sum of x · dx: {abs((x * dx).sum()):.6f}")
 
 # %% after="Questions"
-# Put your own class here, or write it into lessons/07_local_response_normalization/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 07`.
 check(LocalResponseNorm)

@@ -58,5 +58,6 @@ behind = Dropout(0.4, rng=np.random.default_rng(2)).forward(np.maximum(x, 0), tr
 print("equal:", np.array_equal(before, behind))
 
 # %% after="Questions"
-# Put your own class here, or write it into lessons/08_dropout/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 08`.
 check(Dropout)

@@ -46,6 +46,7 @@ for size in (67, 224, 256):
     print(size, "→", *[shapes[name][0] for name in ("conv1", "pool1", "pool2", "pool5", "flatten")])
 
 # %% after="Questions"
-# Put your own functions here, or write them into lessons/09_the_whole_alexnet/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 09`.
 check(conv_counts)
 check(paper_alexnet)

@@ -61,6 +61,7 @@ crops = [random_crop(picture, 224, np.random.default_rng(7)) for _ in range(2)]
 print("a view:", np.shares_memory(crops[0], picture), "  the same:", np.array_equal(*crops))
 
 # %% after="Questions"
-# Put your own functions here, or write them into lessons/10_data/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 10`.
 for written in (random_crop, random_flip, colour_noise, ten_crop):
     check(written)

@@ -54,7 +54,8 @@ for what, changed in (("as they are", 0), ("class 0 + 3", columns), ("rows moved
     print(f"{what:<12} top-1 error {error:.3f}   Hand and Till's M {M:.3f}")
 
 # %% after="Questions"
-# Put your own functions here, or write them into lessons/12_measuring/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 12`.
 check(metrics.top_k_error)
 check(metrics.average_ranks)
 check(metrics.auc)

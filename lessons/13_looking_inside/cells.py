@@ -124,6 +124,7 @@ for label, these, all_of_them in (
 show(pictures.rows(["new picture", "nearest", "second", "third"], found))
 
 # %% after="In code"
-# Put your own functions here, or write them into lessons/13_looking_inside/exercise.py.
+# This is the library's own: define yours in a cell above and run this one again. What you write
+# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 13`.
 check(project)
 check(receptive_field)

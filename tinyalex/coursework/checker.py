@@ -35,13 +35,13 @@ def check_lesson(lesson: Lesson, path: Path, seed: int = 0) -> list[Verdict]:
     try:
         module = load_module(path)
     except Failed as failure:
-        return [_failed(task, "contract", failure) for task in lesson.tasks]
+        return [failed(task, "contract", failure) for task in lesson.tasks]
     verdicts = []
     for task in lesson.tasks:
         try:
             written = written_object(module, task)
         except Failed as failure:
-            verdicts.append(_failed(task, "contract", failure))
+            verdicts.append(failed(task, "contract", failure))
             continue
         verdicts.append(check_task(written, task, seed))
     return verdicts
@@ -70,15 +70,19 @@ def _stages(written: Any, task: Task, seed: int) -> Verdict:
                 stage(written, task, seed)
     except Open as still_open:
         first = next(iter(task.ids.values()))
-        message = f"{still_open}\nlesson text and hints: --hint"
+        message = (
+            f"{still_open}\nwrite it in the lesson's exercise.py; its text is README.md beside it; "
+            f"stuck: python -m tinyalex.check {first[:2]} --hint"
+        )
         return Verdict(first, task.name, name, False, message, open=True)
     except Failed as failure:
         mistake = diagnose(written, task) if failure.diagnose else None
-        return _failed(task, name, failure, mistake)
+        return failed(task, name, failure, mistake)
     return Verdict(_ids(task), task.name, "reward", True, _reward(written, task))
 
 
-def _failed(task: Task, stage: str, failure: Failed, mistake=None) -> Verdict:
+def failed(task: Task, stage: str, failure: Failed, mistake=None) -> Verdict:
+    """The verdict on a task that stopped at a stage."""
     message = str(failure)
     if mistake is not None:
         message += f"\nYours equals a known mistake: {mistake.description}"

@@ -36,6 +36,15 @@ def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> n
     return ~(close | (found == expected) | (np.isnan(found) & np.isnan(expected)))
 
 
+def same_grid(what: str, found, expected) -> None:
+    """Failed, showing both as small grids, unless found equals expected."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape:
+        raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}")
+    if wrong_places(found, expected, 1e-6).any():
+        raise Failed(f"{what}:\n{grids(found, expected)}")
+
+
 def grids(found, expected) -> str:
     """Expected and found as two grids side by side, for arrays of at most two long axes."""
     one, other = (_grid(np.asarray(array)) for array in (expected, found))

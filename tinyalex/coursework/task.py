@@ -15,8 +15,8 @@ from tinyalex.coursework.mistakes import Example, Mistake
 class Hand:
     """An example small enough to do by hand.
 
-    Of a layer: arguments to build it with, its params, x (and dy with dx, or labels for a loss),
-    and y. The check shows what was expected and what came as two small grids.
+    Of a layer: arguments to build it with, its params, x (and dy with dx and grads, or labels for a
+    loss), and y. The check shows what was expected and what came as two small grids.
     """
 
     x: Any
@@ -25,6 +25,7 @@ class Hand:
     params: dict[str, Any] = field(default_factory=dict)
     dy: Any = None
     dx: Any = None
+    grads: dict[str, Any] = field(default_factory=dict)
     labels: Any = None
     training: bool = False
 
@@ -67,7 +68,7 @@ class Slip:
 
     @property
     def description(self) -> str:
-        return self.function.__doc__.strip()
+        return " ".join(self.function.__doc__.split())
 
 
 @dataclass(frozen=True)

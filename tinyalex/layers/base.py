@@ -47,8 +47,8 @@ class Layer:
     def recall(self, dy) -> tuple:
         """Hands back what forward kept, once. ValueError if there is nothing or dy is no match."""
         if self._memory is None:
-            never = self._output is None
-            reason = "forward has not run" if never else "the last forward's values are used up"
+            never = "forward has not run, or did not end with self.remember(y, …)"
+            reason = never if self._output is None else "the last forward's values are used up"
             raise ValueError(f"{self.name}.backward: {reason}; call forward(x) first")
         shape, dtype = self._output
         if dy.shape != shape or dy.dtype != dtype:

@@ -83,6 +83,7 @@ LINEAR = LayerTask(
         y=[[15, 19], [11, 24]],
         dy=[[1, 10], [100, 1000]],
         dx=[[-9, 2, 10], [-900, 200, 1000]],
+        grads={"W": [[-99, -990], [102, 1020], [300, 3000]], "b": [101, 1010]},
     ),
     mistakes=tuple(_whole_signature(m) for m in _mistakes("Linear")),
     net=net_with_linear,

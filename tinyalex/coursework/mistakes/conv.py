@@ -6,6 +6,8 @@ most mistakes then spoil one.
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, Mistake
 from tinyalex.layers import Conv2d
@@ -158,23 +160,36 @@ class CornerPixelLost(Conv2d):
         return dx
 
 
-class Col2imAssigns(Conv2d):
-    """col2im writes = where it must add with +=: where windows overlap only the last one counts."""
-
+class _Assigns(Conv2d):
     def _col2im(self, columns, shape):
         N, H, W, C = shape
-        KH, KW = self.kernel_size
-        SH, SW = self.stride
         (top, bottom), (left, right) = self.padding
         _, OH, OW, _ = self.output_shape(shape)
         padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), columns.dtype)
-        columns = columns.reshape(self.groups, N, OH, OW, KH, KW, C // self.groups)
-        windows = columns.transpose(1, 2, 3, 4, 5, 0, 6).reshape(N, OH, OW, KH, KW, C)
-        for oh in range(OH):
-            for ow in range(OW):
-                rows = slice(oh * SH, oh * SH + KH)
-                padded[:, rows, ow * SW : ow * SW + KW] = windows[:, oh, ow]
+        columns = columns.reshape(self.groups, N, OH, OW, *self.kernel_size, C // self.groups)
+        windows = columns.transpose(1, 2, 3, 4, 5, 0, 6).reshape(N, OH, OW, *self.kernel_size, C)
+        self._assign(windows, padded)
         return padded[:, top : top + H, left : left + W]
+
+
+class AssignsByWindow(_Assigns):
+    """dx is set with =, not +=: of overlapping windows only the last one counts."""
+
+    def _assign(self, windows, padded):
+        (KH, KW), (SH, SW) = self.kernel_size, self.stride
+        for oh, ow in np.ndindex(windows.shape[1:3]):
+            rows = slice(oh * SH, oh * SH + KH)
+            padded[:, rows, ow * SW : ow * SW + KW] = windows[:, oh, ow]
+
+
+class AssignsByPosition(_Assigns):
+    """dx is set with =, not +=: of the kernel's numbers that read a pixel only the last counts."""
+
+    def _assign(self, windows, padded):
+        (SH, SW), (OH, OW) = self.stride, windows.shape[1:3]
+        for i, j in np.ndindex(self.kernel_size):
+            rows = slice(i, i + SH * (OH - 1) + 1, SH)
+            padded[:, rows, j : j + SW * (OW - 1) + 1 : SW] = windows[:, :, :, i, j]
 
 
 class PaddingCutOnWrongSide(Conv2d):
@@ -193,6 +208,16 @@ class PaddingNotCut(Conv2d):
     def backward(self, dy):
         dx = super().backward(dy)
         return backend.xp.pad(dx, ((0, 0), *self.padding, (0, 0)))
+
+
+class PaddingCutToMinusZero(Conv2d):
+    """dx is cut with [top:-bottom]: without padding below that is [top:0], nothing; cut with
+    [top : top + H]."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        (top, bottom), (left, right) = self.padding
+        return backend.xp.pad(dx, ((0, 0), *self.padding, (0, 0)))[:, top:-bottom, left:-right]
 
 
 class InputGroupsSwapped(Conv2d):
@@ -256,9 +281,11 @@ MISTAKES = [
     Mistake("conv-bias-not-added", "Conv2d", BiasNotAdded),
     Mistake("conv-dx-flipped-kernel", "Conv2d", InputGradientFromFlippedKernel),
     Mistake("conv-dx-corner-lost", "Conv2d", CornerPixelLost),
-    Mistake("conv-col2im-assigns", "Conv2d", Col2imAssigns),
+    Mistake("conv-dx-assigns-windows", "Conv2d", AssignsByWindow),
+    Mistake("conv-dx-assigns-positions", "Conv2d", AssignsByPosition),
     Mistake("conv-dx-shifted", "Conv2d", PaddingCutOnWrongSide),
     Mistake("conv-dx-padding-left", "Conv2d", PaddingNotCut),
+    Mistake("conv-dx-cut-to-nothing", "Conv2d", PaddingCutToMinusZero),
     Mistake("conv-dx-groups-swapped", "Conv2d", InputGroupsSwapped),
     Mistake("conv-dw-groups-swapped", "Conv2d", WeightGroupsSwapped),
     Mistake("conv-accumulates", "Conv2d", GradientsAccumulate),

@@ -20,7 +20,7 @@ class Mistake:
     @property
     def description(self) -> str:
         """The mistake in a student's words: the docstring of the wrong layer."""
-        return self.layer.__doc__.strip()
+        return " ".join(self.layer.__doc__.split())
 
     def factory(self, *args, **kwargs) -> Any:
         """The wrong layer, built like the right one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, Mistake
 from tinyalex.layers import AvgPool2d, GlobalAvgPool2d, MaxPool2d
@@ -31,7 +33,7 @@ def _padded_zeros(layer, shape, dtype):
 
 
 class MaxAssigns(MaxPool2d):
-    """The maximum's dx is set with =, not +=: of overlapping windows only the last one counts."""
+    """dx is set with =, not +=: where two windows have one maximum only one of them counts."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -39,6 +41,19 @@ class MaxAssigns(MaxPool2d):
         for position, rows, columns in _places(self, shape):
             here = positions == position
             padded[:, rows, columns] = backend.xp.where(here, dy, padded[:, rows, columns])
+        return dx.copy()
+
+
+class MaxAssignsByWindow(MaxPool2d):
+    """dx is set with =, not +=: where two windows have one maximum only the last window counts."""
+
+    def backward(self, dy):
+        positions, shape = self.recall(dy)
+        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        KW, (SH, SW) = self.kernel_size[1], self.stride
+        for n, oh, ow, c in np.ndindex(dy.shape):
+            i, j = divmod(int(positions[n, oh, ow, c]), KW)
+            padded[n, oh * SH + i, ow * SW + j, c] = dy[n, oh, ow, c]
         return dx.copy()
 
 
@@ -143,6 +158,7 @@ class GlobalAverageDividedByBatch(GlobalAvgPool2d):
 
 MISTAKES = [
     Mistake("maxpool-assigns", "MaxPool2d", MaxAssigns),
+    Mistake("maxpool-assigns-windows", "MaxPool2d", MaxAssignsByWindow),
     Mistake("maxpool-to-all", "MaxPool2d", MaxToAll),
     Mistake("maxpool-last-position", "MaxPool2d", MaxToLastPosition),
     Mistake("maxpool-shared", "MaxPool2d", MaxShared),

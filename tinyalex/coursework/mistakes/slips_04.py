@@ -91,6 +91,26 @@ class WeightsChannelsFirst(Conv2d):
         return _with_weights(self, W.transpose(2, 0, 1, 3).reshape(W.shape), x)
 
 
+class WeightsReshapedAlone(Conv2d):
+    """W is cut into groups by reshape alone: kernels of one group end up in another. Reshape to
+    (rows, groups, K/groups), then move the axis of groups to the front."""
+
+    def forward(self, x, training: bool = False):
+        W = self.params["W"]
+        parts = W.reshape(self.groups, *W.shape[:3], -1)
+        return _with_weights(self, np.moveaxis(parts, 0, 3).reshape(W.shape), x)
+
+
+class OutputsReshapedAlone(Conv2d):
+    """y goes from (groups, rows, K/groups) to (N, OH, OW, K) by reshape alone: move the axis of
+    groups behind the rows first."""
+
+    def forward(self, x, training: bool = False):
+        y, b = super().forward(x), self.params["b"]
+        parts = (y - b).reshape(*y.shape[:3], self.groups, -1)
+        return self.remember(np.moveaxis(parts, 3, 0).reshape(y.shape) + b, x)
+
+
 class AllReadTheFirstGroup(Conv2d):
     """Every group reads the channels of the first one."""
 
@@ -173,6 +193,8 @@ MISTAKES = (
     Mistake("conv-kernel-flipped", "Conv2d", KernelFlipped),
     Mistake("conv-kernel-transposed", "Conv2d", KernelTransposed),
     Mistake("conv-weights-channels-first", "Conv2d", WeightsChannelsFirst),
+    Mistake("conv-weights-reshaped-alone", "Conv2d", WeightsReshapedAlone),
+    Mistake("conv-outputs-reshaped-alone", "Conv2d", OutputsReshapedAlone),
     Mistake("conv-first-group-only", "Conv2d", AllReadTheFirstGroup),
     Mistake("conv-groups-swapped", "Conv2d", GroupsSwapped),
     Mistake("conv-outputs-interleaved", "Conv2d", OutputsInterleaved),

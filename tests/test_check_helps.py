@@ -1,0 +1,142 @@
+"""What the check says to help: the lesson meant, the setting at fault, the mistake's name."""
+
+import numpy as np
+import pytest
+
+from tinyalex.check import check
+from tinyalex.coursework.checker import check_task
+from tinyalex.coursework.lessons import find, find_all
+from tinyalex.layers import Conv2d, Linear
+
+TASK = find("05").tasks[0]
+
+
+class MyConv(Conv2d):
+    def backward(self, dy, input_gradient=True):
+        return super().backward(dy, input_gradient)
+
+
+class AssignsInOrder(Conv2d):
+    """The loops of the lesson's text, from the first position to the last, with =."""
+
+    def backward(self, dy, input_gradient=True):
+        (x,) = self.recall(dy)
+        self.remember(dy, x)
+        dx = super().backward(dy, input_gradient)
+        if dx is None:
+            return None
+        W, (SH, SW), ((top, bottom), (left, right)) = self.params["W"], self.stride, self.padding
+        padded = np.zeros_like(np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))))
+        C, K = W.shape[2], W.shape[3] // self.groups
+        for i, j in np.ndindex(W.shape[:2]):
+            for g in range(self.groups):
+                rows = slice(i, i + SH * (dy.shape[1] - 1) + 1, SH)
+                columns = slice(j, j + SW * (dy.shape[2] - 1) + 1, SW)
+                part = dy[..., g * K : (g + 1) * K] @ W[i, j, :, g * K : (g + 1) * K].T
+                padded[:, rows, columns, g * C : (g + 1) * C] = part
+        return padded[:, top : top + x.shape[1], left : left + x.shape[2]]
+
+
+def shifts(setting, plain):
+    """dx is one row too low, but only where a setting is not plain."""
+
+    class Shifts(Conv2d):
+        def backward(self, dy, input_gradient=True):
+            dx = super().backward(dy, input_gradient)
+            wrong = getattr(self, setting) != plain and dx is not None
+            return np.roll(dx, 1, axis=1) if wrong else dx
+
+    return Shifts
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_assigning_in_the_texts_order_has_a_name(seed):
+    verdict = check_task(AssignsInOrder, TASK, seed)
+    assert verdict.mistake == "conv-dx-assigns-positions"
+    assert "with =, not +=" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("setting", "plain", "says"),
+    [
+        ("stride", (1, 1), "stride=1"),
+        ("padding", ((0, 0), (0, 0)), "padding=0"),
+        ("groups", 1, "groups=1"),
+    ],
+)
+def test_the_setting_at_fault_is_named(setting, plain, says):
+    verdict = check_task(shifts(setting, plain), TASK)
+    assert not verdict.passed
+    assert f"With {says} it is right: look at what {setting} changes." in verdict.message
+    assert verdict.message.count("it is right") == 1
+    assert "kernel_size=3, stride=(2, 1), padding=(1, 0, 1, 1), groups=2" in verdict.message
+
+
+def test_gradients_of_the_example_by_hand_are_shown():
+    class MeanForSum(Linear):
+        def backward(self, dy, input_gradient=True):
+            dx = super().backward(dy, input_gradient)
+            self.grads["b"] = dy.mean(axis=0)
+            return dx
+
+    class Forgets(Linear):
+        def backward(self, dy, input_gradient=True):
+            dx = super().backward(dy, input_gradient)
+            self.grads = {"W": None, "b": None}
+            return dx
+
+    task = find("02").tasks[0]
+    message = check_task(MeanForSum, task).message
+    assert "db of the example by hand:" in message
+    assert "101 1010    50.5  505" in message
+    assert "left no grads['W']" in check_task(Forgets, task).message
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("conv2d", ["04", "05"]),
+        ("05.1", ["05"]),
+        (5, ["05"]),
+        ("lessons/05_convolution_backward/", ["05"]),
+        ("softmaxcross", ["02"]),
+        ("MaxPool2d", ["06"]),
+    ],
+)
+def test_lessons_are_found_by_many_names(name, numbers):
+    assert [lesson.number for lesson in find_all(name)] == numbers
+    assert find(name) is find(numbers[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("conolution", "did you mean 05 convolution_backward?"),
+        ("backward", "did you mean 05 convolution_backward, 16 after_alexnet?"),
+        ("99", "say a number or a class's name"),
+    ],
+)
+def test_a_lesson_that_is_not_there(name, words):
+    with pytest.raises(ValueError, match=f"there is no lesson '{name}'") as error:
+        find(name)
+    assert words in str(error.value)
+    assert len(str(error.value)) < 150
+
+
+@pytest.mark.parametrize("lesson", [None, "05", 5])
+def test_check_finds_what_a_class_is_made_from(lesson, capsys):
+    check(MyConv, lesson=lesson)
+    assert "05.1 Conv2d: right, all stages passed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("written", ["05", 5, None])
+def test_check_wants_a_class_or_function(written):
+    with pytest.raises(ValueError, match="check takes a class or function of yours"):
+        check(written)
+
+
+def test_check_of_what_no_lesson_asks_for():
+    with pytest.raises(ValueError, match="no lesson asks for a dict"):
+        check(dict)
+    with pytest.raises(ValueError, match="lesson 06 does not ask for a MyConv"):
+        check(MyConv, lesson="06")

@@ -1,0 +1,27 @@
+"""Narrowing a failure down: with which of the example's settings made plain is the layer right?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tinyalex.coursework.mistakes import Example
+
+PLAIN = {"stride": 1, "padding": 0, "groups": 1}
+
+
+def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Example], bool]) -> str:
+    """The example's geometry, and the settings without which the layer would be right."""
+    shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
+    lines = [f"with {', '.join(f'{key}={value}' for key, value in shown.items())}"] if shown else []
+    for key, plain in PLAIN.items():
+        if arguments.get(key, plain) in (plain, (plain,) * 2, (plain,) * 4):
+            continue
+        if is_right(_with(example, key, plain)):
+            lines.append(f"With {key}={plain} it is right: look at what {key} changes.")
+    return "".join("\n" + line for line in lines)
+
+
+def _with(example: Example, key: str, value: int) -> Example:
+    return replace(example, arguments=lambda rng: {**example.arguments(rng), key: value})
