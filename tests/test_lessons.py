@@ -128,3 +128,9 @@ def test_layer_tasks_have_cases_that_bring_bugs_out(lesson, task):
         assert any(shape[0] > 1 for shape in shapes)
         for example in task.examples:
             assert sample_input(example.shape).size <= 2000  # a check takes a moment
+
+
+@each_lesson
+def test_formulas_fit_the_notebooks_page(lesson):
+    text = (FOLDER / lesson.folder / "README.md").read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if line.startswith("    ") and len(line) > 96] == []

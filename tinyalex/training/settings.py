@@ -25,7 +25,7 @@ class Settings:
     val_fraction: float = 0.1
     variant: str = "paper"
     initialization: str = "he"
-    epochs: int = 6
+    epochs: int = 7
     batch_size: int = 32
     lr: float = 0.005
     bias_lr: float | None = None
