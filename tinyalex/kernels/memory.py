@@ -15,7 +15,7 @@ import threading
 import numpy as np
 
 SMALLEST = 2**16  # bytes; below this NumPy's own allocation is quick
-ROOM = 2  # a block may be this many times what is asked for
+ROOM = 8  # a block may be this many times what is asked for: few sizes that serve for many
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
 _free: list[np.ndarray] = []
