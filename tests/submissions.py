@@ -77,7 +77,7 @@ SUBMISSIONS = {
     "no such import": ("import nothing_of_that_name\n", "contract", "ModuleNotFoundError"),
     "raises": (RIGHT.replace("        place, shape", "        1 / 0\n        place, shape"),
         "hand example", "ZeroDivisionError"),
-    "returns None": (RIGHT.replace("        return y\n", ""), "shapes", "()"),
+    "returns None": (RIGHT.replace("        return y\n", ""), "shapes", "return missing"),
     "endless loop": ("while True:\n    pass\n", "contract", "endless loop"),
     "endless forward": (RIGHT.replace("        self.kept = place", "        while True:\n"
         "            pass\n        self.kept = place"), "contract", "endless loop"),

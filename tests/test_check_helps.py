@@ -6,7 +6,7 @@ import pytest
 from tinyalex.check import check
 from tinyalex.coursework.checker import check_task
 from tinyalex.coursework.lessons import find, find_all
-from tinyalex.layers import Conv2d, Linear
+from tinyalex.layers import Conv2d, Linear, MaxPool2d
 
 TASK = find("05").tasks[0]
 
@@ -140,3 +140,63 @@ def test_check_of_what_no_lesson_asks_for():
         check(dict)
     with pytest.raises(ValueError, match="lesson 06 does not ask for a MyConv"):
         check(MyConv, lesson="06")
+
+
+@pytest.mark.parametrize("share", ["last", "all", "evenly"])
+def test_equal_values_must_go_to_the_first(share):
+    class Ties(MaxPool2d):
+        def forward(self, x, training=False):
+            y = super().forward(x, training)
+            places, shape = self.recall(y)
+            return self.remember(y, x, places, shape)
+
+        def backward(self, dy):
+            x, _, shape = self.recall(dy)
+            ((top, bottom), (left, right)), (KH, KW) = self.padding, self.kernel_size
+            edges = ((0, 0), (top, bottom), (left, right), (0, 0))
+            padded = np.pad(x, edges, constant_values=-np.inf)
+            dpadded = np.zeros_like(padded)
+            for n, oh, ow, c in np.ndindex(dy.shape):
+                rows, columns = oh * self.stride[0], ow * self.stride[1]
+                here = (n, slice(rows, rows + KH), slice(columns, columns + KW), c)
+                equal = (padded[here] == padded[here].max()).astype(float)
+                if share == "last":
+                    equal.flat[: np.flatnonzero(equal)[-1]] = 0
+                dpadded[here] += (
+                    dy[n, oh, ow, c] * equal / (equal.sum() if share == "evenly" else 1)
+                )
+            return dpadded[:, top : top + shape[1], left : left + shape[2]]
+
+    verdict = check_task(Ties, find("06").tasks[0])
+    assert (verdict.passed, verdict.stage) == (False, "hand example")
+    assert "of equal values the first" in verdict.message
+
+
+def test_a_fault_that_raises_is_narrowed_down_too():
+    class PaddingForgotten(Conv2d):
+        def backward(self, dy, input_gradient=True):
+            if self.padding != ((0, 0), (0, 0)):
+                np.ones(2) + np.ones(3)
+            return super().backward(dy, input_gradient)
+
+    message = check_task(PaddingForgotten, TASK).message
+    assert "Conv2d.backward raised ValueError" in message
+    assert "With padding=0 it is right" in message
+
+
+def test_a_missing_return_and_float64_gradients_are_told():
+    class NoReturn(Conv2d):
+        def backward(self, dy, input_gradient=True):
+            super().backward(dy, input_gradient)
+
+    class Float64(Conv2d):
+        def backward(self, dy, input_gradient=True):
+            dx = super().backward(dy, input_gradient)
+            self.grads["W"] = self.grads["W"].astype("float64")
+            return dx
+
+    assert (
+        "Conv2d.backward returned None: is the return missing?"
+        in check_task(NoReturn, TASK).message
+    )
+    assert "dW is float64 where x, dy and W are float32" in check_task(Float64, TASK).message

@@ -184,3 +184,30 @@ def test_right_layers_pass(name):
     for seed in range(3):
         verdict = check_task(RIGHT[name], TASK, seed)
         assert verdict.passed, verdict
+
+
+def cross(layer, dy, x, d, mirrored=True):
+    back, ahead = layer.size // 2, layer.size - 1 - layer.size // 2
+    reach = (ahead, back) if mirrored else (back, ahead)
+    return x * layer.window_sum(dy * x * d ** (-layer.beta - 1), *reach)
+
+
+# The text's backward with one slip each: what the named mistake must equal.
+SLIPS = {
+    "lrn-no-factor-2": lambda a, b, direct, cross: direct - a * b * cross(),
+    "lrn-no-beta": lambda a, b, direct, cross: direct - 2 * a * cross(),
+    "lrn-cross-term-sign": lambda a, b, direct, cross: direct + 2 * a * b * cross(),
+    "lrn-no-cross-term": lambda a, b, direct, cross: direct,
+    "lrn-window-not-mirrored": lambda a, b, direct, cross: direct - 2 * a * b * cross(False),
+}
+
+
+@pytest.mark.parametrize("mistake", SLIPS)
+def test_slips_in_the_texts_own_way_are_called_by_name(mistake):
+    class Slipped(FromTheLessonText):
+        def backward(self, dy):
+            x, d = self.recall(dy)
+            sums = lambda mirrored=True: cross(self, dy, x, d, mirrored)  # noqa: E731
+            return SLIPS[mistake](self.scaled_alpha, self.beta, dy * d**-self.beta, sums)
+
+    assert check_task(Slipped, TASK).mistake == mistake

@@ -11,12 +11,13 @@ class MaxPool2d(layers.MaxPool2d):
     """
 
     # Given: self.kernel_size (KH, KW), self.stride (SH, SW), self.padding ((top, bottom),
-    # (left, right)) and self.output_shape(x.shape).
+    # (left, right)) and self.output_shape(x.shape), which is (N, OH, OW, C).
 
     def forward(self, x, training: bool = False):
         # 1. Put x into a map of −∞ that has room for the padding.
         # 2. For each window take the largest value, and remember where in the window it stood.
-        # 3. Keep what backward needs: places and x's shape, not x itself.
+        # 3. Keep what backward needs, places and x's shape, not x itself, and return y:
+        #    self.remember(y, …) does both, and self.recall(dy) hands back what it kept, a tuple.
         raise NotImplementedError("task 06.1: MaxPool2d.forward")
 
     def backward(self, dy):

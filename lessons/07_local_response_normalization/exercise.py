@@ -33,7 +33,8 @@ class LocalResponseNorm(layers.LocalResponseNorm):
         # 1. d = k + α · Σ x² over each channel's window: from i − size // 2, `size` channels wide,
         #    cut at the ends; with groups, at the ends of the channel's own group.
         # 2. y = x · d^−β.
-        # 3. Return self.remember(y, …) with what backward needs; self.recall(dy) hands it back.
+        # 3. Return self.remember(y, …) with what backward needs; self.recall(dy) hands it back,
+        #    once, as a tuple.
         raise NotImplementedError("task 07.1: LocalResponseNorm.forward")
 
     def backward(self, dy):

@@ -12,7 +12,7 @@ from tinyalex.coursework.compare import check_equal, same_grid
 from tinyalex.coursework.mistakes import Example
 from tinyalex.coursework.narrow import narrow
 from tinyalex.coursework.student import calls
-from tinyalex.coursework.task import LayerTask
+from tinyalex.coursework.task import Hand, LayerTask
 from tinyalex.coursework.verdict import Failed, Open
 from tinyalex.gradcheck import GradientError, check_gradients, sample_input
 from tinyalex.layers import SoftmaxCrossEntropy
@@ -33,14 +33,20 @@ def _built(written: type, task: LayerTask, example: Example, seed: int, **change
 def _forward(layer, task: LayerTask, x, example) -> Any:
     what = f"{task.name}.forward of shape {x.shape}"
     if example.labels is not None:
-        return calls(task, what, layer.forward, x, np.array(example.labels))
-    return calls(task, what, layer.forward, x, training=example.training)
+        return _returned(what, calls(task, what, layer.forward, x, np.array(example.labels)))
+    return _returned(what, calls(task, what, layer.forward, x, training=example.training))
 
 
 def _backward(layer, task: LayerTask, dy, example) -> Any:
     what = f"{task.name}.backward"
     arguments = () if example.labels is not None else (dy,)
-    return calls(task, what, layer.backward, *arguments)
+    return _returned(what, calls(task, what, layer.backward, *arguments))
+
+
+def _returned(what: str, result: Any) -> Any:
+    if result is None:
+        raise Failed(f"{what} returned None: is the return missing?", diagnose=False)
+    return result
 
 
 def shapes(written: type, task: LayerTask, seed: int) -> None:
@@ -57,7 +63,16 @@ def shapes(written: type, task: LayerTask, seed: int) -> None:
 
 
 def hand_example(written: type, task: LayerTask, seed: int) -> None:
-    hand = task.hand
+    for hand in filter(None, (task.hand, task.corner)):
+        try:
+            _by_hand(written, task, hand)
+        except Failed as failure:
+            raise Failed(
+                "\n".join(filter(None, (str(failure), hand.note))), failure.diagnose
+            ) from None
+
+
+def _by_hand(written: type, task: LayerTask, hand: Hand) -> None:
     layer = calls(task, task.name, written, **hand.arguments)
     for key, value in hand.params.items():
         layer.params[key] = np.array(value, dtype=float)
@@ -105,7 +120,16 @@ def _each_example(agrees: Callable, written: type, task: LayerTask, seed: int) -
 
 
 def manners(written: type, task: LayerTask, seed: int) -> None:
-    example = task.examples[0]
+    try:
+        _has_manners(written, task, task.examples[0], seed)
+    except Failed as failure:
+        if " raised " not in str(failure):
+            raise
+        # Not a matter of manners: this geometry is met here for the first time by backward.
+        _each_example(_has_manners, written, task, seed)
+
+
+def _has_manners(written: type, task: LayerTask, example: Example, seed: int) -> None:
     _needs_forward(written, task, example, seed)
     layer, x = _built(written, task, example, seed)
     given = x.copy()
@@ -162,6 +186,11 @@ def _keeps_float32(written: type, task: LayerTask, example, seed: int) -> None:
     dx = _backward(layer, task, np.ones(np.shape(y), "float32"), example)
     if dx.dtype != np.float32:
         raise Failed(f"dx is {dx.dtype} for a float32 dy: a layer keeps the dtype it is given")
+    for key, array in getattr(layer, "grads", {}).items():
+        if array is not None and np.asarray(array).dtype != np.float32:
+            raise Failed(
+                f"d{key} is {array.dtype} where x, dy and {key} are float32: keep the dtype"
+            )
 
 
 def _last_forward_counts(written: type, task: LayerTask, example, seed: int) -> None:

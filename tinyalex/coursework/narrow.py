@@ -12,7 +12,7 @@ PLAIN = {"stride": 1, "padding": 0, "groups": 1}
 
 
 def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Example], bool]) -> str:
-    """The example's geometry, and the settings without which the layer would be right."""
+    """The example's geometry, and a setting without which the layer would be right."""
     shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
     lines = [f"with {', '.join(f'{key}={value}' for key, value in shown.items())}"] if shown else []
     for key, plain in PLAIN.items():
@@ -20,6 +20,7 @@ def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Exam
             continue
         if is_right(_with(example, key, plain)):
             lines.append(f"With {key}={plain} it is right: look at what {key} changes.")
+            break  # a smaller case can hide the fault, so no more is claimed
     return "".join("\n" + line for line in lines)
 
 

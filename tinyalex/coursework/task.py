@@ -28,6 +28,7 @@ class Hand:
     grads: dict[str, Any] = field(default_factory=dict)
     labels: Any = None
     training: bool = False
+    note: str = ""  # what this example is about, where the numbers do not say it
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class LayerTask:
                is square. The first is the one in which all mistakes of the layer show
     naive      naive(layer, x[, labels]) -> y, in plain loops over single numbers: the specification
     mistakes   the named ones of this layer
+    corner     a second example by hand, for a case that random numbers do not bring about
     net        from a layer class to a small network with that layer in it, always the same; None
                leaves the stage out (losses take the place of the net's own)
     reward     from the class to a few lines to end with, such as a timing
@@ -51,6 +53,7 @@ class LayerTask:
     naive: Callable[..., np.ndarray]
     hand: Hand
     mistakes: tuple[Mistake, ...] = ()
+    corner: Hand | None = None
     net: Callable[[type], Any] | None = None
     reward: Callable[[type], str] | None = None
 

@@ -161,7 +161,8 @@ def _common_factor(bad: list[Outcome]) -> str:
     if not numeric.any() or len(bad) == 1:
         return ""
     factor = float(analytic @ numeric / (numeric @ numeric))
-    if np.allclose(analytic, factor * numeric, rtol=1e-4, atol=1e-6 * np.abs(numeric).max()):
+    close = np.allclose(analytic, factor * numeric, rtol=1e-4, atol=1e-6 * np.abs(numeric).max())
+    if close and f"{factor:.4g}" != "1":
         return f"{they} {factor:.4g} × the right value"
     return ""
 

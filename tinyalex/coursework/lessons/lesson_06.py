@@ -67,6 +67,16 @@ LESSON = Lesson(
                     (1, 5, 5, 1),
                 ),
             ),
+            corner=Hand(
+                x=np.zeros((1, 5, 5, 1)),
+                y=np.zeros((1, 2, 2, 1)),
+                dy=np.reshape([[1, 10], [100, 1000]], (1, 2, 2, 1)),
+                dx=np.reshape(
+                    [[1, 0, 10, 0, 0], [0] * 5, [100, 0, 1000, 0, 0], [0] * 5, [0] * 5],
+                    (1, 5, 5, 1),
+                ),
+                note="Here x is 0 everywhere: of equal values the first, row by row, gets dy.",
+            ),
             mistakes=tuple(m for m in MISTAKES if m.kind == "MaxPool2d"),
             net=net,
         ),

@@ -13,12 +13,13 @@ from tinyalex.layers import LocalResponseNorm
 EXAMPLE = Example(lambda rng: {"size": 4}, shape=(2, 2, 2, 6))
 
 
-def _window_sum(values, reach_back, reach_ahead):
-    """Σ over the channels c − reach_back … c + reach_ahead, as far as there are any."""
+def _window_sum(values, groups, reach_back, reach_ahead):
+    """Σ over the channels c − reach_back … c + reach_ahead, as far as c's group has any."""
     total = backend.xp.zeros_like(values)
-    C = values.shape[-1]
-    for c in range(C):
-        window = slice(max(0, c - reach_back), min(C, c + reach_ahead + 1))
+    C = values.shape[-1] // groups
+    for c in range(values.shape[-1]):
+        first = c // C * C
+        window = slice(max(first, c - reach_back), min(first + C, c + reach_ahead + 1))
         total[..., c] = values[..., window].sum(axis=-1)
     return total
 
@@ -30,12 +31,13 @@ class _WithTwoTerms(LocalResponseNorm):
         (x,) = self.recall(dy)
         d = self.denominator(x)
         back, ahead = self.reach()
-        cross = _window_sum(self.cross(dy, x, d), back, ahead)
+        cross = _window_sum(self.cross(dy, x, d), self.groups, back, ahead)
         return self.direct(dy, d) - self.factor() * x * cross
 
     def denominator(self, x):
         ahead = self.size - 1 - self.size // 2
-        return self.k + self.scaled_alpha * _window_sum(x * x, self.size // 2, ahead)
+        sums = _window_sum(x * x, self.groups, self.size // 2, ahead)
+        return self.k + self.scaled_alpha * sums
 
     def direct(self, dy, d):
         return dy * d**-self.beta
@@ -115,7 +117,7 @@ class OwnUpstreamInCrossTerm(_WithTwoTerms):
     def backward(self, dy):
         (x,) = self.recall(dy)
         d = self.denominator(x)
-        cross = _window_sum(x, *self.reach()) * dy * d ** (-self.beta - 1)
+        cross = _window_sum(x, self.groups, *self.reach()) * dy * d ** (-self.beta - 1)
         return self.direct(dy, d) - self.factor() * x * cross
 
 

@@ -102,6 +102,16 @@ class MaxShifted(MaxPool2d):
         return shifted
 
 
+class MaxCutToMinusZero(MaxPool2d):
+    """dx is cut with [top:-bottom]: without padding below that is [top:0], nothing; cut with
+    [top : top + H]."""
+
+    def backward(self, dy):
+        (top, bottom), (left, right) = self.padding
+        padded = backend.xp.pad(super().backward(dy), ((0, 0), *self.padding, (0, 0)))
+        return padded[:, top:-bottom, left:-right]
+
+
 class MaxWithoutStride(MaxPool2d):
     """backward places the windows one pixel apart and forgets the stride."""
 
@@ -158,6 +168,7 @@ class GlobalAverageDividedByBatch(GlobalAvgPool2d):
 
 MISTAKES = [
     Mistake("maxpool-assigns", "MaxPool2d", MaxAssigns),
+    Mistake("maxpool-cut-to-nothing", "MaxPool2d", MaxCutToMinusZero),
     Mistake("maxpool-assigns-windows", "MaxPool2d", MaxAssignsByWindow),
     Mistake("maxpool-to-all", "MaxPool2d", MaxToAll),
     Mistake("maxpool-last-position", "MaxPool2d", MaxToLastPosition),
