@@ -125,14 +125,5 @@ LEARNING = list(TWO_COLUMN_COUNTS)
 EVERY_VARIANT = pytest.mark.parametrize("variant", list(INPUT_SIZES))
 
 
-def complaint(action, kind=ValueError):
-    """The error's message, which must be one line."""
-    with pytest.raises(kind) as caught:
-        action()
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
-
-
 def noise(size, count=2, scale=1.0):
     return np.random.default_rng(2).normal(0, scale, (count, size, size, 3)).astype("float32")

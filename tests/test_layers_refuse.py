@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from complaints import complaint
 from layer_runs import EVERY_LAYER, build
 
 from tinyalex.layers import (
@@ -16,16 +17,6 @@ from tinyalex.layers import (
     SoftmaxCrossEntropy,
     WithinChannelNorm,
 )
-
-
-def complaint(action):
-    """The ValueError's message, which must be one line."""
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the caller looks at the words)
-        action()
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
-
 
 BAD_ARGUMENTS = {
     "no input channels": (lambda: Conv2d(0, 4, 3), "in_channels", "at least 1", "got 0"),

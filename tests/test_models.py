@@ -7,9 +7,9 @@ from alexnet_tables import (
     LEARNING,
     ONE_COLUMN_TOTALS,
     TWO_COLUMN_TOTALS,
-    complaint,
     noise,
 )
+from complaints import complaint
 
 from tinyalex.commands import run_command
 from tinyalex.layers import Conv2d, Linear, ReLU

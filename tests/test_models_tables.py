@@ -18,9 +18,9 @@ from alexnet_tables import (
     TWO_COLUMN_COUNTS,
     TWO_COLUMN_SHAPES,
     TWO_COLUMN_TOTALS,
-    complaint,
     noise,
 )
+from complaints import complaint
 
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import VARIANTS, alexnet

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from complaints import complaint
 
 from tinyalex.optim import SCHEDULES, SGD, Plateau, constant, dexp, one_cycle, steps
 
@@ -34,15 +35,6 @@ def after_one_step(gradients=(0.0, 0.0), **arguments):
     net.set_gradients(*gradients)
     SGD(net, **arguments).step()
     return net.values
-
-
-def complaint(action):
-    """The ValueError's message, which must be one line."""
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the caller looks at the words)
-        action()
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 # --- the update -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinyalex.coursework.compare import check_equal, same_grid
 from tinyalex.coursework.mistakes import Example
-from tinyalex.coursework.narrow import narrow
+from tinyalex.coursework.narrow import as_text, narrow
 from tinyalex.coursework.student import calls
 from tinyalex.coursework.task import Hand, LayerTask
 from tinyalex.coursework.verdict import Failed, Open
@@ -26,7 +26,7 @@ def _built(written: type, task: LayerTask, example: Example, seed: int, **change
     """The student's layer and an input, both from the seed."""
     rng = np.random.default_rng(seed)
     arguments = {**example.arguments(rng), **changes}
-    layer = calls(task, f"{task.name}({_texts(arguments)})", written, **arguments)
+    layer = calls(task, f"{task.name}({as_text(arguments)})", written, **arguments)
     return layer, sample_input(example.shape, rng)
 
 
@@ -58,7 +58,7 @@ def shapes(written: type, task: LayerTask, seed: int) -> None:
         if found != expected:
             raise Failed(
                 f"forward of x {x.shape} gives {found}; expected {expected}\n"
-                f"with {_texts(example.arguments(np.random.default_rng(seed)))}"
+                f"with {as_text(example.arguments(np.random.default_rng(seed)))}"
             )
 
 
@@ -264,8 +264,3 @@ def timing(written: type, task: LayerTask) -> str:
     yours, ours = (1e3 * s for s in seconds)
     what = f"forward and backward of {example.shape}"
     return f"{what}: yours {yours:.2f} ms, the library's {ours:.2f} ms (so small, mostly Python)"
-
-
-def _texts(arguments: dict) -> str:
-    shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
-    return ", ".join(f"{key}={value}" for key, value in shown.items())

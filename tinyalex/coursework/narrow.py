@@ -13,8 +13,8 @@ PLAIN = {"stride": 1, "padding": 0, "groups": 1}
 
 def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Example], bool]) -> str:
     """The example's geometry, and a setting without which the layer would be right."""
-    shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
-    lines = [f"with {', '.join(f'{key}={value}' for key, value in shown.items())}"] if shown else []
+    shown = as_text(arguments)
+    lines = [f"with {shown}"] if shown else []
     for key, plain in PLAIN.items():
         if arguments.get(key, plain) in (plain, (plain,) * 2, (plain,) * 4):
             continue
@@ -26,3 +26,9 @@ def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Exam
 
 def _with(example: Example, key: str, value: int) -> Example:
     return replace(example, arguments=lambda rng: {**example.arguments(rng), key: value})
+
+
+def as_text(arguments: dict[str, Any]) -> str:
+    """The arguments that a reader wants to see."""
+    shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
+    return ", ".join(f"{key}={value}" for key, value in shown.items())
