@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import pytest
+from random_networks import CAFFE, TORCHVISION, random_trunk, with_fc6
 
 from tinyalex import backend, use_backend
 
@@ -31,6 +32,21 @@ def everything_shared_out():
     before, cpu.SHARE = cpu.SHARE, 1
     yield
     cpu.SHARE = before
+
+
+@pytest.fixture(scope="module")
+def grouped():
+    return random_trunk(CAFFE)
+
+
+@pytest.fixture(scope="module")
+def ungrouped():
+    return random_trunk(TORCHVISION)
+
+
+@pytest.fixture(scope="module")
+def up_to_fc6(ungrouped):
+    return with_fc6(ungrouped)
 
 
 def pytest_addoption(parser):

@@ -4,36 +4,17 @@ import numpy as np
 import pytest
 import weight_files as files
 from random_networks import (
-    CAFFE,
     TORCHVISION,
     TRUNK,
     UP_TO_FC6,
     as_caffe_prepares,
     as_torchvision_prepares,
     assert_equal,
-    random_trunk,
-    with_fc6,
 )
 
 from tinyalex.models import VARIANTS
 from tinyalex.weights import read_foreign
 from tinyalex.weights.foreign import read_layers
-
-
-@pytest.fixture(scope="module")
-def grouped():
-    return random_trunk(CAFFE)
-
-
-@pytest.fixture(scope="module")
-def ungrouped():
-    return random_trunk(TORCHVISION)
-
-
-@pytest.fixture(scope="module")
-def up_to_fc6(ungrouped):
-    return with_fc6(ungrouped)
-
 
 # --- Caffe ------------------------------------------------------------------------------------
 

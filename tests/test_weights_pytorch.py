@@ -7,28 +7,16 @@ import pytest
 import torch_files as torchs
 import weight_files as files
 from random_networks import (
-    TORCHVISION,
     as_torchvision_prepares,
     assert_equal,
     random_trunk,
     torch_keys,
     with_all,
-    with_fc6,
 )
 
 from tinyalex.models import VARIANTS
 from tinyalex.weights import Preprocessing, Weights, export, load_weights, read_foreign
 from tinyalex.weights.foreign import read_layers
-
-
-@pytest.fixture(scope="module")
-def ungrouped():
-    return random_trunk(TORCHVISION)
-
-
-@pytest.fixture(scope="module")
-def up_to_fc6(ungrouped):
-    return with_fc6(ungrouped)
 
 
 @pytest.fixture(scope="module")

@@ -3,24 +3,9 @@
 import numpy as np
 import pytest
 import torch_files as torchs
-from random_networks import CAFFE, TORCHVISION, assert_equal, random_trunk, torch_keys, with_fc6
+from random_networks import CAFFE, assert_equal, torch_keys
 
 from tinyalex.weights import load_weights, read_foreign
-
-
-@pytest.fixture(scope="module")
-def grouped():
-    return random_trunk(CAFFE)
-
-
-@pytest.fixture(scope="module")
-def ungrouped():
-    return random_trunk(TORCHVISION)
-
-
-@pytest.fixture(scope="module")
-def up_to_fc6(ungrouped):
-    return with_fc6(ungrouped)
 
 
 def test_groups_in_pytorch_leave_the_variant_open(tmp_path, grouped):

@@ -14,7 +14,7 @@ from tinyalex.benchmark.results import (
     ratio,
     speed,
 )
-from tinyalex.benchmark.text import columns
+from tinyalex.text import columns
 
 HEADS = ("", "pictures/s", "spread", "ms a step", "tinyalex / this", "peak memory", "first call")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyalex.benchmark.text import columns
+from tinyalex.text import columns
 
 SHOWN_CLASSES = 20
 NAME_WIDTH = 28

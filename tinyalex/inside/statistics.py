@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyalex.benchmark.text import columns
 from tinyalex.inside.activations import each_layer
 from tinyalex.layers import Dropout, Flatten
 from tinyalex.models import Sequential
+from tinyalex.text import columns
 
 
 @dataclass(frozen=True)
