@@ -7,13 +7,14 @@ or rows each.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 
-from tinyalex.kernels import loops, reference, tile_loops
+from tinyalex.kernels import checks, loops, reference, tile_loops
 from tinyalex.kernels.memory import empty, zeros
-from tinyalex.kernels.windows import position_type, window_counts
+from tinyalex.kernels.windows import position_type
 from tinyalex.kernels.workers import share_out, split, thread_count
 
 __all__ = ["empty", "share_out", "zeros"]  # and everything below
@@ -33,14 +34,34 @@ def _each(loop, arrays, *settings) -> None:
     share_out(lambda some: loop(*(a[some] for a in arrays), *settings), runs)
 
 
+def _ordered(array):
+    """C order, aligned, this machine's byte order: what the loops read. A copy only if needed."""
+    return np.require(array, array.dtype.newbyteorder("="), ("C", "A"))
+
+
+def _floats(kernel: str, **arrays) -> list:
+    """All float32 or all float64, or ValueError; `_ordered`."""
+    return [_ordered(array) for array in checks.floats(kernel, **arrays)]
+
+
+@contextmanager
+def _written(*arrays):
+    """The arrays `_ordered`, for a loop to write into; what it writes reaches the originals."""
+    ordered = [_ordered(array) for array in arrays]
+    yield ordered
+    for array, written in zip(arrays, ordered, strict=True):
+        if written is not array:
+            array[...] = written
+
+
 def matmul(a, b, out=None):
     """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
 
     Not left to the BLAS library's own threads: see `workers.py`.
     """
-    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    shape = checks.product(a, b, out)
     if out is None:
-        out = empty(shape, a.dtype)
+        out = empty(shape, np.result_type(a, b))
     work = a.shape[-1] * out.size
     parts = 2 * thread_count() if work > 2**22 else 1
 
@@ -59,11 +80,12 @@ def matmul(a, b, out=None):
 
 def im2col(x, kernel, stride, padding, groups=1):
     """See `reference.im2col`."""
+    OH, OW = checks.windows("im2col", x.shape, kernel, stride, padding, groups)
+    (x,) = _floats("im2col", x=x)
     N, H, W, C = x.shape
-    OH, OW = window_counts((H, W), kernel, stride, padding)
     columns = empty((groups, N * OH * OW, kernel[0] * kernel[1] * (C // groups)), x.dtype)
     corner = (padding[0][0], padding[1][0])
-    flat = np.ascontiguousarray(x).reshape(N, H, W * C)
+    flat = x.reshape(N, H, W * C)
 
     def some_lines(some):
         ends = some.start, some.stop
@@ -79,10 +101,10 @@ def im2col(x, kernel, stride, padding, groups=1):
 def col2im(columns, shape, kernel, stride, padding):
     """See `reference.col2im`."""
     N, H, W, C = shape
-    counts = window_counts((H, W), kernel, stride, padding)
+    _, *counts = checks.columns("col2im", columns, shape, kernel, stride, padding)
+    (columns,) = _floats("col2im", columns=columns)
     dx = empty((N, H, W * C), columns.dtype)
-    corner = (padding[0][0], padding[1][0])
-    columns = np.ascontiguousarray(columns)
+    corner, counts = (padding[0][0], padding[1][0]), tuple(counts)
 
     def some_pictures(some):
         loops.col2im(columns, dx, C, counts, kernel, stride, corner, some.start, some.stop)
@@ -102,6 +124,8 @@ def empty_tiles(points, tiles, channels, dtype):
 
 def gather_tiles(x, matrix, step, corner, counts, group, groups):
     """See `reference.gather_tiles`."""
+    checks.tiles("gather_tiles", x, matrix.shape[::-1], step, counts, group, groups)
+    (x,) = _floats("gather_tiles", x=x)
     C = x.shape[3] // groups
     a, k = matrix.shape
     out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
@@ -114,16 +138,21 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
 
 def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
     """See `reference.scatter_tiles`."""
+    checks.tiles("scatter_tiles", x, matrix.shape, step, counts, group, groups, tiles)
+    checks.writable("scatter_tiles", "x", x)
     C = x.shape[3] // groups
     k, a = matrix.shape
     width = counts[1] * C
-    buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
-    loop = tile_loops.scatter_with(_constants(matrix.tobytes(), matrix.shape, x.dtype), step)
-    loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
+    with _written(x) as (x,):
+        buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
+        loop = tile_loops.scatter_with(_constants(matrix.tobytes(), matrix.shape, x.dtype), step)
+        loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
 
 
 def _points_and_rows(values):
     """(points, tiles, channels) as the contiguous (points, everything) that it is cut from."""
+    if values.strides[1:] != (values.shape[2] * values.itemsize, values.itemsize):
+        values = _ordered(values)
     length = values.strides[0] // values.itemsize
     strides = (values.strides[0], values.itemsize)
     return np.lib.stride_tricks.as_strided(values, (len(values), length), strides)
@@ -137,60 +166,63 @@ def _constants(matrix: bytes, shape, dtype):
 
 def relu(x):
     """See `reference.relu`."""
+    (x,) = _floats("relu", x=x)
     y = empty(x.shape, x.dtype)
-    _each(loops.relu, (np.ascontiguousarray(x).reshape(-1), y.reshape(-1)))
+    _each(loops.relu, (x.reshape(-1), y.reshape(-1)))
     return y
 
 
 def relu_backward(dy, y):
     """See `reference.relu_backward`."""
+    checks.same_shape("relu_backward", dy=dy, y=y)
+    dy, y = _floats("relu_backward", dy=dy, y=y)
     dx = empty(dy.shape, dy.dtype)
-    flat = [np.ascontiguousarray(a).reshape(-1) for a in (dy, y)]
-    _each(loops.relu_backward, (*flat, dx.reshape(-1)))
+    _each(loops.relu_backward, (dy.reshape(-1), y.reshape(-1), dx.reshape(-1)))
     return dx
 
 
 def max_pool(x, kernel, stride, padding):
     """See `reference.max_pool`."""
-    N, H, W, C = x.shape
-    counts = window_counts((H, W), kernel, stride, padding)
-    y = empty((N, *counts, C), x.dtype)
+    counts = checks.pooling("max_pool", x.shape, kernel, stride, padding)
+    (x,) = _floats("max_pool", x=x)
+    y = empty((len(x), *counts, x.shape[3]), x.dtype)
     positions = empty(y.shape, position_type(kernel))
     corner = (padding[0][0], padding[1][0])
-    _each(loops.max_pool, (np.ascontiguousarray(x), y, positions), kernel, stride, corner)
+    _each(loops.max_pool, (x, y, positions), kernel, stride, corner)
     return y, positions
 
 
 def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     """See `reference.max_pool_backward`."""
+    checks.pooled("max_pool_backward", dy, shape, kernel, stride, padding)
+    checks.positions("max_pool_backward", positions, dy, shape, kernel, stride, padding)
+    (dy,) = _floats("max_pool_backward", dy=dy)
     dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
-    arrays = (
-        np.ascontiguousarray(dy),
-        positions,
-        dx.reshape(shape[0], shape[1] * shape[2] * shape[3]),
-    )
+    arrays = dy, _ordered(positions), dx.reshape(shape[0], shape[1] * shape[2] * shape[3])
     _each(loops.max_pool_backward, arrays, shape[2], shape[3], kernel, stride, corner)
     return dx
 
 
 def avg_pool(x, kernel, stride, padding):
     """See `reference.avg_pool`."""
-    N, H, W, C = x.shape
-    counts = window_counts((H, W), kernel, stride, padding)
-    y = empty((N, *counts, C), x.dtype)
+    counts = checks.pooling("avg_pool", x.shape, kernel, stride, padding)
+    (x,) = _floats("avg_pool", x=x)
+    y = empty((len(x), *counts, x.shape[3]), x.dtype)
     corner = (padding[0][0], padding[1][0])
     share = x.dtype.type(1 / (kernel[0] * kernel[1]))
-    _each(loops.avg_pool, (np.ascontiguousarray(x), y), share, kernel, stride, corner)
+    _each(loops.avg_pool, (x, y), share, kernel, stride, corner)
     return y
 
 
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """See `reference.avg_pool_backward`."""
+    checks.pooled("avg_pool_backward", dy, shape, kernel, stride, padding)
+    (dy,) = _floats("avg_pool_backward", dy=dy)
     dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
     share = dy.dtype.type(1 / (kernel[0] * kernel[1]))
-    _each(loops.avg_pool_backward, (np.ascontiguousarray(dy), dx), share, kernel, stride, corner)
+    _each(loops.avg_pool_backward, (dy, dx), share, kernel, stride, corner)
     return dx
 
 
@@ -198,7 +230,9 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     """See `reference.response_norm`, which also serves the windows within a channel."""
     if axes != (3,):
         return reference.response_norm(x, size, alpha, beta, k, axes, groups)
-    rows = np.ascontiguousarray(x).reshape(-1, x.shape[3] // groups)
+    checks.channel_groups("response_norm", x, size, groups)
+    (x,) = _floats("response_norm", x=x)
+    rows = x.reshape(-1, x.shape[3] // groups)
     y = empty(rows.shape, x.dtype)
     _each(loops.response_norm, (rows, y), size, *map(x.dtype.type, (alpha, beta, k)))
     return y.reshape(x.shape)
@@ -208,15 +242,20 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     """See `reference.response_norm_backward`."""
     if axes != (3,):
         return reference.response_norm_backward(dy, x, size, alpha, beta, k, axes, groups)
-    rows = [np.ascontiguousarray(a).reshape(-1, x.shape[3] // groups) for a in (dy, x)]
-    dx = empty(rows[0].shape, x.dtype)
-    _each(loops.response_norm_backward, (*rows, dx), size, *map(x.dtype.type, (alpha, beta, k)))
+    checks.channel_groups("response_norm_backward", x, size, groups)
+    checks.same_shape("response_norm_backward", dy=dy, x=x)
+    rows = [
+        a.reshape(-1, x.shape[3] // groups) for a in _floats("response_norm_backward", dy=dy, x=x)
+    ]
+    dx = empty(rows[0].shape, rows[0].dtype)
+    settings = map(dx.dtype.type, (alpha, beta, k))
+    _each(loops.response_norm_backward, (*rows, dx), size, *settings)
     return dx.reshape(x.shape)
 
 
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):
     """See `reference.sgd_update`."""
+    gradient = checks.update(weights, velocity, gradient)
     rates = map(weights.dtype.type, (learning_rate, momentum, weight_decay))
-    # reshape(-1) of these is a view: both are contiguous, as the optimiser made them.
-    flat = (weights.reshape(-1), velocity.reshape(-1), np.ascontiguousarray(gradient).reshape(-1))
-    _each(loops.sgd_update, flat, *rates)
+    with _written(weights, velocity) as (w, v):
+        _each(loops.sgd_update, [a.reshape(-1) for a in (w, v, _ordered(gradient))], *rates)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels import checks
 from tinyalex.kernels.windows import position_type, window_counts
 
 
@@ -29,6 +30,7 @@ def share_out(function, parts):
 
 def matmul(a, b, out=None):
     """The matrix product, of the last two axes."""
+    checks.product(a, b, out)
     return backend.xp.matmul(a, b, out=out)
 
 
@@ -59,8 +61,9 @@ def im2col(x, kernel, stride, padding, groups=1):
     x: (N, H, W, C). Returns (groups, N·OH·OW, KH·KW·C/groups): convolution is then one matrix
     product a group. Section 3 of Chellapilla et al. 2006 is the first to write it so.
     """
-    N, H, W, C = x.shape
-    OH, OW = window_counts((H, W), kernel, stride, padding)
+    OH, OW = checks.windows("im2col", x.shape, kernel, stride, padding, groups)
+    (x,) = checks.floats("im2col", x=x)
+    N, _, _, C = x.shape
     taps = kernel[0] * kernel[1]
     columns = backend.xp.empty((groups, N, OH, OW, taps, C // groups), dtype=x.dtype)
     padded = _pad(x, padding)
@@ -77,9 +80,9 @@ def col2im(columns, shape, kernel, stride, padding):
     Where windows overlap a pixel was read several times, so its gradients are *added*: +=, not =.
     """
     N, H, W, C = shape
-    groups = columns.shape[0]
     (top, bottom), (left, right) = padding
-    OH, OW = window_counts((H, W), kernel, stride, padding)
+    groups, OH, OW = checks.columns("col2im", columns, shape, kernel, stride, padding)
+    (columns,) = checks.floats("col2im", columns=columns)
     columns = columns.reshape(groups, N, OH, OW, kernel[0] * kernel[1], C // groups)
     padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dtype=columns.dtype)
     for position, window in _window_slices(shape, kernel, stride, padding):
@@ -100,6 +103,8 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     outside the map; counts = (TH, TW). Only the channels of the given group are read.
     Returns (a², N·TH·TW, C/groups), place (i, j) of a transformed tile at i·a + j.
     """
+    checks.tiles("gather_tiles", x, matrix.shape[::-1], step, counts, group, groups)
+    (x,) = checks.floats("gather_tiles", x=x)
     N, C = x.shape[0], x.shape[3] // groups
     k = matrix.shape[1]
     own = x[..., group * C : (group + 1) * C]
@@ -119,6 +124,8 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=Tru
     matrix: Tᵀ (k × a). tiles: (a², N·TH·TW, C/groups). What falls outside of x is dropped.
     Without `add` the values take the place of x's: for tiles that do not overlap.
     """
+    checks.tiles("scatter_tiles", x, matrix.shape, step, counts, group, groups, tiles)
+    checks.writable("scatter_tiles", "x", x)
     N, C = x.shape[0], x.shape[3] // groups
     k = matrix.shape[0]
     both = backend.xp.asarray(_both_axes(matrix))  # k² × a²
@@ -146,11 +153,14 @@ def _clip(start, length, size):
 
 def relu(x):
     """max(x, 0)."""
+    (x,) = checks.floats("relu", x=x)
     return backend.xp.maximum(x, 0)
 
 
 def relu_backward(dy, y):
     """dy where the output y is above zero, else 0."""
+    checks.same_shape("relu_backward", dy=dy, y=y)
+    dy, y = checks.floats("relu_backward", dy=dy, y=y)
     return dy * (y > 0)
 
 
@@ -160,8 +170,9 @@ def max_pool(x, kernel, stride, padding):
     Returns y and positions (see `position_type`), both (N, OH, OW, C). Padding counts as −∞. Of
     equal values the first, row by row, wins.
     """
-    N, H, W, C = x.shape
-    OH, OW = window_counts((H, W), kernel, stride, padding)
+    OH, OW = checks.pooling("max_pool", x.shape, kernel, stride, padding)
+    (x,) = checks.floats("max_pool", x=x)
+    N, _, _, C = x.shape
     padded = _pad(x, padding, value=-float("inf"))
     y = backend.xp.full((N, OH, OW, C), -float("inf"), dtype=x.dtype)
     kind = position_type(kernel)
@@ -182,6 +193,9 @@ def max_pool(x, kernel, stride, padding):
 
 def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     """Sends dy to the place of each window's maximum, adding where windows share it."""
+    checks.pooled("max_pool_backward", dy, shape, kernel, stride, padding)
+    checks.positions("max_pool_backward", positions, dy, shape, kernel, stride, padding)
+    (dy,) = checks.floats("max_pool_backward", dy=dy)
     N, H, W, C = shape
     (top, bottom), (left, right) = padding
     padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dtype=dy.dtype)
@@ -192,8 +206,9 @@ def max_pool_backward(dy, positions, shape, kernel, stride, padding):
 
 def avg_pool(x, kernel, stride, padding):
     """The mean of every window of KH·KW values; padding counts as zeros."""
-    N, H, W, C = x.shape
-    OH, OW = window_counts((H, W), kernel, stride, padding)
+    OH, OW = checks.pooling("avg_pool", x.shape, kernel, stride, padding)
+    (x,) = checks.floats("avg_pool", x=x)
+    N, _, _, C = x.shape
     y = backend.xp.zeros((N, OH, OW, C), dtype=x.dtype)
     padded = _pad(x, padding)
     for _, window in _window_slices(x.shape, kernel, stride, padding):
@@ -204,6 +219,8 @@ def avg_pool(x, kernel, stride, padding):
 
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """Gives every value of a window dy / (KH·KW)."""
+    checks.pooled("avg_pool_backward", dy, shape, kernel, stride, padding)
+    (dy,) = checks.floats("avg_pool_backward", dy=dy)
     N, H, W, C = shape
     (top, bottom), (left, right) = padding
     padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dtype=dy.dtype)
@@ -231,6 +248,8 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     axes (3,) sums over neighbouring channels (LRN), (1, 2) over a square within a channel. With
     groups the channels fall into that many runs, and no window crosses from one into the next.
     """
+    checks.channel_groups("response_norm", x, size, groups)
+    (x,) = checks.floats("response_norm", x=x)
     return x * _denominator(x, size, alpha, k, axes, groups) ** -beta
 
 
@@ -250,6 +269,9 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     the sum reaches `size − 1 − size//2` back where the forward one reaches `size//2` back. d is
     computed again: keeping it would take as much memory as x.
     """
+    checks.channel_groups("response_norm_backward", x, size, groups)
+    checks.same_shape("response_norm_backward", dy=dy, x=x)
+    dy, x = checks.floats("response_norm_backward", dy=dy, x=x)
     d = _denominator(x, size, alpha, k, axes, groups)
     shape = (*x.shape[:3], groups, x.shape[3] // groups)
     cross = (dy * x * d ** (-beta - 1)).reshape(shape)
@@ -260,6 +282,7 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
 
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):
     """Section 5's rule, in place: v ← μ·v − λ·ε·w − ε·∂L/∂w, then w ← w + v."""
+    gradient = checks.update(weights, velocity, gradient)
     velocity *= momentum
     velocity -= learning_rate * (weight_decay * weights + gradient)
     weights += velocity

@@ -46,6 +46,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels import checks
 from tinyalex.kernels.windows import window_counts
 from tinyalex.kernels.workers import split, thread_count
 
@@ -129,7 +130,9 @@ def fits(kernel, stride, groups) -> bool:
 
 
 def plan(shape, kernel, stride, padding) -> Plan:
-    """The plan for a map of shape (N, H, W, C)."""
+    """The plan for a map of shape (N, H, W, C). ValueError for a kernel that has no tiles."""
+    if not fits(kernel, stride, 1):
+        raise ValueError(f"winograd: no tiles for kernel {tuple(kernel)} at stride {tuple(stride)}")
     r = -(-kernel[0] // stride[0])
     m = TILE[r]
     OH, OW = window_counts(shape[1:3], kernel, stride, padding)
@@ -152,6 +155,8 @@ def pays(shape, weights, stride, padding, groups) -> bool:
 
 def forward(x, W, b, stride, padding, groups):
     """y = b + W * x, as in Conv2d."""
+    checks.convolution("winograd.forward", x, W, b, stride, padding, groups)
+    x, W, b = checks.floats("winograd.forward", x=x, W=W, b=b)
     kernels = backend.kernels
     p = plan(x.shape, W.shape[:2], stride, padding)
     at, _, bt = _matrices(p, W.dtype)
@@ -174,6 +179,9 @@ def forward(x, W, b, stride, padding, groups):
 
 def backward(dy, x, W, stride, padding, groups, input_gradient=True):
     """dx (None unless wanted), dW and db."""
+    counts = checks.convolution("winograd.backward", x, W, None, stride, padding, groups)
+    checks.shape("winograd.backward", "dy", dy, (x.shape[0], *counts, W.shape[3]))
+    dy, x, W = checks.floats("winograd.backward", dy=dy, x=x, W=W)
     kernels = backend.kernels
     p = plan(x.shape, W.shape[:2], stride, padding)
     at, _, bt = _matrices(p, W.dtype)
