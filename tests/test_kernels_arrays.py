@@ -92,7 +92,7 @@ def test_a_wrong_size_is_refused_and_never_believed(kernels, kernel):
         for other in _other_sizes(call.arrays[place]):
             arrays = [*call.arrays[:place], other, *call.arrays[place + 1 :]]
             try:
-                expected = call.run(reference, arrays)
+                expected = call.run(reference, [array.copy() for array in arrays])
             except ValueError:
                 with pytest.raises(ValueError, match=r"."):
                     call.run(kernels, arrays)
@@ -102,11 +102,9 @@ def test_a_wrong_size_is_refused_and_never_believed(kernels, kernel):
 
 
 @MODULES
-@KERNELS
+@pytest.mark.parametrize("kernel", [name for name in calls() if name != "matmul"])  # NumPy's
 @pytest.mark.parametrize("dtype", ["float16", "longdouble", "int32", "complex64", "bool"])
 def test_other_dtypes_are_refused(kernels, kernel, dtype):
-    if kernel == "matmul":
-        pytest.skip("a product of any numbers is NumPy's")
     call = calls()[kernel]
     for place, array in enumerate(call.arrays):
         if array.dtype.kind == "u":
