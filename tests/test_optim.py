@@ -13,7 +13,7 @@ class Scalars:
     """One weight and one bias, and gradients that the test sets."""
 
     def __init__(self, weight=1.0, bias=1.0):
-        self.arrays = {"fc.W": np.array([weight]), "fc.b": np.array([bias])}
+        self.arrays = {"fc.W": np.array([[weight]]), "fc.b": np.array([bias])}
         self.slopes = {"fc.W": None, "fc.b": None}
 
     def parameters(self):
@@ -23,7 +23,7 @@ class Scalars:
         return self.slopes
 
     def set_gradients(self, weight=0.0, bias=0.0):
-        self.slopes = {"fc.W": np.array([weight]), "fc.b": np.array([bias])}
+        self.slopes = {"fc.W": np.array([[weight]]), "fc.b": np.array([bias])}
 
     @property
     def values(self):
@@ -130,7 +130,7 @@ def test_state_dict_is_a_copy():
 
 @pytest.mark.parametrize(
     "state",
-    [{"fc.W": np.ones(1)}, {"fc.W": np.ones(1), "fc.b": np.ones(2)}],
+    [{"fc.W": np.ones((1, 1))}, {"fc.W": np.ones((1, 1)), "fc.b": np.ones(2)}],
     ids=["missing", "shape"],
 )
 def test_a_state_that_does_not_fit_changes_nothing(state):
@@ -175,7 +175,7 @@ def test_dexp_of_the_biases():
 
 
 def test_dexp_needs_two_steps():
-    assert "at least 2 steps; got 1" in complaint(lambda: dexp(num_steps=1))
+    assert "num_steps must be at least 2" in complaint(lambda: dexp(num_steps=1))
 
 
 def test_one_cycle_starts_low_peaks_and_ends_at_zero():

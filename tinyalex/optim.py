@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.layers.base import zeros_like_all
+from tinyalex.kernels import checks
+from tinyalex.layers.base import described, is_array
 
 
 class SGD:
@@ -18,11 +19,16 @@ class SGD:
         w ← w + v
 
     as in section 5, where μ = .9, λ = .0005 and L is the mean over the batch. Decay applies to
-    weights ("W") and not to biases ("b"), which may have a rate of their own (`bias_lr`; the 2012
-    code used twice the weights'). `lr` and `bias_lr` may be set at any time.
+    arrays of two or more dimensions. Vectors (biases, and the scales and shifts of a student's
+    normalization) are spared, whatever their names, and may have a rate of their own (`bias_lr`;
+    the 2012 code used twice the weights'). `lr` and `bias_lr` may be set at any time.
     net: anything with parameters() and gradients().
-    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers; a layer at 0
-    is left alone, decay included, and needs no gradient.
+    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers, or for all
+    layers of a nested network; a layer at 0 is left alone, decay included, and needs no gradient.
+
+    Layers may be replaced, frozen and unfrozen between steps: what is new, or moves again, starts
+    with a velocity of zero. Raises ValueError for numbers out of range, names of no layer, and
+    gradients that do not fit their parameters.
     """
 
     def __init__(
@@ -42,18 +48,27 @@ class SGD:
         for what, value in numbers.items():
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"SGD: {what} must be a number of at least 0; got {value}")
+        if momentum >= 1:
+            raise ValueError(f"SGD: momentum must be below 1, or steps grow; got {momentum}")
+        if not callable(getattr(net, "parameters", None)):
+            raise ValueError(f"SGD needs a net with parameters(); got {described(net)}")
         self.net = net
         self.lr, self.bias_lr = lr, bias_lr
         self.momentum, self.weight_decay = momentum, weight_decay
-        self.velocity: dict[str, Any] = zeros_like_all(self._moving())
+        self.velocity: dict[str, Any] = {}
+        self._owners: dict[str, Any] = {}  # whose velocity it is
+        self._moving()
 
     def step(self) -> None:
         """Updates every parameter in place from the gradients of the last backward."""
+        moving = self._moving()
+        if not moving:
+            raise ValueError("SGD.step: all layers are frozen: there is nothing to train")
         gradients = self.net.gradients()
-        for name, weights in self._moving().items():
-            if gradients[name] is None:
-                raise ValueError(f"SGD.step: {name} has no gradient yet; call net.backward first")
-            is_bias = name.endswith(".b")
+        for name, weights in moving.items():
+            check_gradient(name, weights, gradients)
+        for name, weights in moving.items():
+            is_bias = weights.ndim < 2
             lr = self.bias_lr if is_bias and self.bias_lr is not None else self.lr
             lr *= self._rate(name)
             decay = 0.0 if is_bias else self.weight_decay
@@ -62,17 +77,43 @@ class SGD:
             )
 
     def _rate(self, name: str) -> float:
-        return self.layer_rates.get(name.rpartition(".")[0], 1.0)
+        """The factor of the layer that the parameter belongs to, or of the nearest net around."""
+        while name := name.rpartition(".")[0]:
+            if name in self.layer_rates:
+                return self.layer_rates[name]
+        return 1.0
 
     def _moving(self) -> dict[str, Any]:
-        return {k: array for k, array in self.net.parameters().items() if self._rate(k) > 0}
+        """The parameters that move, each with a velocity of its shape and of its layer."""
+        parameters = self.net.parameters()
+        for name in self.layer_rates:
+            if not any(key.startswith(f"{name}.") for key in parameters):
+                layers = ", ".join(dict.fromkeys(key.rpartition(".")[0] for key in parameters))
+                raise ValueError(
+                    f"SGD: layer_rates: no layer {name!r} learns; those that do are {layers}"
+                )
+        learning = self.net.learning() if hasattr(self.net, "learning") else parameters
+        moving = {name: array for name, array in learning.items() if self._rate(name) > 0}
+        layers = dict(self.net.leaves()) if hasattr(self.net, "leaves") else {}
+        owners = {name: layers.get(name.rpartition(".")[0]) for name in moving}
+        for name, array in moving.items():
+            checks.writable("SGD", name, array)
+            old = self.velocity.get(name)
+            fits = old is not None and (old.shape, old.dtype) == (array.shape, array.dtype)
+            if not fits or self._owners.get(name) is not owners[name]:
+                self.velocity[name] = backend.xp.zeros(array.shape, dtype=array.dtype)
+        self.velocity = {name: self.velocity[name] for name in moving}
+        self._owners = owners
+        return moving
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the velocities as NumPy arrays."""
+        self._moving()
         return {name: backend.to_numpy(array).copy() for name, array in self.velocity.items()}
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Copies velocities in. ValueError where names or shapes differ."""
+        self._moving()
         if unknown := sorted(state.keys() - self.velocity.keys()):
             raise ValueError(f"the optimiser's state does not fit: unknown {', '.join(unknown)}")
         for name, array in self.velocity.items():
@@ -82,6 +123,21 @@ class SGD:
                 )
         for name, array in self.velocity.items():
             array[...] = backend.from_numpy(np.asarray(state[name], dtype=array.dtype))
+
+
+def check_gradient(name: str, weights, gradients: dict[str, Any]) -> None:
+    """ValueError unless the parameter has a gradient of its shape and dtype."""
+    gradient = gradients.get(name)
+    if gradient is None:
+        others = sorted(key for key in gradients if gradients[key] is not None)
+        unlike = [key for key in others if key.rpartition(".")[0] == name.rpartition(".")[0]]
+        hint = f"; backward left {', '.join(unlike)}" if unlike else "; call net.backward first"
+        raise ValueError(f"SGD.step: {name} has no gradient yet{hint}")
+    if not is_array(gradient) or (gradient.shape, gradient.dtype) != (weights.shape, weights.dtype):
+        raise ValueError(
+            f"SGD.step: the gradient of {name} must be {described(weights)}, like the parameter; "
+            f"got {described(gradient)}"
+        )
 
 
 # A schedule is a function of progress (0 at the start of training, 1 at its end) that returns the
@@ -95,6 +151,11 @@ def constant():
 
 def steps(count: int = 3, factor: float = 0.1):
     """`count` drops by `factor` at equal distances: the paper's three ÷10, by the clock."""
+    if count < 0 or not 0 < factor <= 1:
+        raise ValueError(
+            "steps: count must be at least 0 and factor above 0, at most 1; "
+            f"got {count} and {factor}"
+        )
     return lambda progress: factor ** min(count, int(progress * (count + 1)))
 
 
@@ -103,8 +164,11 @@ def dexp(target_factor: float = 250.0, num_steps: int = 4):
 
     factor_i = target_factor^(−i / (num_steps − 1)): for 250 and 4 steps 1, .159, .0252, .004.
     """
-    if num_steps < 2:
-        raise ValueError(f"dexp needs at least 2 steps; got {num_steps}")
+    if num_steps < 2 or not target_factor >= 1:
+        raise ValueError(
+            "dexp: num_steps must be at least 2 and target_factor at least 1; "
+            f"got {num_steps} and {target_factor}"
+        )
 
     def factor(progress: float) -> float:
         i = min(num_steps - 1, int(progress * num_steps))
@@ -116,7 +180,13 @@ def dexp(target_factor: float = 250.0, num_steps: int = 4):
 def one_cycle(warmup: float = 0.2, start: float = 0.1):
     """Up in a straight line from `start` to 1 over the first `warmup` of training, then down to 0
     along half a cosine (after Smith 2018): the quickest of these for a training of a few epochs.
+    ValueError unless 0 ≤ warmup < 1 and 0 ≤ start ≤ 1.
     """
+    if not (0 <= warmup < 1 and 0 <= start <= 1):
+        raise ValueError(
+            "one_cycle: warmup must be at least 0 and below 1, and start between 0 and 1; "
+            f"got {warmup} and {start}"
+        )
 
     def factor(progress: float) -> float:
         if progress < warmup:
@@ -133,6 +203,11 @@ class Plateau:
     """
 
     def __init__(self, patience: int = 2, factor: float = 0.1, most: int = 3) -> None:
+        if patience < 1 or most < 0 or not 0 < factor <= 1:
+            raise ValueError(
+                "Plateau: patience must be at least 1, most at least 0 and factor above 0, at "
+                f"most 1; got {patience}, {most} and {factor}"
+            )
         self.patience, self.factor, self.most = patience, factor, most
         self.best, self.waited, self.drops = math.inf, 0, 0
 

@@ -10,11 +10,16 @@ class SGD(optim.SGD):
         w ← w + v
 
     as in section 5, where μ = .9, λ = .0005 and L is the mean over the batch. Decay applies to
-    weights ("W") and not to biases ("b"), which may have a rate of their own (`bias_lr`; the 2012
-    code used twice the weights'). `lr` and `bias_lr` may be set at any time.
+    arrays of two or more dimensions. Vectors (biases, and the scales and shifts of a student's
+    normalization) are spared, whatever their names, and may have a rate of their own (`bias_lr`;
+    the 2012 code used twice the weights'). `lr` and `bias_lr` may be set at any time.
     net: anything with parameters() and gradients().
-    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers; a layer at 0
-    is left alone, decay included, and needs no gradient.
+    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers, or for all
+    layers of a nested network; a layer at 0 is left alone, decay included, and needs no gradient.
+
+    Layers may be replaced, frozen and unfrozen between steps: what is new, or moves again, starts
+    with a velocity of zero. Raises ValueError for numbers out of range, names of no layer, and
+    gradients that do not fit their parameters.
     """
 
     # Given: self.net.gradients() and self._moving(), dicts by names such as "fc1.W" and "fc1.b";

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
-from tinyalex import backend
 from tinyalex.kernels.windows import Padding, Pair
 
 
@@ -51,10 +51,10 @@ class Layer:
             reason = never if self._output is None else "the last forward's values are used up"
             raise ValueError(f"{self.name}.backward: {reason}; call forward(x) first")
         shape, dtype = self._output
-        if dy.shape != shape or dy.dtype != dtype:
+        if not is_array(dy) or dy.shape != shape or dy.dtype != dtype:
             raise ValueError(
                 f"{self.name}.backward: dy must be like forward's output, {shape} {dtype}; "
-                f"got {dy.shape} {dy.dtype}"
+                f"got {described(dy)}"
             )
         memory, self._memory = self._memory, None
         return memory
@@ -63,8 +63,33 @@ class Layer:
         """Drops what forward kept: nothing of the batch stays in memory."""
         self._memory = None
 
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes that `params` must have, whoever assigns to it."""
+        return {}
+
+    def check_parameters(self) -> None:
+        """ValueError where a parameter is missing, or not of the layer's shape."""
+        for key, array in self.params.items():
+            if not is_array(array):
+                raise ValueError(
+                    f"{self.name}: params[{key!r}] must be an array; got {described(array)}"
+                )
+        for key, shape in self.parameter_shapes().items():
+            array = self.params.get(key)
+            if not is_array(array) or tuple(array.shape) != shape:
+                raise ValueError(
+                    f"{self.name}: params[{key!r}] must have shape {shape}; "
+                    f"got {described(array)}{transpose_hint(array, shape, key)}"
+                )
+
     def check_input(self, x, channels: int | None = None, dimensions: int | None = 4) -> None:
-        """ValueError unless x has the dimensions (4: NHWC), the channels and the dtype expected."""
+        """ValueError unless x has the dimensions (4: NHWC), the channels and the dtype expected.
+
+        The parameters must have their shapes, and x's dtype.
+        """
+        if not is_array(x):
+            raise ValueError(f"{self.name}: input must be an array; got {described(x)}")
+        self.check_parameters()
         if dimensions is not None and x.ndim != dimensions:
             letters = {2: "(N, features)", 4: "(N, H, W, C)"}[dimensions]
             raise ValueError(f"{self.name}: input must be {letters}; got shape {x.shape}")
@@ -73,14 +98,15 @@ class Layer:
                 f"{self.name}: built for {channels} input channels (the last axis); "
                 f"got {x.shape[-1]} in shape {x.shape}"
             )
-        expected = self.params["W"].dtype if "W" in self.params else None
         if x.dtype.kind != "f":
             raise ValueError(f"{self.name}: input must be floating point; got {x.dtype}")
-        if expected is not None and x.dtype != expected:
-            raise ValueError(
-                f"{self.name}: parameters are {expected} and the input is {x.dtype}; "
-                f"convert one of them (x.astype({str(expected)!r}), or dtype= at construction)"
-            )
+        for key, array in self.params.items():
+            if array.dtype != x.dtype:
+                wanted = array.dtype.newbyteorder("=").name
+                raise ValueError(
+                    f"{self.name}: params[{key!r}] is {array.dtype} and the input is {x.dtype}; "
+                    f"convert one of them (.astype({wanted!r}), or dtype= at construction)"
+                )
 
 
 def as_pair(value: int | Pair, what: str, smallest: int = 1) -> Pair:
@@ -118,6 +144,29 @@ def positive(value: int, what: str) -> int:
     return int(value)
 
 
-def zeros_like_all(arrays: dict[str, Any]) -> dict[str, Any]:
-    """A dict of zeros with the keys, shapes and dtypes of the given one."""
-    return {key: backend.xp.zeros_like(array) for key, array in arrays.items()}
+def is_array(value) -> bool:
+    """Whether this is an array of any backend."""
+    return hasattr(value, "dtype") and hasattr(value, "shape") and hasattr(value, "ndim")
+
+
+def described(value) -> str:
+    """What was handed in: an array's shape and dtype, or what else it is."""
+    if is_array(value):
+        return f"{tuple(value.shape)} {value.dtype}"
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def transpose_hint(array, shape: tuple[int, ...], name: str) -> str:
+    """How to turn weights of another layout, PyTorch's first of all, into this shape."""
+    if not is_array(array) or array.ndim != len(shape):
+        return ""
+    if array.ndim == 2:
+        hint = (
+            f": pass {name}.T (and behind Flatten its rows in the order H, W, C, as "
+            "python -m tinyalex.convert does it)"
+        )
+        return hint if tuple(array.shape[::-1]) == shape else ""
+    for axes in ((2, 3, 1, 0), *permutations(range(array.ndim))):
+        if len(axes) == array.ndim and tuple(array.shape[axis] for axis in axes) == shape:
+            return f": pass {name}.transpose{axes}"
+    return ""

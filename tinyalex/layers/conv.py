@@ -62,13 +62,17 @@ class Conv2d(Layer):
         self.stride = as_pair(stride, "stride")
         self.padding = as_padding(padding)
         self.algorithm = self._checked(algorithm)
-        shape = (*self.kernel_size, in_channels // groups, out_channels)
+        shape = self.parameter_shapes()["W"]
         fan_in = shape[0] * shape[1] * shape[2]
         self.params = {
             "W": initial_weights(shape, fan_in, weight_init, rng, dtype),
             "b": initial_bias(out_channels, fan_in, bias_init, rng, dtype),
         }
         self.grads = {"W": None, "b": None}
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        each = self.in_channels // self.groups
+        return {"W": (*self.kernel_size, each, self.out_channels), "b": (self.out_channels,)}
 
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.in_channels)

@@ -27,12 +27,15 @@ class Linear(Layer):
         super().__init__()
         self.in_features = positive(in_features, "in_features")
         self.out_features = positive(out_features, "out_features")
-        shape = (in_features, out_features)
+        shape = self.parameter_shapes()["W"]
         self.params = {
             "W": initial_weights(shape, in_features, weight_init, rng, dtype),
             "b": initial_bias(out_features, in_features, bias_init, rng, dtype),
         }
         self.grads = {"W": None, "b": None}
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"W": (self.in_features, self.out_features), "b": (self.out_features,)}
 
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.in_features, dimensions=2)

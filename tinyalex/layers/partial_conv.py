@@ -51,9 +51,12 @@ class PartialConv2d(Layer):
         )
         KH, KW = self._conv.kernel_size
         fan_in = KH * KW * len(pairs) // len(self.table)
-        W = initial_weights((KH, KW, len(pairs)), fan_in, weight_init, rng, dtype)
+        W = initial_weights(self.parameter_shapes()["W"], fan_in, weight_init, rng, dtype)
         self.params = {"W": W, "b": self._conv.params["b"]}
         self.grads = {"W": None, "b": None}
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"W": (*self._conv.kernel_size, len(self._from)), "b": (len(self.table),)}
 
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self._conv.in_channels)

@@ -34,6 +34,9 @@ class TrainableSubsampling(AvgPool2d):
         }
         self.grads = {"W": None, "b": None}
 
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"W": (self.channels,), "b": (self.channels,)}
+
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.channels)
         self.output_shape(x.shape)

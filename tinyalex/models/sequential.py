@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels import checks
+from tinyalex.layers.base import described, transpose_hint
 
 
 class Sequential:
     """Named layers, each fed with the one before: y = layer_n(… layer_1(x)).
 
     layers: [("conv1", Conv2d(…)), ("relu1", ReLU()), …]; any object with the layer contract will
-    do, so a student's own layer can stand among ours. `net["conv1"]` is that layer.
-    A Sequential keeps the contract itself: it can be differentiated, and checked, as one layer.
+    do, so a student's own layer can stand among ours, and so can another Sequential: a
+    Sequential keeps the contract itself and is trained, saved, frozen and checked as one layer.
+    `net["conv1"]` is the layer of that name, `net["trunk.conv1"]` one within a nested Sequential.
+    ValueError for what cannot be a row of layers.
     """
 
     def __init__(self, layers: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in layers]
-        if not layers or len(set(names)) != len(names):
-            raise ValueError(f"Sequential needs at least one layer and distinct names; got {names}")
-        self.layers = list(layers)
-        self._by_name = dict(layers)
-        self.frozen: frozenset[str] = frozenset()
+        self.layers = _checked(layers)
+        self._frozen: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str):
-        if name not in self._by_name:
-            raise KeyError(f"no layer {name!r}; there are {', '.join(self._by_name)}")
-        return self._by_name[name]
+        first, _, rest = str(name).partition(".")
+        for own, layer in self.layers:
+            if own == first:
+                return layer[rest] if rest else layer
+        known = ", ".join(own for own, _ in self.layers)
+        raise KeyError(f"no layer {name!r}; there are {known}")
 
     def __setitem__(self, name: str, layer) -> None:
         """Puts another layer in the place of the one with this name."""
         self[name]
-        self._by_name[name] = layer
-        self.layers = [(old, layer if old == name else kept) for old, kept in self.layers]
+        first, _, rest = name.partition(".")
+        if rest:
+            self[first][rest] = layer
+        changed = [(own, layer if own == name else kept) for own, kept in self.layers]
+        self.layers = _checked(changed)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self.layers)
@@ -43,33 +50,63 @@ class Sequential:
     def __len__(self) -> int:
         return len(self.layers)
 
-    def freeze(self, names) -> None:
-        """Training leaves the parameters of these layers alone.
+    def leaves(self) -> list[tuple[str, Any]]:
+        """The layers with those of nested Sequentials in their places: ("trunk.conv1", Conv2d)."""
+        found = []
+        for name, layer in self.layers:
+            inner = layer.leaves() if _is_a_row(layer) else [("", layer)]
+            found += [(f"{name}.{own}" if own else name, leaf) for own, leaf in inner]
+        return found
 
-        Up to the first layer that still learns, forward then keeps nothing, and backward ends
-        there: features of a frozen trunk cost as much as in use. (A frozen layer behind it is
-        still passed backward; the optimiser's `layer_rates` leave its parameters alone.)
+    @property
+    def frozen(self) -> frozenset[str]:
+        """The names that training leaves alone, those frozen within nested networks among them."""
+        inner = {
+            f"{name}.{own}" for name, layer in self.layers for own in getattr(layer, "frozen", ())
+        }
+        return self._frozen | inner
+
+    def freeze(self, names: Iterable[str]) -> None:
+        """Training leaves the parameters of these layers alone; all others learn.
+
+        The name of a nested Sequential freezes all of it. Up to the first layer that learns,
+        forward then keeps nothing, and backward ends there: features of a frozen trunk cost as
+        much as in use. A frozen layer behind it is still passed backward. ValueError for a name
+        that no layer has.
         """
+        names = [names] if isinstance(names, str) else list(names)
+        known = [name for name, _ in self.leaves()]
+        places = [f"{place}." for place in [*known, *self.parameters()]]
         for name in names:
-            self[name]
-        self.frozen = frozenset(names)
+            if not any(place.startswith(f"{name}.") for place in places):
+                raise ValueError(f"freeze: no layer {name!r}; there are {', '.join(known)}")
+        for _, layer in self.layers:
+            if hasattr(layer, "frozen") and hasattr(layer, "freeze"):
+                layer.freeze([])
+        self._frozen = frozenset(names)
 
-    def _first_learning(self) -> int:
-        """The place of the first layer with parameters that are not frozen; 0 if nothing is."""
+    def _first_learning(self, leaves) -> int:
+        """The place of the first leaf with a parameter that is not frozen; 0 if there is none."""
         if not self.frozen:
             return 0
-        learning = [
-            place
-            for place, (name, layer) in enumerate(self.layers)
-            if getattr(layer, "params", None) and name not in self.frozen
-        ]
-        if not learning:
-            raise ValueError("all layers are frozen: there is nothing to train")
-        return learning[0]
+        learning = self.learning()
+        for place, (name, _) in enumerate(leaves):
+            if any(key.startswith(f"{name}.") for key in learning):
+                return place
+        return 0
+
+    def learning(self) -> dict[str, Any]:
+        """The parameters that training may change: those of no frozen layer."""
+        return {
+            key: array
+            for key, array in self.parameters().items()
+            if not any(key.startswith(f"{name}.") for name in self.frozen)
+        }
 
     def forward(self, x, training: bool = False):
-        first = self._first_learning() if training else 0
-        for place, (_, layer) in enumerate(self.layers):
+        leaves = self.leaves()
+        first = self._first_learning(leaves) if training else 0
+        for place, (_, layer) in enumerate(leaves):
             x = layer.forward(x, training=training)
             if place < first and hasattr(layer, "forget"):
                 layer.forget()
@@ -77,11 +114,17 @@ class Sequential:
 
     def predict(self, x):
         """forward for use and not for learning: no layer keeps anything for a backward."""
-        for _, layer in self.layers:
+        for _, layer in self.leaves():
             x = layer.forward(x, training=False)
             if hasattr(layer, "forget"):
                 layer.forget()
         return x
+
+    def forget(self) -> None:
+        """Drops what forward kept, in every layer."""
+        for _, layer in self.leaves():
+            if hasattr(layer, "forget"):
+                layer.forget()
 
     def backward(self, dy, input_gradient: bool = True):
         """The chain rule from the last layer to the first. Returns dx.
@@ -90,12 +133,16 @@ class Sequential:
         costs about as much as its forward pass; the result is then None. Where the first layers
         are frozen it ends at the first that learns.
         """
-        first = self._first_learning()
-        for place in range(len(self.layers) - 1, first - 1, -1):
-            layer = self.layers[place][1]
-            ends = place == first and (first or not input_gradient)
-            if ends and getattr(layer, "params", None):
-                return layer.backward(dy, input_gradient=False)
+        leaves = self.leaves()
+        first = self._first_learning(leaves)
+        for place in range(len(leaves) - 1, first - 1, -1):
+            layer = leaves[place][1]
+            if place == first and (first or not input_gradient):
+                if _takes(layer.backward, "input_gradient"):
+                    layer.backward(dy, input_gradient=False)
+                else:
+                    layer.backward(dy)
+                return None
             dy = layer.backward(dy)
         return dy
 
@@ -107,11 +154,11 @@ class Sequential:
 
     def parameters(self) -> dict[str, Any]:
         """{"conv1.W": array, …}: the arrays themselves, in the order of the layers."""
-        return self._collect("params")
+        return self._collect("parameters", "params")
 
     def gradients(self) -> dict[str, Any]:
         """{"conv1.W": array, …}: the last backward's gradients, with the keys of parameters()."""
-        return self._collect("grads")
+        return self._collect("gradients", "grads")
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters as NumPy arrays, to be saved."""
@@ -119,7 +166,7 @@ class Sequential:
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Copies values into the parameters. ValueError, before any change, where one is missing,
-        unknown or of another shape."""
+        unknown, of another shape, or cannot be written."""
         own = self.parameters()
         missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
         if missing or unknown:
@@ -127,16 +174,81 @@ class Sequential:
                 f"weights do not fit: missing {missing or 'none'}, unknown {unknown or 'none'}"
             )
         for name, array in own.items():
-            if array.shape != state[name].shape:
-                raise ValueError(
-                    f"weights do not fit: {name} is {array.shape}, not {state[name].shape}"
-                )
+            checks.writable("load_state_dict", name, array)
+            shape = np.shape(state[name])
+            if array.shape != shape:
+                hint = transpose_hint(state[name], array.shape, name)
+                raise ValueError(f"weights do not fit: {name} is {array.shape}, not {shape}{hint}")
         for name, array in own.items():
             array[...] = backend.from_numpy(np.asarray(state[name], dtype=array.dtype))
 
-    def _collect(self, which: str) -> dict[str, Any]:
-        return {
-            f"{name}.{key}": array
-            for name, layer in self.layers
-            for key, array in getattr(layer, which, {}).items()
-        }
+    def _collect(self, method: str, attribute: str) -> dict[str, Any]:
+        """From every layer: a nested network's method, or else a layer's attribute."""
+        found = {}
+        for name, layer in self.layers:
+            nested = getattr(layer, method, None)
+            own = nested() if callable(nested) else getattr(layer, attribute, None) or {}
+            found |= {f"{name}.{key}": array for key, array in own.items()}
+        return found
+
+
+def _checked(layers) -> list[tuple[str, Any]]:
+    """The layers as a list of pairs, or ValueError for what cannot be a row of layers."""
+    pairs = list(layers)
+    for pair in pairs:
+        if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)):
+            raise ValueError(
+                f'Sequential needs pairs such as ("conv1", Conv2d(…)); got {described(pair)}'
+            )
+        _check_layer(*pair)
+    names = [name for name, _ in pairs]
+    if not pairs or len(set(names)) != len(names):
+        raise ValueError(f"Sequential needs at least one layer and distinct names; got {names}")
+    seen: dict[int, str] = {}
+    for name, layer in pairs:
+        for own, leaf in layer.leaves() if _is_a_row(layer) else [("", layer)]:
+            full = f"{name}.{own}" if own else name
+            if id(leaf) in seen:
+                raise ValueError(
+                    f"Sequential: {seen[id(leaf)]} and {full} are one {type(leaf).__name__} "
+                    "object, which keeps one forward's values only: make one for each place"
+                )
+            seen[id(leaf)] = full
+    return [(name, layer) for name, layer in pairs]
+
+
+def _check_layer(name: str, layer) -> None:
+    """ValueError for a name with a dot, or what has no forward(x, training=False) and backward."""
+    if not name or "." in name:
+        raise ValueError(f"Sequential: a layer's name is a word without dots; got {name!r}")
+    if isinstance(layer, type):
+        raise ValueError(
+            f"Sequential: {name} is the class {layer.__name__}, not a layer: {layer.__name__}(…)"
+        )
+    for method in ("forward", "backward"):
+        if not callable(getattr(layer, method, None)):
+            raise ValueError(f"Sequential: {name} ({type(layer).__name__}) has no {method}")
+    if not _takes(layer.forward, "training"):
+        raise ValueError(
+            f"Sequential: {name} ({type(layer).__name__}): "
+            "forward must take training: forward(self, x, training=False)"
+        )
+
+
+def _is_a_row(layer) -> bool:
+    """Whether its layers can stand in its place: a Sequential with no passes of its own."""
+    kind = type(layer)
+    return (
+        isinstance(layer, Sequential)
+        and kind.forward is Sequential.forward
+        and kind.backward is Sequential.backward
+    )
+
+
+def _takes(method, argument: str) -> bool:
+    """Whether a method can be called with this argument by name."""
+    try:
+        parameters = inspect.signature(method).parameters
+    except (TypeError, ValueError):
+        return True
+    return argument in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.layers import Dropout, SoftmaxCrossEntropy
+from tinyalex.gradcheck.randomness import find_generators
+from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.optim import SGD, Plateau
 
 
@@ -142,9 +143,8 @@ class Trainer:
             rng.bit_generator.state = saved
 
     def _dropout_generators(self) -> list[np.random.Generator]:
-        """Each generator once: the dropout layers may share one."""
-        found = [layer.rng for _, layer in self.net if isinstance(layer, Dropout)]
-        return list({id(rng): rng for rng in found}.values())
+        """Each generator once, whatever layer keeps it: the dropout layers may share one."""
+        return [g for g in find_generators(self.net) if isinstance(g, np.random.Generator)]
 
 
 def evaluate(net, loader, stop: Callable[[], bool] = lambda: False) -> dict | None:

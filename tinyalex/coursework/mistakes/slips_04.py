@@ -80,7 +80,8 @@ class KernelTransposed(Conv2d):
     """forward exchanges the kernel's rows and columns."""
 
     def forward(self, x, training: bool = False):
-        return _with_weights(self, self.params["W"].transpose(1, 0, 2, 3), x)
+        W = self.params["W"]
+        return _with_weights(self, W.transpose(1, 0, 2, 3).reshape(W.shape), x)
 
 
 class WeightsChannelsFirst(Conv2d):
