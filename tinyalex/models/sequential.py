@@ -233,6 +233,25 @@ def _check_layer(name: str, layer) -> None:
             f"Sequential: {name} ({type(layer).__name__}): "
             "forward must take training: forward(self, x, training=False)"
         )
+    if hidden := _hidden_parameters(layer):
+        raise ValueError(
+            f"Sequential: {name} ({type(layer).__name__}) would not train {hidden}, whose parameters "
+            "it does not show: give it parameters() and gradients(), or derive it from Sequential"
+        )
+
+
+def _hidden_parameters(layer) -> str:
+    """The attribute with a layer that learns, of a layer that shows no parameters; or ""."""
+    if getattr(layer, "params", None) or hasattr(layer, "parameters"):
+        return ""
+    for attribute, value in getattr(layer, "__dict__", {}).items():
+        inside = list(value.values()) if isinstance(value, dict) else value
+        for item in inside if isinstance(inside, list | tuple) else [inside]:
+            if callable(getattr(item, "backward", None)) and (
+                getattr(item, "params", None) or hasattr(item, "parameters")
+            ):
+                return attribute
+    return ""
 
 
 def _is_a_row(layer) -> bool:
