@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.kernels import checks
-from tinyalex.layers.base import described, transpose_hint
+from tinyalex.layers.base import transpose_hint
+from tinyalex.models.layer_checks import check_layers, takes
 
 
 class Sequential:
@@ -24,8 +24,23 @@ class Sequential:
     """
 
     def __init__(self, layers: list[tuple[str, Any]]) -> None:
-        self.layers = _checked(layers)
+        self.layers = self._checked(layers)
         self._frozen: frozenset[str] = frozenset()
+
+    @staticmethod
+    def _checked(layers) -> list[tuple[str, Any]]:
+        pairs = check_layers(layers)
+        seen: dict[int, str] = {}
+        for name, layer in pairs:
+            for own, leaf in layer.leaves() if _is_a_row(layer) else [("", layer)]:
+                full = f"{name}.{own}" if own else name
+                if id(leaf) in seen:
+                    raise ValueError(
+                        f"Sequential: {seen[id(leaf)]} and {full} are one {type(leaf).__name__} "
+                        "object, which keeps one forward's values only: make one for each place"
+                    )
+                seen[id(leaf)] = full
+        return pairs
 
     def __getitem__(self, name: str):
         first, _, rest = str(name).partition(".")
@@ -42,7 +57,7 @@ class Sequential:
         if rest:
             self[first][rest] = layer
         changed = [(own, layer if own == name else kept) for own, kept in self.layers]
-        self.layers = _checked(changed)
+        self.layers = self._checked(changed)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self.layers)
@@ -138,7 +153,7 @@ class Sequential:
         for place in range(len(leaves) - 1, first - 1, -1):
             layer = leaves[place][1]
             if place == first and (first or not input_gradient):
-                if _takes(layer.backward, "input_gradient"):
+                if takes(layer.backward, "input_gradient"):
                     layer.backward(dy, input_gradient=False)
                 else:
                     layer.backward(dy)
@@ -192,68 +207,6 @@ class Sequential:
         return found
 
 
-def _checked(layers) -> list[tuple[str, Any]]:
-    """The layers as a list of pairs, or ValueError for what cannot be a row of layers."""
-    pairs = list(layers)
-    for pair in pairs:
-        if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)):
-            raise ValueError(
-                f'Sequential needs pairs such as ("conv1", Conv2d(…)); got {described(pair)}'
-            )
-        _check_layer(*pair)
-    names = [name for name, _ in pairs]
-    if not pairs or len(set(names)) != len(names):
-        raise ValueError(f"Sequential needs at least one layer and distinct names; got {names}")
-    seen: dict[int, str] = {}
-    for name, layer in pairs:
-        for own, leaf in layer.leaves() if _is_a_row(layer) else [("", layer)]:
-            full = f"{name}.{own}" if own else name
-            if id(leaf) in seen:
-                raise ValueError(
-                    f"Sequential: {seen[id(leaf)]} and {full} are one {type(leaf).__name__} "
-                    "object, which keeps one forward's values only: make one for each place"
-                )
-            seen[id(leaf)] = full
-    return [(name, layer) for name, layer in pairs]
-
-
-def _check_layer(name: str, layer) -> None:
-    """ValueError for a name with a dot, or what has no forward(x, training=False) and backward."""
-    if not name or "." in name:
-        raise ValueError(f"Sequential: a layer's name is a word without dots; got {name!r}")
-    if isinstance(layer, type):
-        raise ValueError(
-            f"Sequential: {name} is the class {layer.__name__}, not a layer: {layer.__name__}(…)"
-        )
-    for method in ("forward", "backward"):
-        if not callable(getattr(layer, method, None)):
-            raise ValueError(f"Sequential: {name} ({type(layer).__name__}) has no {method}")
-    if not _takes(layer.forward, "training"):
-        raise ValueError(
-            f"Sequential: {name} ({type(layer).__name__}): "
-            "forward must take training: forward(self, x, training=False)"
-        )
-    if hidden := _hidden_parameters(layer):
-        raise ValueError(
-            f"Sequential: {name} ({type(layer).__name__}) would not train {hidden}, whose parameters "
-            "it does not show: give it parameters() and gradients(), or derive it from Sequential"
-        )
-
-
-def _hidden_parameters(layer) -> str:
-    """The attribute with a layer that learns, of a layer that shows no parameters; or ""."""
-    if getattr(layer, "params", None) or hasattr(layer, "parameters"):
-        return ""
-    for attribute, value in getattr(layer, "__dict__", {}).items():
-        inside = list(value.values()) if isinstance(value, dict) else value
-        for item in inside if isinstance(inside, list | tuple) else [inside]:
-            if callable(getattr(item, "backward", None)) and (
-                getattr(item, "params", None) or hasattr(item, "parameters")
-            ):
-                return attribute
-    return ""
-
-
 def _is_a_row(layer) -> bool:
     """Whether its layers can stand in its place: a Sequential with no passes of its own."""
     kind = type(layer)
@@ -262,12 +215,3 @@ def _is_a_row(layer) -> bool:
         and kind.forward is Sequential.forward
         and kind.backward is Sequential.backward
     )
-
-
-def _takes(method, argument: str) -> bool:
-    """Whether a method can be called with this argument by name."""
-    try:
-        parameters = inspect.signature(method).parameters
-    except (TypeError, ValueError):
-        return True
-    return argument in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
