@@ -27,11 +27,11 @@ def numpy_backend():
 @pytest.fixture(scope="module")
 def everything_shared_out():
     """The compiled kernels hand even the smallest arrays to several threads."""
-    from tinyalex.kernels import cpu
+    from tinyalex.kernels import cpu_arrays
 
-    before, cpu.SHARE = cpu.SHARE, 1
+    before, cpu_arrays.SHARE = cpu_arrays.SHARE, 1
     yield
-    cpu.SHARE = before
+    cpu_arrays.SHARE = before
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,8 @@ def _function(module, name):
         return lambda x, tiles, matrix, *places: module.scatter_tiles(tiles, matrix, *places, x)
     if name.startswith("winograd_"):
         return getattr(winograd, name.removeprefix("winograd_"))
+    if name == "dropout":
+        return lambda x, p: module.dropout(x, p, np.random.default_rng(1))
     return getattr(module, name)
 
 
@@ -76,6 +78,9 @@ def calls(dtype="float32") -> dict[str, Call]:
         Call("matmul", (normal(2, 5, 7), normal(2, 7, 3))),
         Call("matmul_into", (normal(2, 5, 3), normal(2, 5, 7), normal(2, 7, 3)), writes=(0,)),
         Call("sgd_update", weights, (0.1, 0.9, 0.01), writes=(0, 1)),
+        Call("convolve", (x, W, b), GEOMETRY),
+        Call("convolve_backward", (y, x, W), GEOMETRY),
+        Call("dropout", (x,), (0.4,)),
         Call("winograd_forward", (x, W, b), GEOMETRY),
         Call("winograd_backward", (y, x, W), GEOMETRY),
     ]

@@ -20,6 +20,8 @@ ANY_SIZE = (  # these have an argument whose size may change alone
     "matmul",
     "matmul_into",  # a batch of 1 serves for all
     "scatter_tiles",  # what falls outside the map is dropped
+    "convolve",
+    "dropout",
     "winograd_forward",
 )
 LAYOUT = pytest.mark.parametrize("layout", list(LAYOUTS))

@@ -18,7 +18,7 @@ AXES = st.sampled_from([(3,), (3,), (1, 2)])
 @given(norms(), AXES, DTYPES)
 def test_response_norm_equals_the_reference(norm, axes, dtype):
     arguments = norm.array(dtype), norm.size, norm.alpha, norm.beta, norm.k, axes, norm.groups
-    assert_close(cpu.response_norm(*arguments), reference.response_norm(*arguments))
+    assert_close(cpu.response_norm(*arguments)[0], reference.response_norm(*arguments)[0])
 
 
 @many

@@ -99,7 +99,7 @@ def test_conv_adds_up_a_batch_larger_than_a_chunk(each_backend, monkeypatch):
     x = np.random.default_rng(0).normal(size=(5, 4, 4, 2))
     results = []
     for size in (6 * 2**20, 1):
-        monkeypatch.setattr("tinyalex.layers.conv.COLUMN_BYTES", size)
+        monkeypatch.setattr("tinyalex.kernels.cpu_convolution.COLUMN_BYTES", size)
         layer = Conv2d(2, 3, 3, rng=np.random.default_rng(1), dtype="float64")
         y = layer.forward(x)
         results.append([y, layer.backward(y), layer.grads["W"], layer.grads["b"]])

@@ -202,17 +202,21 @@ class KeepsItsColumns(Conv2d):
 
     def forward(self, x, training=False):
         y = super().forward(x, training)
-        return self.remember(y, self._im2col(x), x.shape)
+        return self.remember(
+            y, im2col(x, self.kernel_size, self.stride, self.padding, self.groups), x.shape
+        )
 
     def backward(self, dy, input_gradient=True):
         columns, shape = self.recall(dy)
         per_group = dy.reshape(-1, self.groups, dy.shape[-1] // self.groups).transpose(1, 0, 2)
-        W = self._per_group(self.params["W"])
+        W = self.params["W"].reshape(-1, self.groups, dy.shape[-1] // self.groups)
+        W = W.transpose(1, 0, 2)
         dW = np.einsum("grt,grk->tgk", columns, per_group).reshape(self.params["W"].shape)
         self.grads = {"W": dW, "b": np.einsum("nhwk->k", dy)}
         if not input_gradient:
             return None
-        return self._col2im(np.einsum("grk,gtk->grt", per_group, W), shape)
+        dcolumns = np.einsum("grk,gtk->grt", per_group, W)
+        return col2im(dcolumns, shape, self.kernel_size, self.stride, self.padding)
 
 
 class FromTheLessonText(Conv2d):

@@ -31,7 +31,7 @@ class Conv2d(layers.Conv2d):
     OH = ⌊(H + top + bottom − KH) / SH⌋ + 1, and OW likewise.
     padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
     algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
-    what can be made so; the same sum in another order) or "auto", the quicker one for the input.
+    what can be made so; the same sum in another order) or "auto", the faster one for the input.
     weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
     """
 

@@ -7,188 +7,72 @@ or rows each.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from functools import cache
-
-import numpy as np
-
-from tinyalex.kernels import checks, loops, reference, tile_loops
+from tinyalex.kernels import checks, loops, reference
+from tinyalex.kernels.cpu_arrays import each, floats, ordered, written
+from tinyalex.kernels.cpu_convolution import convolve, convolve_backward
+from tinyalex.kernels.cpu_matrices import (
+    col2im,
+    empty_tiles,
+    gather_tiles,
+    im2col,
+    matmul,
+    scatter_tiles,
+)
 from tinyalex.kernels.memory import empty, zeros
+from tinyalex.kernels.reference import dropout
 from tinyalex.kernels.windows import position_type
-from tinyalex.kernels.workers import share_out, split, thread_count
+from tinyalex.kernels.workers import share_out
 
-__all__ = ["empty", "share_out", "zeros"]  # and everything below
-
-RUNS = 4  # a thread that is done early takes over some of another's
-SHARE = 2**17  # numbers: with fewer, handing them to another thread costs more than it saves
-
-
-def _runs(length: int, size: int) -> list[slice]:
-    """range(length) in slices for the threads, RUNS for each, or fewer for a small array."""
-    return split(length, min(RUNS * thread_count(), size // SHARE))
-
-
-def _each(loop, arrays, *settings) -> None:
-    """loop(*arrays, *settings) with the arrays cut along their first axis."""
-    runs = _runs(len(arrays[0]), max(a.size for a in arrays))
-    share_out(lambda some: loop(*(a[some] for a in arrays), *settings), runs)
-
-
-def _ordered(array):
-    """C order, aligned, this machine's byte order: what the loops read. A copy only if needed."""
-    return np.require(array, array.dtype.newbyteorder("="), ("C", "A"))
-
-
-def _floats(kernel: str, **arrays) -> list:
-    """All float32 or all float64, or ValueError; `_ordered`."""
-    return [_ordered(array) for array in checks.floats(kernel, **arrays)]
-
-
-@contextmanager
-def _written(*arrays):
-    """The arrays `_ordered`, for a loop to write into; what it writes reaches the originals."""
-    ordered = [_ordered(array) for array in arrays]
-    yield ordered
-    for array, written in zip(arrays, ordered, strict=True):
-        if written is not array:
-            array[...] = written
-
-
-def matmul(a, b, out=None):
-    """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
-
-    Not left to the BLAS library's own threads: see `workers.py`.
-    """
-    shape = checks.product(a, b, out)
-    if out is None:
-        out = empty(shape, np.result_type(a, b))
-    work = a.shape[-1] * out.size
-    parts = 2 * thread_count() if work > 2**22 else 1
-
-    def some_columns(some):
-        np.matmul(a, b[..., some], out=out[..., some])
-
-    def some_rows(some):
-        np.matmul(a[..., some, :], b, out=out[..., some, :])
-
-    if shape[-1] > shape[-2]:
-        share_out(some_columns, split(shape[-1], parts))
-    else:
-        share_out(some_rows, split(shape[-2], parts))
-    return out
-
-
-def im2col(x, kernel, stride, padding, groups=1):
-    """See `reference.im2col`."""
-    OH, OW = checks.windows("im2col", x.shape, kernel, stride, padding, groups)
-    (x,) = _floats("im2col", x=x)
-    N, H, W, C = x.shape
-    columns = empty((groups, N * OH * OW, kernel[0] * kernel[1] * (C // groups)), x.dtype)
-    corner = (padding[0][0], padding[1][0])
-    flat = x.reshape(N, H, W * C)
-
-    def some_lines(some):
-        ends = some.start, some.stop
-        if kernel == stride and groups == 1:
-            loops.im2col_side_by_side(flat, columns, C, (OH, OW), kernel, corner, *ends)
-        else:
-            loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner, *ends)
-
-    share_out(some_lines, _runs(N * OH, columns.size))
-    return columns
-
-
-def col2im(columns, shape, kernel, stride, padding):
-    """See `reference.col2im`."""
-    N, H, W, C = shape
-    _, *counts = checks.columns("col2im", columns, shape, kernel, stride, padding)
-    (columns,) = _floats("col2im", columns=columns)
-    dx = empty((N, H, W * C), columns.dtype)
-    corner, counts = (padding[0][0], padding[1][0]), tuple(counts)
-
-    def some_pictures(some):
-        loops.col2im(columns, dx, C, counts, kernel, stride, corner, some.start, some.stop)
-
-    share_out(some_pictures, _runs(N, dx.size))
-    return dx.reshape(shape)
-
-
-def empty_tiles(points, tiles, channels, dtype):
-    """See `reference.empty_tiles`.
-
-    One row longer than asked for: at a distance of whole pages, the same tile's values at the
-    different points would all fall into the same few lines of the cache.
-    """
-    return empty((points, tiles + 1, channels), dtype)[:, :tiles]
-
-
-def gather_tiles(x, matrix, step, corner, counts, group, groups):
-    """See `reference.gather_tiles`."""
-    checks.tiles("gather_tiles", x, matrix.shape[::-1], step, counts, group, groups)
-    (x,) = _floats("gather_tiles", x=x)
-    C = x.shape[3] // groups
-    a, k = matrix.shape
-    out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
-    width = (counts[1] * step + k - step) * C
-    buffers = empty((k, width), x.dtype), empty((a, width), x.dtype)
-    loop = tile_loops.gather_with(_constants(matrix.tobytes(), matrix.shape, x.dtype), step)
-    loop(x, group * C, C, corner, counts, _points_and_rows(out), *buffers)
-    return out
-
-
-def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
-    """See `reference.scatter_tiles`."""
-    checks.tiles("scatter_tiles", x, matrix.shape, step, counts, group, groups, tiles)
-    checks.writable("scatter_tiles", "x", x)
-    C = x.shape[3] // groups
-    k, a = matrix.shape
-    width = counts[1] * C
-    with _written(x) as (x,):
-        buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
-        loop = tile_loops.scatter_with(_constants(matrix.tobytes(), matrix.shape, x.dtype), step)
-        loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
-
-
-def _points_and_rows(values):
-    """(points, tiles, channels) as the contiguous (points, everything) that it is cut from."""
-    if values.strides[1:] != (values.shape[2] * values.itemsize, values.itemsize):
-        values = _ordered(values)
-    length = values.strides[0] // values.itemsize
-    strides = (values.strides[0], values.itemsize)
-    return np.lib.stride_tricks.as_strided(values, (len(values), length), strides)
-
-
-@cache
-def _constants(matrix: bytes, shape, dtype):
-    """A matrix as a tuple of its rows."""
-    return tuple(map(tuple, np.frombuffer(matrix, dtype).reshape(shape)))
+__all__ = [
+    "avg_pool",
+    "avg_pool_backward",
+    "col2im",
+    "convolve",
+    "convolve_backward",
+    "dropout",
+    "empty",
+    "empty_tiles",
+    "gather_tiles",
+    "im2col",
+    "matmul",
+    "max_pool",
+    "max_pool_backward",
+    "relu",
+    "relu_backward",
+    "response_norm",
+    "response_norm_backward",
+    "scatter_tiles",
+    "sgd_update",
+    "share_out",
+    "zeros",
+]
 
 
 def relu(x):
     """See `reference.relu`."""
-    (x,) = _floats("relu", x=x)
+    (x,) = floats("relu", x=x)
     y = empty(x.shape, x.dtype)
-    _each(loops.relu, (x.reshape(-1), y.reshape(-1)))
+    each(loops.relu, (x.reshape(-1), y.reshape(-1)))
     return y
 
 
 def relu_backward(dy, y):
     """See `reference.relu_backward`."""
     checks.same_shape("relu_backward", dy=dy, y=y)
-    dy, y = _floats("relu_backward", dy=dy, y=y)
+    dy, y = floats("relu_backward", dy=dy, y=y)
     dx = empty(dy.shape, dy.dtype)
-    _each(loops.relu_backward, (dy.reshape(-1), y.reshape(-1), dx.reshape(-1)))
+    each(loops.relu_backward, (dy.reshape(-1), y.reshape(-1), dx.reshape(-1)))
     return dx
 
 
 def max_pool(x, kernel, stride, padding):
     """See `reference.max_pool`."""
     counts = checks.pooling("max_pool", x.shape, kernel, stride, padding)
-    (x,) = _floats("max_pool", x=x)
+    (x,) = floats("max_pool", x=x)
     y = empty((len(x), *counts, x.shape[3]), x.dtype)
     positions = empty(y.shape, position_type(kernel))
     corner = (padding[0][0], padding[1][0])
-    _each(loops.max_pool, (x, y, positions), kernel, stride, corner)
+    each(loops.max_pool, (x, y, positions), kernel, stride, corner)
     return y, positions
 
 
@@ -196,33 +80,33 @@ def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     """See `reference.max_pool_backward`."""
     checks.pooled("max_pool_backward", dy, shape, kernel, stride, padding)
     checks.positions("max_pool_backward", positions, dy, shape, kernel, stride, padding)
-    (dy,) = _floats("max_pool_backward", dy=dy)
+    (dy,) = floats("max_pool_backward", dy=dy)
     dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
-    arrays = dy, _ordered(positions), dx.reshape(shape[0], shape[1] * shape[2] * shape[3])
-    _each(loops.max_pool_backward, arrays, shape[2], shape[3], kernel, stride, corner)
+    arrays = dy, ordered(positions), dx.reshape(shape[0], shape[1] * shape[2] * shape[3])
+    each(loops.max_pool_backward, arrays, shape[2], shape[3], kernel, stride, corner)
     return dx
 
 
 def avg_pool(x, kernel, stride, padding):
     """See `reference.avg_pool`."""
     counts = checks.pooling("avg_pool", x.shape, kernel, stride, padding)
-    (x,) = _floats("avg_pool", x=x)
+    (x,) = floats("avg_pool", x=x)
     y = empty((len(x), *counts, x.shape[3]), x.dtype)
     corner = (padding[0][0], padding[1][0])
     share = x.dtype.type(1 / (kernel[0] * kernel[1]))
-    _each(loops.avg_pool, (x, y), share, kernel, stride, corner)
+    each(loops.avg_pool, (x, y), share, kernel, stride, corner)
     return y
 
 
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """See `reference.avg_pool_backward`."""
     checks.pooled("avg_pool_backward", dy, shape, kernel, stride, padding)
-    (dy,) = _floats("avg_pool_backward", dy=dy)
+    (dy,) = floats("avg_pool_backward", dy=dy)
     dx = empty(shape, dy.dtype)
     corner = (padding[0][0], padding[1][0])
     share = dy.dtype.type(1 / (kernel[0] * kernel[1]))
-    _each(loops.avg_pool_backward, (dy, dx), share, kernel, stride, corner)
+    each(loops.avg_pool_backward, (dy, dx), share, kernel, stride, corner)
     return dx
 
 
@@ -231,25 +115,26 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     if axes != (3,):
         return reference.response_norm(x, size, alpha, beta, k, axes, groups)
     checks.channel_groups("response_norm", x, size, groups)
-    (x,) = _floats("response_norm", x=x)
+    (x,) = floats("response_norm", x=x)
     rows = x.reshape(-1, x.shape[3] // groups)
     y = empty(rows.shape, x.dtype)
-    _each(loops.response_norm, (rows, y), size, *map(x.dtype.type, (alpha, beta, k)))
-    return y.reshape(x.shape)
+    each(loops.response_norm, (rows, y), size, *map(x.dtype.type, (alpha, beta, k)))
+    return y.reshape(x.shape), x
 
 
-def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
+def response_norm_backward(dy, saved, size, alpha, beta, k, axes=(3,), groups=1):
     """See `reference.response_norm_backward`."""
+    x = saved
     if axes != (3,):
         return reference.response_norm_backward(dy, x, size, alpha, beta, k, axes, groups)
     checks.channel_groups("response_norm_backward", x, size, groups)
     checks.same_shape("response_norm_backward", dy=dy, x=x)
     rows = [
-        a.reshape(-1, x.shape[3] // groups) for a in _floats("response_norm_backward", dy=dy, x=x)
+        a.reshape(-1, x.shape[3] // groups) for a in floats("response_norm_backward", dy=dy, x=x)
     ]
     dx = empty(rows[0].shape, rows[0].dtype)
     settings = map(dx.dtype.type, (alpha, beta, k))
-    _each(loops.response_norm_backward, (*rows, dx), size, *settings)
+    each(loops.response_norm_backward, (*rows, dx), size, *settings)
     return dx.reshape(x.shape)
 
 
@@ -257,5 +142,5 @@ def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_deca
     """See `reference.sgd_update`."""
     gradient = checks.update(weights, velocity, gradient)
     rates = map(weights.dtype.type, (learning_rate, momentum, weight_decay))
-    with _written(weights, velocity) as (w, v):
-        _each(loops.sgd_update, [a.reshape(-1) for a in (w, v, _ordered(gradient))], *rates)
+    with written(weights, velocity) as (w, v):
+        each(loops.sgd_update, [a.reshape(-1) for a in (w, v, ordered(gradient))], *rates)

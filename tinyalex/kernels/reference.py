@@ -9,8 +9,33 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.kernels import checks
+from tinyalex.kernels import checks, winograd
+from tinyalex.kernels.reference_tiles import empty_tiles, gather_tiles, scatter_tiles
 from tinyalex.kernels.windows import position_type, window_counts
+
+__all__ = [
+    "avg_pool",
+    "avg_pool_backward",
+    "col2im",
+    "convolve",
+    "convolve_backward",
+    "dropout",
+    "empty",
+    "empty_tiles",
+    "gather_tiles",
+    "im2col",
+    "matmul",
+    "max_pool",
+    "max_pool_backward",
+    "relu",
+    "relu_backward",
+    "response_norm",
+    "response_norm_backward",
+    "scatter_tiles",
+    "sgd_update",
+    "share_out",
+    "zeros",
+]
 
 
 def empty(shape, dtype):
@@ -91,64 +116,48 @@ def col2im(columns, shape, kernel, stride, padding):
     return padded[:, top : top + H, left : left + W].copy()
 
 
-def empty_tiles(points, tiles, channels, dtype):
-    """An array (points, tiles, channels) for `gather_tiles`' kind of values."""
-    return backend.xp.empty((points, tiles, channels), dtype=dtype)
+def convolve(x, W, b, stride, padding, groups=1, algorithm="auto"):
+    """y = b + columns · W, one matrix product a group.
 
-
-def gather_tiles(x, matrix, step, corner, counts, group, groups):
-    """T d Tᵀ for every tile d of k × k pixels, with T = matrix (a × k).
-
-    Tile (th, tw) begins at (th·step − top, tw·step − left), corner = (top, left), and is zero
-    outside the map; counts = (TH, TW). Only the channels of the given group are read.
-    Returns (a², N·TH·TW, C/groups), place (i, j) of a transformed tile at i·a + j.
+    x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). Returns y (N, OH, OW, K), and what
+    `convolve_backward` wants to have kept. algorithm: "winograd" computes the same sums in
+    another order (`winograd.py`); "im2col" and "auto" are what stands here.
     """
-    checks.tiles("gather_tiles", x, matrix.shape[::-1], step, counts, group, groups)
-    (x,) = checks.floats("gather_tiles", x=x)
-    N, C = x.shape[0], x.shape[3] // groups
-    k = matrix.shape[1]
-    own = x[..., group * C : (group + 1) * C]
-    tiles = backend.xp.zeros((N, *counts, k, k, C), dtype=x.dtype)
-    for th in range(counts[0]):
-        rows, of_tile_h = _clip(th * step - corner[0], k, x.shape[1])
-        for tw in range(counts[1]):
-            columns, of_tile_w = _clip(tw * step - corner[1], k, x.shape[2])
-            tiles[:, th, tw, of_tile_h, of_tile_w] = own[:, rows, columns]
-    both = backend.xp.asarray(_both_axes(matrix))  # T ⊗ T: a² × k²
-    return backend.xp.matmul(both, tiles.reshape(-1, k * k, C)).transpose(1, 0, 2)
+    OH, OW = checks.convolution("convolve", x, W, b, stride, padding, groups)
+    x, W, b = checks.floats("convolve", x=x, W=W, b=b)
+    if algorithm == "winograd":
+        return winograd.forward(x, W, b, stride, padding, groups), x
+    columns = im2col(x, W.shape[:2], stride, padding, groups)  # (groups, N·OH·OW, KH·KW·C/groups)
+    y = backend.xp.matmul(columns, _per_group(W, groups))  # (groups, N·OH·OW, K/groups)
+    return y.transpose(1, 0, 2).reshape(len(x), OH, OW, W.shape[3]) + b, x
 
 
-def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
-    """The transpose of gather_tiles: adds Tᵀ t T of every tile t to its place in x.
+def convolve_backward(
+    dy, saved, W, stride, padding, groups=1, algorithm="auto", input_gradient=True
+):
+    """dW = columnsᵀ · dy, db = Σ dy, dx = col2im(dy · Wᵀ). Returns dx, dW and db.
 
-    matrix: Tᵀ (k × a). tiles: (a², N·TH·TW, C/groups). What falls outside of x is dropped.
-    Without `add` the values take the place of x's: for tiles that do not overlap.
+    saved: what `convolve` returned beside y. Without input_gradient dx is None.
     """
-    checks.tiles("scatter_tiles", x, matrix.shape, step, counts, group, groups, tiles)
-    checks.writable("scatter_tiles", "x", x)
-    N, C = x.shape[0], x.shape[3] // groups
-    k = matrix.shape[0]
-    both = backend.xp.asarray(_both_axes(matrix))  # k² × a²
-    values = backend.xp.matmul(both, tiles.transpose(1, 0, 2)).reshape(N, *counts, k, k, C)
-    own = x[..., group * C : (group + 1) * C]
-    for th in range(counts[0]):
-        rows, of_tile_h = _clip(th * step - corner[0], k, x.shape[1])
-        for tw in range(counts[1]):
-            columns, of_tile_w = _clip(tw * step - corner[1], k, x.shape[2])
-            part = values[:, th, tw, of_tile_h, of_tile_w]
-            own[:, rows, columns] = own[:, rows, columns] + part if add else part
+    x = saved
+    counts = checks.convolution("convolve_backward", x, W, None, stride, padding, groups)
+    checks.shape("convolve_backward", "dy", dy, (len(x), *counts, W.shape[3]))
+    dy, x, W = checks.floats("convolve_backward", dy=dy, x=x, W=W)
+    if algorithm == "winograd":
+        return winograd.backward(dy, x, W, stride, padding, groups, input_gradient)
+    columns = im2col(x, W.shape[:2], stride, padding, groups)  # again: kept, it takes KH·KW times x
+    dy_matrix = _per_group(dy, groups)  # (groups, N·OH·OW, K/groups)
+    dW = backend.xp.matmul(columns.transpose(0, 2, 1), dy_matrix)
+    dW, db = dW.transpose(1, 0, 2).reshape(W.shape), dy.sum(axis=(0, 1, 2))
+    if not input_gradient:
+        return None, dW, db
+    dcolumns = backend.xp.matmul(dy_matrix, _per_group(W, groups).transpose(0, 2, 1))
+    return col2im(dcolumns, x.shape, W.shape[:2], stride, padding), dW, db
 
 
-def _both_axes(matrix):
-    """The matrix of T · T ᵀ on a tile whose rows stand one behind the other: T ⊗ T."""
-    return np.kron(matrix, matrix)
-
-
-def _clip(start, length, size):
-    """Where a tile lies in a map of `size`, and which part of the tile that is."""
-    first, last = max(0, start), max(0, min(size, start + length))
-    first = min(first, last)
-    return slice(first, last), slice(first - start, last - start)
+def _per_group(array, groups: int):
+    """(..., K) as (groups, rows, K/groups)."""
+    return array.reshape(-1, groups, array.shape[-1] // groups).transpose(1, 0, 2)
 
 
 def relu(x):
@@ -247,10 +256,11 @@ def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
 
     axes (3,) sums over neighbouring channels (LRN), (1, 2) over a square within a channel. With
     groups the channels fall into that many runs, and no window crosses from one into the next.
+    Returns y, and what `response_norm_backward` wants to have kept.
     """
     checks.channel_groups("response_norm", x, size, groups)
     (x,) = checks.floats("response_norm", x=x)
-    return x * _denominator(x, size, alpha, k, axes, groups) ** -beta
+    return x * _denominator(x, size, alpha, k, axes, groups) ** -beta, x
 
 
 def _denominator(x, size, alpha, k, axes, groups):
@@ -262,13 +272,14 @@ def _denominator(x, size, alpha, k, axes, groups):
     return (k + alpha * d).reshape(x.shape)
 
 
-def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
+def response_norm_backward(dy, saved, size, alpha, beta, k, axes=(3,), groups=1):
     """dx = dy · d^−β − 2αβ · x · Σ (dy · x · d^−(β+1)) over the windows that read this place.
 
     The second term is the cross-channel one: place i is read by the windows of its neighbours, so
     the sum reaches `size − 1 − size//2` back where the forward one reaches `size//2` back. d is
     computed again: keeping it would take as much memory as x.
     """
+    x = saved
     checks.channel_groups("response_norm_backward", x, size, groups)
     checks.same_shape("response_norm_backward", dy=dy, x=x)
     dy, x = checks.floats("response_norm_backward", dy=dy, x=x)
@@ -278,6 +289,17 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     for axis in axes:
         cross = _window_sum(cross, axis if axis < 3 else 4, size, size - 1 - size // 2)
     return dy * d**-beta - (2 * alpha * beta) * x * cross.reshape(x.shape)
+
+
+def dropout(x, p, rng):
+    """x · mask, and the mask: 0 with probability p, else 1 / (1 − p). Section 4.2.
+
+    rng: the numpy.random.Generator that draws.
+    """
+    (x,) = checks.floats("dropout", x=x)
+    kept = rng.random(x.shape, dtype=np.float32) >= p
+    mask = backend.from_numpy(kept.astype(x.dtype) / x.dtype.type(1 - p))
+    return x * mask, mask
 
 
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):

@@ -122,6 +122,24 @@ class Plan(NamedTuple):
         return POINTS.index(1) * self.a + POINTS.index(1)
 
 
+ALGORITHMS = ("im2col", "winograd", "auto")
+
+
+def check_algorithm(layer: str, algorithm: str, kernel, stride, groups: int) -> str:
+    """The algorithm, or ValueError for an unknown one and for Winograd where there are no tiles."""
+    if algorithm not in ALGORITHMS:
+        raise ValueError(
+            f"{layer}: algorithm must be one of {', '.join(ALGORITHMS)}; got {algorithm!r}"
+        )
+    if algorithm == "winograd" and not fits(kernel, stride, groups):
+        raise ValueError(
+            f"{layer}: winograd needs square kernels of 3 or 5 pixels at stride 1, or without "
+            "groups ⌈kernel / stride⌉ of 3 or 5; "
+            f"got {kernel} at stride {stride}, {groups} groups"
+        )
+    return algorithm
+
+
 def fits(kernel, stride, groups) -> bool:
     """Whether there are tiles for a kernel: square, of 3 or 5 pixels at stride 1 (or folded)."""
     square = kernel[0] == kernel[1] and stride[0] == stride[1] <= kernel[0]

@@ -28,15 +28,12 @@ class Dropout(Layer):
 
     def forward(self, x, training: bool = False):
         self.check_input(x, dimensions=None)
-        self.mask = self._draw(x) if training and self.p > 0 else None
-        # "+ 0" makes a copy: what comes out is never the caller's own array.
-        y = x + 0 if self.mask is None else x * self.mask
+        if training and self.p > 0:
+            y, self.mask = backend.kernels.dropout(x, self.p, self.rng)
+        else:
+            y, self.mask = x + 0, None  # a copy: what comes out is never the caller's own array
         return self.remember(y, self.mask)
 
     def backward(self, dy):
         (mask,) = self.recall(dy)
         return dy + 0 if mask is None else dy * mask
-
-    def _draw(self, x):
-        kept = self.rng.random(x.shape, dtype=np.float32) >= self.p
-        return backend.from_numpy(kept.astype(x.dtype) / x.dtype.type(1 - self.p))

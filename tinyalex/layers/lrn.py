@@ -27,11 +27,11 @@ class _ResponseNorm(Layer):
     def forward(self, x, training: bool = False):
         self.check_input(x)
         self.output_shape(x.shape)
-        return self.remember(backend.kernels.response_norm(x, *self._settings), x)
+        return self.remember(*backend.kernels.response_norm(x, *self._settings))
 
     def backward(self, dy):
-        (x,) = self.recall(dy)
-        return backend.kernels.response_norm_backward(dy, x, *self._settings)
+        (saved,) = self.recall(dy)
+        return backend.kernels.response_norm_backward(dy, saved, *self._settings)
 
     @property
     def _settings(self) -> tuple:

@@ -154,9 +154,8 @@ class Sequential:
             layer = leaves[place][1]
             if place == first and (first or not input_gradient):
                 if takes(layer.backward, "input_gradient"):
-                    layer.backward(dy, input_gradient=False)
-                else:
-                    layer.backward(dy)
+                    return layer.backward(dy, input_gradient=False)
+                layer.backward(dy)
                 return None
             dy = layer.backward(dy)
         return dy

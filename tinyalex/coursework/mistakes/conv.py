@@ -161,11 +161,18 @@ class CornerPixelLost(Conv2d):
 
 
 class _Assigns(Conv2d):
-    def _col2im(self, columns, shape):
-        N, H, W, C = shape
+    def backward(self, dy):
+        (x,) = self.recall(dy)
+        _gradients(self, x, dy)
+        N, H, W, C = x.shape
         (top, bottom), (left, right) = self.padding
-        _, OH, OW, _ = self.output_shape(shape)
-        padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), columns.dtype)
+        OH, OW = dy.shape[1:3]
+        padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dy.dtype)
+        dy_matrix, weights = (
+            array.reshape(-1, self.groups, array.shape[-1] // self.groups).transpose(1, 0, 2)
+            for array in (dy, self.params["W"])
+        )
+        columns = backend.xp.matmul(dy_matrix, weights.transpose(0, 2, 1))
         columns = columns.reshape(self.groups, N, OH, OW, *self.kernel_size, C // self.groups)
         windows = columns.transpose(1, 2, 3, 4, 5, 0, 6).reshape(N, OH, OW, *self.kernel_size, C)
         self._assign(windows, padded)
@@ -195,8 +202,8 @@ class AssignsByPosition(_Assigns):
 class PaddingCutOnWrongSide(Conv2d):
     """dx keeps the padding above and cuts the last rows: everything is one row too low."""
 
-    def _col2im(self, columns, shape):
-        dx = super()._col2im(columns, shape)
+    def backward(self, dy):
+        dx = super().backward(dy)
         shifted = backend.xp.zeros_like(dx)
         shifted[:, 1:] = dx[:, :-1]
         return shifted

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Mistake
 from tinyalex.layers import Dropout
 
 
-class NotScaledInTraining(Dropout):
+class _Draws(Dropout):
+    """Forward with a mask of its own."""
+
+    def forward(self, x, training: bool = False):
+        self.mask = self._draw(x) if training and self.p > 0 else None
+        return self.remember(x + 0 if self.mask is None else x * self.mask, self.mask)
+
+    def _draw(self, x):
+        """The right mask."""
+        return backend.kernels.dropout(x, self.p, self.rng)[1]
+
+
+class NotScaledInTraining(_Draws):
     """The kept values are not divided by 1 − p: then the test must multiply, as in the paper."""
 
     def _draw(self, x):
         return (super()._draw(x) != 0).astype(x.dtype)
 
 
-class KeptWithProbabilityP(Dropout):
+class KeptWithProbabilityP(_Draws):
     """A value is kept with probability p; p is the probability that it is dropped."""
 
     def _draw(self, x):
@@ -23,21 +36,21 @@ class KeptWithProbabilityP(Dropout):
         return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
 
 
-class DividedByP(Dropout):
+class DividedByP(_Draws):
     """The kept values are divided by p; it must be 1 − p."""
 
     def _draw(self, x):
         return (super()._draw(x) != 0).astype(x.dtype) / x.dtype.type(self.p)
 
 
-class OneMaskForTheBatch(Dropout):
+class OneMaskForTheBatch(_Draws):
     """All examples of a batch share one mask; each value is drawn by itself."""
 
     def _draw(self, x):
         return np.broadcast_to(super()._draw(x[:1]), x.shape).copy()
 
 
-class SameMaskEveryTime(Dropout):
+class SameMaskEveryTime(_Draws):
     """Every forward draws the same mask: a new generator, or a seed, is made in forward."""
 
     def _draw(self, x):
@@ -47,7 +60,7 @@ class SameMaskEveryTime(Dropout):
         return mask
 
 
-class NotFromTheLayersGenerator(Dropout):
+class NotFromTheLayersGenerator(_Draws):
     """The mask is drawn from np.random; self.rng is there so that a run can be repeated."""
 
     def _draw(self, x):

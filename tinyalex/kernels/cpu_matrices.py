@@ -1,0 +1,127 @@
+"""Matrices out of pictures and back, and their product: the CPU's twins of `reference.py`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from tinyalex.kernels import checks, loops, tile_loops
+from tinyalex.kernels.cpu_arrays import floats, ordered, runs, written
+from tinyalex.kernels.memory import empty
+from tinyalex.kernels.workers import share_out, split, thread_count
+
+
+def matmul(a, b, out=None):
+    """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
+
+    Not left to the BLAS library's own threads: see `workers.py`.
+    """
+    shape = checks.product(a, b, out)
+    if out is None:
+        out = empty(shape, np.result_type(a, b))
+    work = a.shape[-1] * out.size
+    parts = 2 * thread_count() if work > 2**22 else 1
+
+    def some_columns(some):
+        np.matmul(a, b[..., some], out=out[..., some])
+
+    def some_rows(some):
+        np.matmul(a[..., some, :], b, out=out[..., some, :])
+
+    if shape[-1] > shape[-2]:
+        share_out(some_columns, split(shape[-1], parts))
+    else:
+        share_out(some_rows, split(shape[-2], parts))
+    return out
+
+
+def im2col(x, kernel, stride, padding, groups=1):
+    """See `reference.im2col`."""
+    OH, OW = checks.windows("im2col", x.shape, kernel, stride, padding, groups)
+    (x,) = floats("im2col", x=x)
+    N, H, W, C = x.shape
+    columns = empty((groups, N * OH * OW, kernel[0] * kernel[1] * (C // groups)), x.dtype)
+    corner = (padding[0][0], padding[1][0])
+    flat = x.reshape(N, H, W * C)
+
+    def some_lines(some):
+        ends = some.start, some.stop
+        if kernel == stride and groups == 1:
+            loops.im2col_side_by_side(flat, columns, C, (OH, OW), kernel, corner, *ends)
+        else:
+            loops.im2col(flat, columns, C, (OH, OW), kernel, stride, corner, *ends)
+
+    share_out(some_lines, runs(N * OH, columns.size))
+    return columns
+
+
+def col2im(columns, shape, kernel, stride, padding):
+    """See `reference.col2im`."""
+    N, H, W, C = shape
+    _, *counts = checks.columns("col2im", columns, shape, kernel, stride, padding)
+    (columns,) = floats("col2im", columns=columns)
+    dx = empty((N, H, W * C), columns.dtype)
+    corner, counts = (padding[0][0], padding[1][0]), tuple(counts)
+
+    def some_pictures(some):
+        loops.col2im(columns, dx, C, counts, kernel, stride, corner, some.start, some.stop)
+
+    share_out(some_pictures, runs(N, dx.size))
+    return dx.reshape(shape)
+
+
+def empty_tiles(points, tiles, channels, dtype):
+    """See `reference.empty_tiles`.
+
+    One row longer than asked for: at a distance of whole pages, the same tile's values at the
+    different points would all fall into the same few lines of the cache.
+    """
+    return empty((points, tiles + 1, channels), dtype)[:, :tiles]
+
+
+def gather_tiles(x, matrix, step, corner, counts, group, groups):
+    """See `reference.gather_tiles`."""
+    checks.tiles("gather_tiles", x, matrix.shape[::-1], step, counts, group, groups)
+    (x,) = floats("gather_tiles", x=x)
+    C = x.shape[3] // groups
+    a, k = matrix.shape
+    out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
+    width = (counts[1] * step + k - step) * C
+    buffers = empty((k, width), x.dtype), empty((a, width), x.dtype)
+    loop = tile_loops.gather_with(_constants(matrix, x.dtype), step)
+    loop(x, group * C, C, corner, counts, _points_and_rows(out), *buffers)
+    return out
+
+
+def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
+    """See `reference.scatter_tiles`."""
+    checks.tiles("scatter_tiles", x, matrix.shape, step, counts, group, groups, tiles)
+    checks.writable("scatter_tiles", "x", x)
+    C = x.shape[3] // groups
+    k, a = matrix.shape
+    width = counts[1] * C
+    with written(x) as (x,):
+        buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
+        loop = tile_loops.scatter_with(_constants(matrix, x.dtype), step)
+        loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
+
+
+def _points_and_rows(values):
+    """(points, tiles, channels) as the contiguous (points, everything) that it is cut from."""
+    row = values.shape[2] * values.itemsize
+    if values.strides[1:] != (row, values.itemsize) or values.strides[0] < values.shape[1] * row:
+        values = ordered(values)
+    length = values.strides[0] // values.itemsize
+    strides = (values.strides[0], values.itemsize)
+    return np.lib.stride_tricks.as_strided(values, (len(values), length), strides)
+
+
+def _constants(matrix, dtype):
+    """A matrix as a tuple of its rows."""
+    return _rows(matrix.astype(dtype).tobytes(), matrix.shape, dtype)
+
+
+@cache
+def _rows(matrix: bytes, shape, dtype):
+    return tuple(map(tuple, np.frombuffer(matrix, dtype).reshape(shape)))
