@@ -8,11 +8,12 @@ vector instructions. No fastmath is needed for that, because no inner loop is a 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from tinyalex.kernels.compiler import compiler
 
 # "numpy": division by zero gives inf, not an exception whose check would stop vectorization.
-compiled = njit(nogil=True, cache=True, error_model="numpy")
-inlined = njit(inline="always", error_model="numpy")
+compiled = compiler(nogil=True, error_model="numpy")
+inlined = compiler(inline="always", error_model="numpy")
 _unsigned = np.uint64
 
 
