@@ -15,6 +15,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from tqdm import tqdm
+
 from tinyalex.files import write_whole
 
 WAY_OUT = "the numpy backend needs no compiler: --backend numpy, or TINYALEX_BACKEND=numpy"
@@ -33,6 +36,10 @@ try:
     from numba.core.serialize import dumps
 except Exception as error:  # not installed, or not made for this NumPy, Python or processor
     raise ValueError(f"Numba cannot be imported ({_reason(error)}); {WAY_OUT}") from error
+
+# Compiled code need not ask whether an unsigned index counts from the end. Not compiled, NumPy 1
+# would make a float of an unsigned number plus an int.
+unsigned = int if numba.config.DISABLE_JIT else np.uint64
 
 _complained = False
 
@@ -115,7 +122,7 @@ def _complain(reason: str) -> None:
     global _complained
     if not _complained:
         _complained = True
-        print(
+        tqdm.write(  # above a progress bar, not into it
             f"note: the compiled loops cannot be stored ({reason}), so each start compiles them "
             "again; set NUMBA_CACHE_DIR to a folder that can be written",
             file=sys.stderr,
