@@ -1,4 +1,4 @@
-"""What is promised in two places is the same, and a lowest version can be tested for each package."""
+"""What is promised in two places is the same, and names a lowest version of each package."""
 
 import re
 from pathlib import Path
