@@ -196,6 +196,7 @@ def test_everything_runs_with_the_compiler_switched_off():
         "x = np.random.default_rng(0).normal(size=(2, 7, 6, 4))\n"
         "for layer in [Conv2d(4, 4, 3, 2, 1, groups=2, dtype='float64'), LocalResponseNorm(),\n"
         "              Conv2d(4, 4, 3, algorithm='winograd', dtype='float64'),\n"
+        "              Conv2d(4, 4, 2, stride=2, dtype='float64'),\n"
         "              MaxPool2d(padding=1), AvgPool2d(), ReLU()]:\n"
         "    layer.backward(layer.forward(x))\n"
         "print('fine')\n"

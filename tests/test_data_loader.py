@@ -1,5 +1,6 @@
 """The loader: the same batches whatever the threads do, and nothing lost on the way."""
 
+import concurrent.futures.thread
 import gc
 import threading
 import time
@@ -46,6 +47,16 @@ def test_workers_do_not_change_the_batches(options):
 
     store = JitteryStore(pictures(), broken=[3, 17])
     assert_same(make(store).epoch(2), make(store, **options).epoch(2))
+
+
+@pytest.mark.parametrize("before", [0, 2, 4])
+def test_the_batches_are_the_same_once_python_ends_its_threads(monkeypatch, before):
+    """As in a training that outlives the main script: see also test_workers."""
+    expected = list(make().epoch(2))
+    batches = make().epoch(2)
+    first = [next(batches) for _ in range(before)]
+    monkeypatch.setattr(concurrent.futures.thread, "_shutdown", True)
+    assert_same(expected, [*first, *batches])
 
 
 @pytest.mark.parametrize("start", [0, 1, 4, 5])

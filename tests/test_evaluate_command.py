@@ -284,6 +284,31 @@ def test_without_mistakes_none_are_drawn(weights, tmp_path, data):
     assert not Path("results/mistakes.png").exists()
 
 
+@pytest.mark.parametrize("name", ["confusion", "roc", "captioned_sheet"])
+def test_a_picture_that_cannot_be_drawn_loses_no_numbers(weights, data, capsys, monkeypatch, name):
+    def fail(*arguments):
+        raise RuntimeError("no picture today")
+
+    run(weights, "--data", data, "--out", "out")
+    before = capsys.readouterr().out
+    monkeypatch.setattr(f"tinyalex.evaluation.results.draw_{name}", fail)
+    run(weights, "--data", data, "--out", "out")
+    after = capsys.readouterr()
+    assert after.out.splitlines()[:-1] == before.splitlines()[:-1]  # the last has the time taken
+    (line,) = [line for line in after.err.splitlines() if "no picture today" in line]
+    assert line.startswith("note: ")
+    file = {"captioned_sheet": "mistakes"}.get(name, name) + ".png"
+    assert FILES - {file} <= {path.name for path in Path("out").iterdir()}
+    assert not (Path("out") / file).exists()
+
+
+def test_results_that_cannot_be_written_are_printed_all_the_same(weights, data, capsys):
+    (Path("out") / "metrics.json").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"metrics\.json"):
+        run(weights, "--data", data, "--out", "out")
+    assert "top-1" in capsys.readouterr().out
+
+
 class TestMatching:
     def test_by_name_or_wordnet_id(self):
         wnids = [f"n0000000{k}" for k in range(6)]

@@ -77,6 +77,23 @@ def test_the_terminal_and_the_picture(weights, folder, capsys, tmp_path):
         assert drawn.size[0] > 600
 
 
+def test_a_picture_that_cannot_be_drawn(weights, folder, capsys, monkeypatch):
+    """Is only noted, unless the user asked for it."""
+
+    def fail(*arguments):
+        raise ValueError("no picture today")
+
+    monkeypatch.setattr("tinyalex.figures.predictions.draw_predictions", fail)
+    picture = str(folder / "bee" / "1.png")
+    assert predict.main([str(weights), picture]) == 0
+    seen = capsys.readouterr()
+    assert "%" in seen.out
+    assert "note: predictions.png is not drawn: no picture today" in seen.err
+    with pytest.raises(ValueError, match="no picture today"):
+        predict.main([str(weights), picture, "--image", "asked_for.png"])
+    assert "%" in capsys.readouterr().out
+
+
 def test_standard_input(weights, folder, capsys, monkeypatch):
     class Standard:
         buffer = io.BytesIO((folder / "bee" / "1.png").read_bytes())

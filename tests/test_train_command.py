@@ -108,6 +108,28 @@ def test_a_run_leaves_its_folder(pictures, tmp_path, capsys):
     assert groups["statistics"]["mean"].shape == (256, 256, 3)
 
 
+DRAWINGS = ("contact_sheet", "curves", "kernels")
+
+
+@pytest.mark.parametrize("failing", [DRAWINGS, *[(name,) for name in DRAWINGS]], ids="+".join)
+def test_pictures_that_cannot_be_drawn_end_no_training(
+    pictures, tmp_path, monkeypatch, capsys, failing
+):
+    def fail(*arguments):
+        raise RuntimeError("no picture today")
+
+    for name in failing:
+        monkeypatch.setattr(f"tinyalex.training.session.draw_{name}", fail)
+    assert run(pictures, tmp_path, "--name", "a") == 0
+    missing = {"contact_sheet": {"pictures"}, "curves": {"curves"}}
+    missing["kernels"] = {"filters", "filters_change"}
+    expected = set().union(*[missing[name] for name in failing])
+    everything = set().union(*missing.values())
+    assert {path.stem for path in (tmp_path / "a").glob("*.png")} == everything - expected
+    lines = [line for line in capsys.readouterr().err.splitlines() if "no picture today" in line]
+    assert len(lines) == len(expected)  # once, not after each epoch
+
+
 def test_the_seed_decides_the_losses(pictures, tmp_path):
     for name, seed in (("one", "0"), ("two", "0"), ("other", "1")):
         flags = ["--epochs", "1", "--dropout", "0.5", "--seed", seed]

@@ -99,6 +99,22 @@ class TestShareOut:
             settings = share_out(at_once(3, lambda _: np.geterr()["over"]), range(3))
         assert settings == ["raise"] * 3
 
+    @pytest.mark.parametrize("allowed", [0, 1])
+    def test_with_fewer_threads_than_wished_for_the_others_do_the_work(self, monkeypatch, allowed):
+        """As where a container limits the number of processes."""
+        start, started = threading.Thread.start, []
+
+        def limited(thread):
+            if len(started) == allowed:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", limited)
+        for _ in range(3):
+            assert share_out(lambda part: part**2, range(50)) == [part**2 for part in range(50)]
+        monkeypatch.undo()
+
     @pytest.mark.parametrize("who", ["the caller", "a helper", "every thread"])
     def test_an_error_comes_up_and_the_threads_go_on_living(self, who):
         caller = threading.get_ident()
@@ -214,6 +230,43 @@ def test_a_forked_process_starts_threads_of_its_own():
         timeout=60,
     )
     assert done.stdout.split() == ["True", "7"], done.stderr
+
+
+SHUTDOWN = """
+import threading, time
+import numpy as np
+from tinyalex.data.threads import map_in_threads
+from tinyalex.kernels.workers import share_out
+
+
+def later():
+    time.sleep({before})
+    for _ in range(20):
+        assert share_out(abs, range(-9, 0)) == list(range(9, 0, -1))
+        time.sleep({between})
+    assert map_in_threads(abs, range(-90, 0), description="", progress=False)[0] == 90
+    print("right", flush=True)
+
+
+threading.Thread(target=later, daemon={daemon}).start()
+{end}
+"""
+
+
+@pytest.mark.parametrize("between", [0, 0.02])
+@pytest.mark.parametrize("before", [0, 0.3])
+@pytest.mark.parametrize("daemon", [False, True])
+def test_work_goes_on_in_a_thread_that_outlives_the_main_script(before, between, daemon):
+    end = "import atexit; atexit.register(time.sleep, 2)" if daemon else ""
+    code = SHUTDOWN.format(before=before, between=between, daemon=daemon, end=end)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TINYALEX_THREADS": "3"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("right\n", "")
 
 
 # --- parts ----------------------------------------------------------------------------------

@@ -73,8 +73,9 @@ def main(argv: list[str] | None = None) -> int:
         **_circumstances(arguments, chosen.source, answers),
         **evaluation.measure(labels, answers.probabilities, ensemble.classes),
     }
-    evaluation.write_results(folder, measures, chosen.pictures, answers)
+    # Printed first: what cannot be written then is not lost.
     print(json.dumps(measures, indent=2) if arguments.json else "\n" + evaluation.table(measures))
+    evaluation.write_results(folder, measures, chosen.pictures, answers)
     print(_farewell(measures, folder), file=texts)
     return 0
 

@@ -60,9 +60,13 @@ def main(argv: list[str] | None = None) -> int:
     if not results:
         raise ValueError("none of the pictures could be read")
     print(json.dumps(results, indent=2) if arguments.json else as_text(results))
-    image = arguments.image or (None if arguments.json else "predictions.png")
-    if image:
-        draw(results, pictures, Path(image), quiet=arguments.json)
+    if arguments.image:
+        draw(results, pictures, Path(arguments.image), quiet=arguments.json)
+    elif not arguments.json:
+        from tinyalex.figures.optional import optional_picture
+
+        with optional_picture(Path("predictions.png")):  # nobody has asked for it by name
+            draw(results, pictures, Path("predictions.png"), quiet=False)
     return 1 if broken else 0
 
 

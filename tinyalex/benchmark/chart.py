@@ -21,7 +21,7 @@ def draw_chart(results: list[dict], path: Path, subtitle: str = "") -> None:
 
     Whiskers run from the slowest repeat to the quickest; a tick marks the direct limit.
     """
-    from matplotlib.figure import Figure  # slow to import: only when something is drawn
+    from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
     panels = [
         [result for result in results if result["case"]["mode"] == mode]

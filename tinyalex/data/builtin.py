@@ -18,6 +18,7 @@ from PIL import Image
 
 from tinyalex.data.drawing import COLOURS, draw
 from tinyalex.data.patterns import PATTERNS
+from tinyalex.data.threads import submit
 from tinyalex.progress import progress_bar
 
 VERSION = 1  # raise it whenever a pixel changes, so that old caches are left alone
@@ -96,7 +97,7 @@ def draw_folder(root: Path, seed: int, counts: dict[str, int], progress: bool) -
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         tasks = [
-            pool.submit(draw_class, root, index, split, count, seed)
+            submit(pool, draw_class, root, index, split, count, seed)
             for split, count in counts.items()
             for index in range(len(CLASS_NAMES))
         ]

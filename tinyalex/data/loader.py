@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinyalex.data.pictures import BrokenPicture
+from tinyalex.data.threads import submit
 
 
 class Batch(NamedTuple):
@@ -101,7 +102,7 @@ class Loader:
         queue: deque = deque()
         try:
             for step in range(start, len(self)):
-                queue.append(executor.submit(self._make, order, epoch, step, stop))
+                queue.append(submit(executor, self._make, order, epoch, step, stop))
                 if len(queue) == self.ahead:
                     yield from self._report(*queue.popleft().result())
             while queue:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from tinyalex.progress import progress_bar
@@ -37,10 +37,30 @@ def map_in_threads(
     executor = ThreadPoolExecutor(workers or usable_cores())
     try:
         with progress_bar(total=len(items), desc=description, disable=not progress) as bar:
-            for chunk in executor.map(run_chunk, range(0, len(items), CHUNK)):
+            starts = range(0, len(items), CHUNK)
+            for future in [submit(executor, run_chunk, start) for start in starts]:
+                chunk = future.result()
                 results += chunk
                 bar.update(len(chunk))
     finally:
         # After Ctrl-C, wait for the chunks that are running but start no others.
         executor.shutdown(cancel_futures=True)
     return results
+
+
+def submit(executor: ThreadPoolExecutor, function: Callable, *arguments: Any) -> Future:
+    """executor.submit; once Python has begun to end its threads, the calling thread does the work.
+
+    That is so in a thread that outlives the main script.
+    """
+    try:
+        return executor.submit(function, *arguments)
+    except RuntimeError as error:
+        if "interpreter shutdown" not in str(error):
+            raise
+    future: Future = Future()
+    try:
+        future.set_result(function(*arguments))
+    except Exception as error:
+        future.set_exception(error)
+    return future

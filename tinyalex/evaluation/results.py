@@ -15,6 +15,7 @@ from tinyalex.data import Pictures, read_picture
 from tinyalex.evaluation.ensemble import Answers
 from tinyalex.figures.captioned_sheet import Line, draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
+from tinyalex.figures.optional import optional_picture
 from tinyalex.figures.roc import Curve, draw_roc
 from tinyalex.files import write_text
 from tinyalex.metrics import confusion_matrix, roc_curve
@@ -33,7 +34,8 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
     roc.png          each class against the rest; not where all pictures are of one class
     mistakes.png     the mistakes that the network was surest of; not where there are none
 
-    What is not drawn is not left from an earlier evaluation, either.
+    A picture that cannot be drawn is named on standard error. What is not drawn is not left from an
+    earlier evaluation, either.
     """
     labels, p = pictures.labels[answers.indices], answers.probabilities
     write_text(folder / "metrics.json", json.dumps(measures, indent=2) + "\n")
@@ -41,9 +43,18 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
     _write_csv(folder / "per_class.csv", rows[0], (row.values() for row in rows))
     _write_predictions(folder / "predictions.csv", pictures, answers)
     names = [short(name) for name in pictures.classes]
-    _draw_confusion(folder / "confusion.png", labels, p, names)
-    _draw_roc(folder / "roc.png", labels, p, names, [row["auc"] for row in rows])
-    _draw_mistakes(folder / "mistakes.png", pictures, answers, names)
+    areas = [row["auc"] for row in rows]
+    for name, draw, about in (
+        ("confusion.png", _draw_confusion, (labels, p, names)),
+        ("roc.png", _draw_roc, (labels, p, names, areas)),
+        ("mistakes.png", _draw_mistakes, (pictures, answers, names)),
+    ):
+        with optional_picture(folder / name):
+            try:
+                draw(folder / name, *about)
+            except Exception:
+                (folder / name).unlink(missing_ok=True)
+                raise
 
 
 def short(name: str) -> str:

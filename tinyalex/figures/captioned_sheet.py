@@ -60,9 +60,10 @@ def draw_captioned_sheet(
 
 def _font(size: int) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which comes with matplotlib: class names may have any letters."""
-    from matplotlib import get_data_path
+    from tinyalex.figures.plotting import get_data_path
 
-    return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+    path = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return ImageFont.truetype(str(path), size)  # Pillow before 10.1 takes no Path
 
 
 def _cut(text: str, width: int, font: ImageFont.FreeTypeFont) -> str:

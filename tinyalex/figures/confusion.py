@@ -21,7 +21,7 @@ def draw_confusion(
     The first R columns are the rows' classes; more may follow. Right answers are blue, mistakes
     red, deeper for a larger share of the row, by its square root: a few mistakes are seen, too.
     """
-    from matplotlib.figure import Figure  # slow to import: only when something is drawn
+    from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
     R, K = matrix.shape
     names = max(R, K) <= NAMES_UP_TO

@@ -15,7 +15,7 @@ def draw_curves(rows: list[dict], steps_per_epoch: int, path: Path) -> None:
     rows: the log's lines. Every step is a faint dot line behind its running mean; validation is
     measured at the end of each epoch.
     """
-    from matplotlib.figure import Figure  # slow to import: only when something is drawn
+    from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
     steps = [row for row in rows if row["kind"] == "step"]
     epochs = [row for row in rows if row["kind"] == "epoch"]

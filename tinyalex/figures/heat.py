@@ -46,8 +46,7 @@ def draw_occlusion(
 
 def _answers(axes, answers: np.ndarray, classes: list[str], options: dict) -> None:
     """A colour for each of the most frequent classes."""
-    from matplotlib import colormaps
-    from matplotlib.patches import Patch
+    from tinyalex.figures.plotting import Patch, colormaps
 
     found, counts = np.unique(answers, return_counts=True)
     common = found[np.argsort(-counts, kind="stable")][:ANSWERS]

@@ -14,7 +14,7 @@ DPI = 110
 
 def new_figure(width: float, height: float):
     """A figure of so many inches."""
-    from matplotlib.figure import Figure  # slow to import: only when something is drawn
+    from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 

@@ -24,7 +24,7 @@ class Prediction(NamedTuple):
 
 def draw_predictions(predictions: Sequence[Prediction], path: Path, columns: int = 4) -> None:
     """Writes a PNG: every picture over the bars of its classes, the true class's in red."""
-    from matplotlib.figure import Figure
+    from tinyalex.figures.plotting import Figure
 
     if not predictions:
         raise ValueError("there are no predictions to draw")

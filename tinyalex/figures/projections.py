@@ -26,7 +26,7 @@ def draw_projections(picture: np.ndarray, rows: list[Row], path: Path, title: st
 
     picture: (H, W, 3), RGB in 0-1. Grey is 0; each result has a scale of its own.
     """
-    from matplotlib.patches import Rectangle
+    from tinyalex.figures.plotting import Rectangle
 
     methods = list(rows[0].back)
     figure = new_figure(2.6 * (1 + len(methods)), 2.75 * len(rows) + 0.4)

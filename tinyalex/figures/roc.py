@@ -29,7 +29,7 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
     classes up to ten, those with the smallest areas below 1, have colours and names, the others
     are grey. Black is the mean of all curves at each false positive rate.
     """
-    from matplotlib.figure import Figure
+    from tinyalex.figures.plotting import Figure
 
     figure = Figure(figsize=(12.5, 5), dpi=110, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
@@ -76,7 +76,7 @@ def _mean(curves: Sequence[Curve]) -> Curve:
 
 
 def _legend(figure, axes, count: int, mean: float) -> None:
-    from matplotlib.lines import Line2D
+    from tinyalex.figures.plotting import Line2D
 
     handles, labels = axes.get_legend_handles_labels()
     handles = [Line2D([], [], color="black", linewidth=2), *handles]

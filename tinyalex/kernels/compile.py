@@ -36,12 +36,29 @@ def compile_kernels(dtype: str) -> None:
         winograd.backward(y, np.ones((1, 5, 5, 4), dtype=dtype), W, *geometry)
 
 
-def start_compiling(dtype: str) -> subprocess.Popen:
-    """Starts `compile_kernels` beside this program. Wait for it before the first kernel."""
+def start_compiling(dtype: str) -> subprocess.Popen | None:
+    """Starts `main` beside this program, or returns None where no process can be started.
+
+    Wait for it before the first kernel.
+    """
+    if not sys.executable:
+        return None
     command = [sys.executable, "-m", "tinyalex.kernels.compile", dtype]
-    # Whatever goes wrong there comes up here, too, where it can be seen.
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        # Whatever goes wrong there comes up here, too, where it can be seen.
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except OSError:  # a limit on processes or memory; the first step compiles then
+        return None
+
+
+def main(dtype: str) -> None:
+    """Compiles the kernels, unless nothing that is compiled here can be stored."""
+    from tinyalex.kernels import loops
+    from tinyalex.kernels.compiler import is_kept
+
+    if is_kept(loops.im2col):
+        compile_kernels(dtype)
 
 
 if __name__ == "__main__":
-    compile_kernels(sys.argv[1])
+    main(sys.argv[1])

@@ -8,12 +8,12 @@ vector instructions. No fastmath is needed for that, because no inner loop is a 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from tinyalex.kernels.compiler import compiler, unsigned
 
 # "numpy": division by zero gives inf, not an exception whose check would stop vectorization.
-compiled = njit(nogil=True, cache=True, error_model="numpy")
-inlined = njit(inline="always", error_model="numpy")
-_unsigned = np.uint64
+compiled = compiler(nogil=True, error_model="numpy")
+inlined = compiler(inline="always", error_model="numpy")
 
 
 # Loops run from 0 over slices: an index that could be negative would be checked at every element
@@ -74,8 +74,8 @@ def im2col_side_by_side(x, columns, C, counts, kernel, corner, first, last):
             for ow in range(OW):
                 start, to = ow * run - corner[1] * C, (line * OW + ow) * KH * run + i * run
                 if 0 <= h < H and 0 <= start <= width - run:
-                    source, begin, target = x[n, h], _unsigned(start), _unsigned(to)
-                    for c in range(_unsigned(run)):
+                    source, begin, target = x[n, h], unsigned(start), unsigned(to)
+                    for c in range(unsigned(run)):
                         flat[target + c] = source[begin + c]
                     continue
                 for c in range(run):

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 from functools import cache
 
-import numpy as np
-from numba import njit
+from tinyalex.kernels.compiler import compiler
+from tinyalex.kernels.compiler import unsigned as _count
 
 # "contract" lets the compiler join a product and a sum into one rounding (fused multiply-add), the
 # others let it drop 0 · x. What is not a number stays one: every input has some factor that is not
 # zero.
 _FREEDOMS = {"contract", "nnan", "ninf", "nsz"}
-_compiled = njit(nogil=True, cache=True, error_model="numpy", fastmath=_FREEDOMS)
-_count = np.uint64
+_compiled = compiler(nogil=True, error_model="numpy", fastmath=_FREEDOMS)
 
 
 @_compiled

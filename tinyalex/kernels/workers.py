@@ -12,9 +12,8 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
 from functools import cache
 from itertools import pairwise
 
@@ -53,21 +52,19 @@ def share_out(function: Callable, parts: Iterable) -> list:
             return [function(part) for part in parts]
     results = [None] * len(parts)
     numbered = iter(list(enumerate(parts)))  # one iterator for all: each takes what comes next
+    settings = np.geterr()  # NumPy keeps them for each thread
 
     def work() -> None:
         _inside.busy = True
         try:
-            for number, part in numbered:
-                results[number] = function(part)
+            with np.errstate(**settings):
+                for number, part in numbered:
+                    results[number] = function(part)
         finally:
             _inside.busy = False
 
     with _one_blas_thread():
-        # Each with a copy of the caller's context, where NumPy keeps its error settings.
-        helpers = [
-            _pool().submit(copy_context().run, work)
-            for _ in range(min(thread_count(), len(parts)) - 1)
-        ]
+        helpers = _start(work, min(thread_count(), len(parts)) - 1)
         try:
             work()
         finally:
@@ -75,6 +72,17 @@ def share_out(function: Callable, parts: Iterable) -> list:
     for error in filter(None, errors):
         raise error
     return results
+
+
+def _start(work: Callable, count: int) -> list[Future]:
+    """`work` in so many other threads, or in as many as there are."""
+    helpers: list[Future] = []
+    try:
+        for _ in range(count):
+            helpers.append(_pool().submit(work))
+    except RuntimeError:  # Python is ending its threads, or the system starts no more of them
+        _pool.cache_clear()  # what this one has not begun is not kept
+    return helpers
 
 
 def split(size: int, count: int) -> list[slice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from tinyalex import backend
 from tinyalex.data import BrokenPicture, Statistics
 from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
+from tinyalex.figures.optional import optional_picture
 from tinyalex.progress import progress_bar
 from tinyalex.training.assemble import Data
 from tinyalex.training.loop import Trainer
@@ -45,6 +47,7 @@ class Session:
         self._first_kernels = self._kernels().copy()  # the seed's, also where restore() follows
         self.interrupted = False
         self.broken = 0
+        self._undrawn: set[Path] = set()
         self._saved_at = time.monotonic()
         self._timed: list[tuple[float, int]] = []  # (seconds, pictures) of the first steps
         self._started_at = time.monotonic() if started_at is None else started_at
@@ -149,18 +152,22 @@ class Session:
 
     def draw_pictures(self) -> None:
         """Draws pictures.png: training pictures at equal distances, so from all classes."""
-        chosen = np.linspace(0, len(self.data.train) - 1, SHOWN_PICTURES).astype(int)
-        pictures = []
-        for index in np.unique(chosen).tolist():
-            with suppress(BrokenPicture):  # named when training reaches it
-                pictures.append(self.data.train.load(index))
-        draw_contact_sheet(pictures, self.folder.pictures)
+        with optional_picture(self.folder.pictures, self._undrawn):
+            chosen = np.linspace(0, len(self.data.train) - 1, SHOWN_PICTURES).astype(int)
+            pictures = []
+            for index in np.unique(chosen).tolist():
+                with suppress(BrokenPicture):  # named when training reaches it
+                    pictures.append(self.data.train.load(index))
+            draw_contact_sheet(pictures, self.folder.pictures)
 
     def draw(self) -> None:
         """Draws curves.png, filters.png and filters_change.png."""
-        draw_curves(self.folder.read(), len(self.trainer.train_loader), self.folder.curves)
-        draw_kernels(self._kernels(), self.folder.filters)
-        draw_kernels(self._kernels() - self._first_kernels, self.folder.filters_change)
+        with optional_picture(self.folder.curves, self._undrawn):
+            draw_curves(self.folder.read(), len(self.trainer.train_loader), self.folder.curves)
+        with optional_picture(self.folder.filters, self._undrawn):
+            draw_kernels(self._kernels(), self.folder.filters)
+        with optional_picture(self.folder.filters_change, self._undrawn):
+            draw_kernels(self._kernels() - self._first_kernels, self.folder.filters_change)
 
     def _kernels(self) -> np.ndarray:
         return backend.to_numpy(self.trainer.net["conv1"].params["W"])

@@ -1,0 +1,27 @@
+"""Everything of Matplotlib that is used here; import it from here, where something is drawn.
+
+A Jupyter kernel hands its MPLBACKEND down to programs whose environment may not have that backend,
+and `import matplotlib` then fails. What is drawn into files needs none: `Figure.savefig` uses Agg.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+_backend = os.environ.pop("MPLBACKEND", None)
+try:
+    import matplotlib
+finally:
+    if _backend is not None:
+        os.environ["MPLBACKEND"] = _backend
+if _backend:
+    with suppress(ValueError):  # where it exists, it is for the windows of whoever imported us
+        matplotlib.rcParams["backend"] = _backend
+
+from matplotlib import colormaps, get_data_path  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.patches import Patch, Rectangle  # noqa: E402
+
+__all__ = ["Figure", "Line2D", "Patch", "Rectangle", "colormaps", "get_data_path"]
