@@ -6,22 +6,25 @@ from random_networks import CAFFE, TORCHVISION, random_trunk, with_fc6
 from tinyalex import backend, use_backend
 
 
+@pytest.fixture(autouse=True)
+def _no_test_changes_the_next_ones_backend():
+    before = backend.current_backend()
+    yield
+    if backend.current_backend() != before:
+        use_backend(before)
+
+
 @pytest.fixture(params=["numba", "numpy"])
 def each_backend(request):
-    """Runs the test once for each CPU backend, and puts the old one back."""
-    before = backend.current_backend()
+    """Runs the test once for each CPU backend."""
     use_backend(request.param)
-    yield request.param
-    use_backend(before)
+    return request.param
 
 
 @pytest.fixture
 def numpy_backend():
-    """Runs the test with the reference kernels, and puts the old backend back."""
-    before = backend.current_backend()
+    """Runs the test with the reference kernels."""
     use_backend("numpy")
-    yield
-    use_backend(before)
 
 
 @pytest.fixture(scope="module")
