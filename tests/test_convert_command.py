@@ -177,10 +177,10 @@ def test_files_of_names(tmp_path, contents, names, wnids):
     ("contents", "message"),
     [
         (b"", "names no classes"),
-        (b"a\n\nb\n", "empty lines"),
+        (b"a\n\nb\n", "line 2 is empty"),
         (b"0\ta\n2\tb\n", "line 2 is class 2, not 1"),
         (b"n00000001 a\nb\n", "line 2 has no wnid"),
-        (b"\xff\xfe\x00", "no UTF-8"),
+        (b"\xff\xfe\x00", "not UTF-8"),
     ],
 )
 def test_wrong_files_of_names(tmp_path, contents, message):

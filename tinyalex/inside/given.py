@@ -9,6 +9,7 @@ import numpy as np
 from tinyalex.data import Pictures
 from tinyalex.data.listing import few
 from tinyalex.inside.folder import pictures_in
+from tinyalex.text_files import composed
 from tinyalex.weights import Weights
 
 
@@ -46,6 +47,7 @@ def class_number(wish: str, classes: list[str]) -> int:
 
     ValueError, in one line, where there is none or more than one.
     """
+    wish, classes = composed(wish), [composed(name) for name in classes]
     if wish in classes:
         return classes.index(wish)
     if wish.isdecimal() and int(wish) < len(classes):
