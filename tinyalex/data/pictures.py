@@ -28,7 +28,8 @@ def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.nd
     The scaling is bilinear with antialiasing, the most common choice today (torchvision's `Resize`
     does the same). EXIF rotation is not applied, as is usual for ImageNet. Grey, palette, CMYK,
     16-bit and 32-bit pictures (see grey.py) become RGB; transparency is dropped, not blended; of an
-    animation the first frame is read. The content decides the format, whatever the name's suffix says.
+    animation the first frame is read. The content decides the format, whatever the name's suffix
+    says.
 
     Raises BrokenPicture if the file cannot be decoded to its end, or its grey levels are unknown.
     """
