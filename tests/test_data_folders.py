@@ -181,7 +181,7 @@ def test_a_test_folder_is_left_for_the_end_and_named(tmp_path, test):
     assert all(path.is_relative_to(tmp_path / "train") for path in train.paths + val.paths)
     assert "held out" in notes[0]
     assert f"not used: extra, {test}" in notes[1]
-    assert f"--data {tmp_path / test} --split all" in notes[1]
+    assert f"evaluate RUN --data {tmp_path / test} --split all" in notes[1]
     make_classes(tmp_path / "val", ["a", "b"], 2)
     assert find_pictures(tmp_path)[2] == []  # as it should be
     (tmp_path / "train").rename(tmp_path / "c")
@@ -213,9 +213,9 @@ def test_pictures_in_the_wrong_place_are_counted(tmp_path, split):
     for i in range(3):
         (place / "b" / f"{i}.HEIC").write_bytes(b"a telephone's picture")
     assert find_pictures(tmp_path)[2] == [
-        f"left out 1 pictures outside the class folders, in {place}",
-        f"left out the pictures of folders in class folders: {place / 'a' / 'more'}",
-        "left out 3 .heic files, which Pillow cannot read here",
+        f"left out, as they lie in no class folder of {place}: stray.png",
+        f"left out, as they lie in folders of class folders: {place / 'a' / 'more'}",
+        "left out, as Pillow cannot read them here: 3 .heic",
     ]
 
 

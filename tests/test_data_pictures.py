@@ -155,6 +155,16 @@ def test_no_mode_turns_black_in_silence(tmp_path, mode, suffix):
     assert picture[:, -8:].mean() > 215
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])
+def test_pictures_drawn_by_their_transparency_are_refused(tmp_path, mode):
+    icon = Image.new("RGB", (64, 64), (0, 0, 0))
+    icon.putalpha(Image.fromarray((RAMP * 255).astype(np.uint8)))  # a black shape on nothing
+    path = save(icon.convert(mode) if mode != "P" else icon.quantize(9), tmp_path / "icon.png")
+    with warnings.catch_warnings(), pytest.raises(BrokenPicture, match="it is of one colour"):
+        warnings.simplefilter("ignore")
+        read_picture(path)
+
+
 def test_first_frame_of_an_animation(tmp_path, plain):
     second = Image.new("RGB", plain.size, (0, 0, 255))
     path = tmp_path / "moving.gif"

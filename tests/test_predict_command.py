@@ -134,6 +134,13 @@ def test_the_true_class_by_a_folder_with_accents():
     assert predict._true_class("tea/1.jpg", ["bar", "café"]) is None
 
 
+def test_pictures_that_pillow_cannot_read_are_counted(folder, capsys):
+    for name in ("1.heic", "2.HEIC"):
+        (folder / "bee" / name).write_bytes(b"a telephone's picture")
+    assert len(predict.find([str(folder)])) == 3
+    assert "left out, as Pillow cannot read them here: 2 .heic" in capsys.readouterr().err
+
+
 def test_links_to_nothing(weights, folder, capsys):
     (folder / "bee" / "gone.png").symlink_to("nowhere.png")
     assert predict.main([str(weights), str(folder), "--json"]) == 1

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyalex.text_files import by_composed, read_lines, read_text
+from tinyalex.training.settings import Settings
 
 NAMES = ["café noir", "Übergrößen", "tench, Tinca tinca", "犬", "😀 smile"]
 WRITERS = {
@@ -91,6 +92,13 @@ def test_what_is_no_text_is_refused(tmp_path, contents, words):
 def test_what_cannot_be_read(tmp_path):
     assert "No such file" in complaint(lambda: read_text(tmp_path / "none.txt"))
     assert "directory" in complaint(lambda: read_text(tmp_path))
+
+
+def test_a_configuration_saved_with_notepad(tmp_path):
+    path = tmp_path / "config.json"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path.write_bytes(Settings(data="é").as_json().encode(encoding))
+        assert Settings.from_json(path) == Settings(data="é")
 
 
 def test_names_that_look_the_same():

@@ -68,6 +68,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def find(names: list[str]) -> list[str]:
     """The files that the arguments stand for: those of a folder and the folders in it, by name."""
+    from tinyalex.data.left_out import notes_on_unreadable
     from tinyalex.data.listing import list_pictures, refuse_broken_link, walk
 
     found: list[str] = []
@@ -78,7 +79,10 @@ def find(names: list[str]) -> list[str]:
         if name == "-" or not Path(name).is_dir():
             found.append(name)
             continue
-        inside = [str(path) for folder in walk(Path(name)) for path in list_pictures(folder)]
+        folders = list(walk(Path(name)))
+        for note in notes_on_unreadable(folders):
+            print(note, file=sys.stderr)
+        inside = [str(path) for folder in folders for path in list_pictures(folder)]
         if not inside:
             raise ValueError(f"the folder {name} holds no pictures")
         found += inside

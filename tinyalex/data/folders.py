@@ -162,5 +162,8 @@ def _note_on_unused(root: Path) -> list[str]:
         return []
     note = f"not used: {few(unused)} beside {root / 'train'}"
     if test := next((root / name for name in unused if name in TEST_NAMES), None):
-        return [f"{note}; measure on {test} at the end: evaluate --data {test} --split all"]
+        return [
+            f"{note}; to measure on {test.name} at the end: python -m tinyalex.evaluate RUN --data "
+            f"{test} --split all"
+        ]
     return [f"{note}; only {', '.join(VALIDATION_NAMES)} are for validation"]

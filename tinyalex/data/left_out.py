@@ -20,34 +20,32 @@ def notes_on(class_parents: Iterable[Path], read: Iterable[Path]) -> list[str]:
     """
     notes = []
     for folder in class_parents:
-        if outside := list_pictures(folder):
-            notes.append(
-                f"left out {len(outside):,} pictures outside the class folders, in {folder}"
-            )
-    unread: Counter[str] = Counter()
-    inner: list[str] = []
-    for folder in read:
-        folders, suffixes = _others(folder)
-        inner += folders
-        unread.update(suffixes)
-    if inner:
-        notes.append(f"left out the pictures of folders in class folders: {few(inner)}")
-    for suffix, count in sorted(unread.items()):
-        notes.append(f"left out {count:,} {suffix} files, which Pillow cannot read here")
-    return notes
+        if names := [path.name for path in list_pictures(folder)]:
+            notes.append(f"left out, as they lie in no class folder of {folder}: {few(names)}")
+    others = [path for folder in read for path in _others(folder)]
+    if inner := [
+        str(path) for path in others if path.is_dir() and any(map(list_pictures, walk(path)))
+    ]:
+        notes.append(f"left out, as they lie in folders of class folders: {few(inner)}")
+    return notes + _on_unreadable(others)
 
 
-def _others(folder: Path) -> tuple[list[str], list[str]]:
-    """The folders in it that hold pictures, and the suffixes of the pictures that are not read."""
-    folders, suffixes = [], []
+def notes_on_unreadable(folders: Iterable[Path]) -> list[str]:
+    """Notes on the pictures in these folders that Pillow cannot read."""
+    return _on_unreadable([path for folder in folders for path in _others(folder)])
+
+
+def _on_unreadable(paths: list[Path]) -> list[str]:
+    suffixes = Counter(path.suffix.lower() for path in paths)
+    return [
+        f"left out, as Pillow cannot read them here: {count:,} {suffix}"
+        for suffix, count in sorted(suffixes.items())
+        if suffix in OTHER_PICTURES
+    ]
+
+
+def _others(folder: Path) -> list[Path]:
+    """What is in the folder, sorted, but for hidden files and for pictures by their names."""
     with os.scandir(folder) as entries:
-        shown = sorted(e.name for e in entries if not e.name.startswith("."))
-    for name in shown:
-        suffix = os.path.splitext(name)[1].lower()
-        if is_picture_name(name):
-            continue
-        if suffix in OTHER_PICTURES:
-            suffixes.append(suffix)
-        elif (folder / name).is_dir() and any(map(list_pictures, walk(folder / name))):
-            folders.append(str(folder / name))
-    return folders, suffixes
+        names = sorted(e.name for e in entries if not e.name.startswith("."))
+    return [folder / name for name in names if not is_picture_name(name)]

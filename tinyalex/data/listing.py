@@ -27,21 +27,21 @@ def class_folders(folder: Path) -> list[str]:
     """
     with os.scandir(folder) as entries:
         shown = [entry for entry in entries if not entry.name.startswith(".")]
-    broken = {entry.name for entry in shown if is_broken_link(entry.path)}
+    broken = {entry.name for entry in shown if _is_broken(entry)}
     for name in sorted(broken):
         if not is_picture_name(name):
             refuse_broken_link(folder / name)
     return sorted(entry.name for entry in shown if entry.name not in broken and entry.is_dir())
 
 
-def is_broken_link(path: str | Path) -> bool:
-    """Whether the path is a link to something that is not there, or to itself."""
-    return os.path.islink(path) and not os.path.exists(path)
+def _is_broken(entry: os.DirEntry) -> bool:
+    """Whether it is a link to something that is not there, or to itself."""
+    return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 def refuse_broken_link(path: Path) -> None:
-    """ValueError where the path is such a link."""
-    if is_broken_link(path):
+    """ValueError where the path is a link to something that is not there."""
+    if path.is_symlink() and not os.path.exists(path):
         raise ValueError(
             f"{path} is a link to {os.readlink(path)}, which is not there: mend or remove the link"
         )
@@ -83,7 +83,7 @@ def list_pictures(folder: Path) -> list[Path]:
             for entry in entries
             if not entry.name.startswith(".")
             and is_picture_name(entry.name)
-            and (is_broken_link(entry.path) or entry.is_file())
+            and (_is_broken(entry) or entry.is_file())
         )
     return [folder / name for name in names]
 

@@ -54,7 +54,19 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     """The image in mode RGB, 8 bits a channel."""
     if is_deep(image):
         image = to_8_bits(image)
-    return image if image.mode == "RGB" else image.convert("RGB")
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
+    if "A" in image.mode or "transparency" in image.info:
+        _check_visible(rgb, image)
+    return rgb
+
+
+def _check_visible(rgb: Image.Image, image: Image.Image) -> None:
+    """ValueError where nothing but transparency draws the picture, as in many icons."""
+    one_colour = all(low == high for low, high in rgb.getextrema())
+    if one_colour and len(set(image.convert("RGBA").getchannel("A").getextrema())) > 1:
+        raise ValueError(
+            "without its transparency it is of one colour: save it on a background of another"
+        )
 
 
 def _square(image: Image.Image, size: int, warp: bool) -> Image.Image:

@@ -57,7 +57,7 @@ def find_validation(
     if len(missing) == len(classes):
         raise ValueError(f"{folder} has no pictures of any class chosen for training")
     if missing:
-        notes.append(f"no validation pictures of {len(missing)} classes: {few(missing)}")
+        notes.append(f"no validation pictures of these classes: {few(missing)}")
     return {name: files[name] for name in classes if name in files}, notes
 
 
@@ -85,8 +85,8 @@ def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]
     if strange := sorted(set(files) - set(found)):
         count = sum(len(files[name]) for name in strange)
         notes.append(
-            f"left out {count:,} validation pictures of {len(strange)} classes that have no "
-            f"training folder: {few(strange)}"
+            f"validation pictures left out, as their classes have no training folder: {count:,} of "
+            f"{few(strange)}"
         )
     return files, notes
 
@@ -113,7 +113,8 @@ def _names_from_ground_truth(
                 f"{id_map} has the line {line!r}: each line must be 'wnid id name', since the ids "
                 "do not follow the order of the lines"
             )
-        wnid_of[fields[1]] = fields[0]
+        if wnid_of.setdefault(fields[1], fields[0]) != fields[0]:
+            raise ValueError(f"{id_map} gives the id {fields[1]} to two classes")
     ids = read_lines(path)
     if "" in ids:
         raise ValueError(
