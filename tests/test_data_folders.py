@@ -131,10 +131,8 @@ def test_errors_in_the_folder(tmp_path):
     fails(lambda: find_pictures(tmp_path / "c"), "no pictures", tmp_path / "c" / "empty")
 
 
-@pytest.mark.parametrize(
-    ("target", "why"), [("nowhere.png", "is a link to nowhere.png"), ("x.png", "symbolic links")]
-)
-def test_a_link_to_nothing_is_a_broken_picture(tmp_path, target, why):
+@pytest.mark.parametrize("target", ["nowhere.png", "x.png"])
+def test_a_link_to_nothing_is_a_broken_picture(tmp_path, target):
     make_classes(tmp_path / "train", ["a"], 3)
     make_classes(tmp_path / "val", ["a"], 1)
     link = tmp_path / "train" / "a" / "x.png"
@@ -148,7 +146,7 @@ def test_a_link_to_nothing_is_a_broken_picture(tmp_path, target, why):
     assert sum(len(batch.labels) for batch in batches) == 3
     [line] = [line for batch in batches for line in batch.broken]
     assert str(link) in line
-    assert why in line
+    assert f"is a link to {target}, which is not there" in line
 
 
 @pytest.mark.parametrize("broken", ["train/b", "train", "val", "valid"])
@@ -212,10 +210,12 @@ def test_pictures_in_the_wrong_place_are_counted(tmp_path, split):
     (place / "a" / "list.txt").write_text("no picture")
     for i in range(3):
         (place / "b" / f"{i}.HEIC").write_bytes(b"a telephone's picture")
-    assert find_pictures(tmp_path)[2] == [
-        f"left out, as they lie in no class folder of {place}: stray.png",
-        f"left out, as they lie in folders of class folders: {place / 'a' / 'more'}",
-        "left out, as Pillow cannot read them here: 3 .heic",
+    assert [
+        note.removeprefix("pictures left out because ") for note in find_pictures(tmp_path)[2]
+    ] == [
+        f"they are in no class folder of {place}: stray.png",
+        f"they are in subfolders of a class folder: {place / 'a' / 'more'}",
+        "Pillow cannot read them here: 3 .heic",
     ]
 
 

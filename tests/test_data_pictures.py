@@ -59,8 +59,9 @@ def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path):
 
 RAMP = np.linspace(0, 1, 64)[None].repeat(64, axis=0)  # from black to white
 DEEP = {  # the formats that hold such numbers, and ranges found in practice
-    "uint16": (("tif", "png", "pgm"), [(0, 65535)]),
+    "uint16": (("tif", "png"), [(0, 65535)]),
     "int32": (("tif",), [(0, 255), (0, 65535), (0, 2**31 - 1), (-500, 1000)]),
+    "intc": (("pgm",), [(0, 65535)]),  # written with 16 bits
     "float32": (("tif", "pfm"), [(0, 1), (0, 255), (-1, 1), (1e-9, 1e-8), (0, 1e30)]),
 }
 
@@ -81,6 +82,8 @@ def is_ramp(path):
     ],
 )
 def test_deep_grey_is_neither_black_nor_white(tmp_path, dtype, low, high, suffix):
+    if f".{suffix}" not in Image.registered_extensions():
+        pytest.skip("this Pillow knows no PFM")
     values = low + RAMP * (float(high) - low)
     path = tmp_path / f"ramp.{suffix}"
     is_ramp(save(Image.fromarray(values.astype(dtype)), path))
@@ -149,19 +152,19 @@ def test_no_mode_turns_black_in_silence(tmp_path, mode, suffix):
     try:
         picture = read_picture(path, 64)
     except BrokenPicture:
-        assert mode == "LAB"
+        assert mode in ("LAB", "YCbCr")  # named at least; old Pillows cut the latter off
         return
     assert picture[:, :8].mean() < 40
     assert picture[:, -8:].mean() > 215
 
 
+@pytest.mark.filterwarnings("ignore:Palette images")
 @pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])
 def test_pictures_drawn_by_their_transparency_are_refused(tmp_path, mode):
     icon = Image.new("RGB", (64, 64), (0, 0, 0))
     icon.putalpha(Image.fromarray((RAMP * 255).astype(np.uint8)))  # a black shape on nothing
     path = save(icon.convert(mode) if mode != "P" else icon.quantize(9), tmp_path / "icon.png")
-    with warnings.catch_warnings(), pytest.raises(BrokenPicture, match="it is of one colour"):
-        warnings.simplefilter("ignore")
+    with pytest.raises(BrokenPicture, match="without its transparency it is of one colour"):
         read_picture(path)
 
 

@@ -116,7 +116,7 @@ def test_flat_pictures_of_other_classes_are_left_out(root):
     _, val, notes = find_pictures(root)
     assert len(val) == 3
     assert notes[1].startswith("validation pictures left out")
-    assert notes[1].endswith("1 of n99")
+    assert notes[1].endswith("no training folder: n99 (1)")
     assert notes[2] == "no validation pictures of these classes: n02"
 
 

@@ -138,7 +138,9 @@ def test_pictures_that_pillow_cannot_read_are_counted(folder, capsys):
     for name in ("1.heic", "2.HEIC"):
         (folder / "bee" / name).write_bytes(b"a telephone's picture")
     assert len(predict.find([str(folder)])) == 3
-    assert "left out, as Pillow cannot read them here: 2 .heic" in capsys.readouterr().err
+    assert (
+        "pictures left out because Pillow cannot read them here: 2 .heic" in capsys.readouterr().err
+    )
 
 
 def test_links_to_nothing(weights, folder, capsys):

@@ -1,5 +1,6 @@
 """Finding the pictures of an ImageNet-style folder."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,10 +124,9 @@ def _has_header(path: Path) -> bool:
             return True
     except Image.DecompressionBombError:
         return True  # a picture, if too large a one: reading it says so
-    except OSError as error:
-        return error.errno is not None  # no permission, or a link to nothing; not what is in it
-    except Exception:  # Pillow's readers raise almost anything on bytes that are not theirs
-        return False
+    except Exception as error:  # Pillow's readers raise almost anything on bytes not theirs
+        # No permission, or a link to nothing: this says nothing of what is in the file.
+        return getattr(error, "errno", None) is not None or not os.path.exists(path)
 
 
 def _check_numbers(subset: int | None, per_class: int | None, val_fraction: float) -> None:

@@ -21,12 +21,16 @@ def notes_on(class_parents: Iterable[Path], read: Iterable[Path]) -> list[str]:
     notes = []
     for folder in class_parents:
         if names := [path.name for path in list_pictures(folder)]:
-            notes.append(f"left out, as they lie in no class folder of {folder}: {few(names)}")
+            notes.append(
+                f"pictures left out because they are in no class folder of {folder}: {few(names)}"
+            )
     others = [path for folder in read for path in _others(folder)]
     if inner := [
         str(path) for path in others if path.is_dir() and any(map(list_pictures, walk(path)))
     ]:
-        notes.append(f"left out, as they lie in folders of class folders: {few(inner)}")
+        notes.append(
+            f"pictures left out because they are in subfolders of a class folder: {few(inner)}"
+        )
     return notes + _on_unreadable(others)
 
 
@@ -38,7 +42,7 @@ def notes_on_unreadable(folders: Iterable[Path]) -> list[str]:
 def _on_unreadable(paths: list[Path]) -> list[str]:
     suffixes = Counter(path.suffix.lower() for path in paths)
     return [
-        f"left out, as Pillow cannot read them here: {count:,} {suffix}"
+        f"pictures left out because Pillow cannot read them here: {count:,} {suffix}"
         for suffix, count in sorted(suffixes.items())
         if suffix in OTHER_PICTURES
     ]

@@ -44,7 +44,7 @@ def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.nd
 
 
 def _reason(path: str | Path, error: Exception) -> str:
-    if isinstance(error, FileNotFoundError) and os.path.islink(path):
+    if isinstance(path, str | Path) and os.path.islink(path) and not os.path.exists(path):
         return f"it is a link to {os.readlink(path)}, which is not there"
     reason = getattr(error, "strerror", None) or str(error)
     return " ".join(reason.split()) or type(error).__name__

@@ -83,10 +83,10 @@ def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]
         files.setdefault(name, []).append(path)
     notes = [f"validation labels read from {label_file}{reading}"]
     if strange := sorted(set(files) - set(found)):
-        count = sum(len(files[name]) for name in strange)
+        counted = [f"{name} ({len(files[name]):,})" for name in strange]
         notes.append(
-            f"validation pictures left out, as their classes have no training folder: {count:,} of "
-            f"{few(strange)}"
+            "validation pictures left out because their classes have no training folder: "
+            f"{few(counted)}"
         )
     return files, notes
 
