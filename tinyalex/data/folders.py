@@ -73,25 +73,15 @@ def find_pictures(
     found = class_folders(train_folder)
     classes, notes = choose_classes(found, subset, class_file)
     train = {name: pictures_of_class(train_folder / name) for name in classes}
-    read, parents = _folders_of(train), [train_folder]
     if val_folder is None:
         train, val, more = hold_out(train, val_fraction, seed)
-        if train_folder != root:
-            more += _note_on_unused(root)
+        more += _note_on_unused(root, train_folder)
     else:
         val, more = find_validation(root, val_folder, found, classes)
-        read += _folders_of(val)
-        # Where the pictures of a flat folder are read, the folder has no class folders.
-        parents += [val_folder] if val_folder not in read else []
-    more += notes_on(parents, read)
+    more += _notes_on_left_out([train_folder, val_folder], train, val)
     if per_class is not None:
         train, val = draw(train, per_class, seed), draw(val, per_class, seed)
     return _pictures(train, classes), _pictures(val, classes), notes + more
-
-
-def _folders_of(files: Files) -> list[Path]:
-    """The folders that the pictures lie in, each once."""
-    return list(dict.fromkeys(paths[0].parent for paths in files.values()))
 
 
 def _pictures(files: Files, classes: list[str]) -> Pictures:
@@ -155,12 +145,18 @@ def _split_folders(root: Path) -> tuple[Path, Path | None]:
     return train, val
 
 
-def _note_on_unused(root: Path) -> list[str]:
+def _notes_on_left_out(splits: list[Path | None], train: Files, val: Files) -> list[str]:
+    read = dict.fromkeys(paths[0].parent for files in (train, val) for paths in files.values())
+    # A flat folder, whose own pictures are read, has no class folders.
+    return notes_on([folder for folder in splits if folder and folder not in read], read)
+
+
+def _note_on_unused(root: Path, train: Path) -> list[str]:
     """On the folders beside `train`, where none of them is for validation."""
     unused = [name for name in class_folders(root) if name != "train"]
-    if not unused:
+    if train == root or not unused:
         return []
-    note = f"not used: {few(unused)} beside {root / 'train'}"
+    note = f"not used: {few(unused)} beside {train}"
     if test := next((root / name for name in unused if name in TEST_NAMES), None):
         return [
             f"{note}; to measure on {test.name} at the end: python -m tinyalex.evaluate RUN --data "
