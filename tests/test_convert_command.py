@@ -166,21 +166,34 @@ def test_names_of_classes(tmp_path, weights):
         ("0\ta\n1\tb", ["a", "b"], None),
         ("n00000001\nn00000002", ["n00000001", "n00000002"], ["n00000001", "n00000002"]),
         ("\ufefffür\r\nzwei\r\n", ["für", "zwei"], None),
+        ("a\nb\n\n \n", ["a", "b"], None),
+        ('"tench, Tinca tinca"\nfox\n', ["tench, Tinca tinca", "fox"], None),
+        ('0,n00000001,"a, b"\n1,n00000002,c\n', ["a, b", "c"], ["n00000001", "n00000002"]),
+        ("0,n00000001,a, b\n1,n00000002,c\n", ["a, b", "c"], ["n00000001", "n00000002"]),
+        ("0;a\n1;b, c\n", ["a", "b, c"], None),
+        ('"n00000001","a ""b"""\n"n00000002",c', ['a "b"', "c"], ["n00000001", "n00000002"]),
+        ("1,2-propanediol\nfox\n", ["1,2-propanediol", "fox"], None),
+        ("cafe\u0301\rfox", ["café", "fox"], None),
     ],
 )
 def test_files_of_names(tmp_path, contents, names, wnids):
-    (tmp_path / "names").write_bytes(contents.encode())
-    assert read_class_names(tmp_path / "names") == (names, wnids)
+    for encoding in ("utf-8", "utf-16", "utf-16-le"):
+        (tmp_path / "names").write_bytes(contents.encode(encoding))
+        if not (encoding == "utf-16-le" and contents.startswith("\ufeff")):
+            assert read_class_names(tmp_path / "names") == (names, wnids)
 
 
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
         (b"", "names no classes"),
-        (b"a\n\nb\n", "empty lines"),
+        (b"a\n\nb\n", "line 2 is empty"),
         (b"0\ta\n2\tb\n", "line 2 is class 2, not 1"),
         (b"n00000001 a\nb\n", "line 2 has no wnid"),
-        (b"\xff\xfe\x00", "no UTF-8"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        ("café".encode("cp1252"), r"not UTF-8 text \(line 1\): save it as UTF-8"),
+        (b"{\\rtf1 tench}", "rich text"),
+        (b"0," + 200_000 * b"x", "line 1: field larger than"),
     ],
 )
 def test_wrong_files_of_names(tmp_path, contents, message):

@@ -2,12 +2,21 @@
 
 import subprocess
 import sys
+import unicodedata
 
 import numpy as np
 import pytest
 from data_helpers import make_classes, save_picture
 
-from tinyalex.data import Pictures, check_headers, find_pictures
+from tinyalex.data import (
+    EvalTransform,
+    Loader,
+    Pictures,
+    PictureStore,
+    check_headers,
+    compute_statistics,
+    find_pictures,
+)
 
 
 def fails(call, *words):
@@ -92,13 +101,16 @@ def test_class_file(tmp_path):
     fails(lambda: find_pictures(tmp_path / "data", class_file=tmp_path / "no.txt"), "no.txt")
 
 
-def test_per_class_cuts_training_only_and_nests(tmp_path):
+def test_per_class_cuts_both_splits_and_nests(tmp_path):
     make_classes(tmp_path / "train", ["a", "b"], 12)
     make_classes(tmp_path / "val", ["a", "b"], 5)
     two, val, _ = find_pictures(tmp_path, per_class=2)
-    five, _, _ = find_pictures(tmp_path, per_class=5)
-    assert np.bincount(two.labels).tolist() == [2, 2]
-    assert len(val) == 10
+    five, all_val, _ = find_pictures(tmp_path, per_class=5)
+    assert np.bincount(two.labels).tolist() == np.bincount(val.labels).tolist() == [2, 2]
+    assert len(all_val) == 10
+    assert set(val.paths) < set(all_val.paths)
+    held_out = find_pictures(tmp_path / "train", per_class=2, val_fraction=0.5)[1]
+    assert np.bincount(held_out.labels).tolist() == [2, 2]
     assert five.paths == sorted(five.paths)
     assert set(two.paths) < set(five.paths)
     assert find_pictures(tmp_path, per_class=2, seed=1)[0].paths != two.paths
@@ -117,6 +129,114 @@ def test_errors_in_the_folder(tmp_path):
     make_classes(tmp_path / "c", ["x"])
     (tmp_path / "c" / "empty").mkdir()
     fails(lambda: find_pictures(tmp_path / "c"), "no pictures", tmp_path / "c" / "empty")
+
+
+@pytest.mark.parametrize("target", ["nowhere.png", "x.png"])
+def test_a_link_to_nothing_is_a_broken_picture(tmp_path, target):
+    make_classes(tmp_path / "train", ["a"], 3)
+    make_classes(tmp_path / "val", ["a"], 1)
+    link = tmp_path / "train" / "a" / "x.png"
+    link.symlink_to(target)  # x.png is a link to itself
+    train, _, _ = find_pictures(tmp_path)
+    assert names(train) == ["a_0.png", "a_1.png", "a_2.png", "x.png"]
+    check_headers(train)
+    store = PictureStore(train, size=8)
+    transform = EvalTransform(compute_statistics(store, progress=False), 8)
+    batches = list(Loader(store, transform, 4, shuffle=True, seed=0).epoch(0))
+    assert sum(len(batch.labels) for batch in batches) == 3
+    [line] = [line for batch in batches for line in batch.broken]
+    assert str(link) in line
+    assert f"is a link to {target}, which is not there" in line
+
+
+@pytest.mark.parametrize("broken", ["train/b", "train", "val", "valid"])
+def test_a_folder_that_is_a_link_to_nothing_is_refused(tmp_path, broken):
+    for name in ("train/a", "train/b", "val/a", "c", "d"):
+        save_picture(tmp_path / name / "1.png")
+    link = tmp_path / broken
+    if link.exists():
+        link.rename(tmp_path / "away")
+    link.symlink_to("gone")
+    fails(lambda: find_pictures(tmp_path), link, "is a link to gone", "mend or remove")
+
+
+def test_links_to_folders_are_followed(tmp_path):
+    make_classes(tmp_path / "elsewhere", ["a", "b"], 2)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "data" / "val").mkdir()
+    (tmp_path / "data" / "val" / "b").symlink_to("../train/b")
+    train, val, _ = find_pictures(tmp_path / "data")
+    assert (len(train), len(val)) == (4, 2)
+
+
+@pytest.mark.parametrize("test", ["test", "testing"])
+def test_a_test_folder_is_left_for_the_end_and_named(tmp_path, test):
+    make_classes(tmp_path / "train", ["a", "b"], 4)
+    make_classes(tmp_path / test, ["a", "b"], 2)
+    make_classes(tmp_path / "extra", ["a"], 2)
+    train, val, notes = find_pictures(tmp_path)
+    assert all(path.is_relative_to(tmp_path / "train") for path in train.paths + val.paths)
+    assert "held out" in notes[0]
+    assert f"not used: extra, {test}" in notes[1]
+    assert f"evaluate RUN --data {tmp_path / test} --split all" in notes[1]
+    make_classes(tmp_path / "val", ["a", "b"], 2)
+    assert find_pictures(tmp_path)[2] == []  # as it should be
+    (tmp_path / "train").rename(tmp_path / "c")
+    (tmp_path / "val").rename(tmp_path / "d")
+    fails(lambda: find_pictures(tmp_path), f"has {test} but no train folder")
+
+
+def test_other_folders_beside_train_are_named(tmp_path):
+    make_classes(tmp_path / "train", ["a"], 4)
+    make_classes(tmp_path / "eval", ["a"], 2)
+    _, _, notes = find_pictures(tmp_path)
+    assert "not used: eval beside" in notes[1]
+    assert "only val, valid, validation" in notes[1]
+    make_classes(tmp_path / "val", ["a"])
+    make_classes(tmp_path / "valid", ["a"])
+    fails(lambda: find_pictures(tmp_path), "both val and valid")
+
+
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_pictures_in_the_wrong_place_are_counted(tmp_path, split):
+    for name in ("train", "val"):
+        make_classes(tmp_path / name, ["a", "b"], 2)
+    place = tmp_path / split
+    assert find_pictures(tmp_path)[2] == []
+    save_picture(place / "stray.png")
+    save_picture(place / "a" / "more" / "deeper" / "1.png")
+    (place / "a" / "empty").mkdir()
+    (place / "a" / "list.txt").write_text("no picture")
+    for i in range(3):
+        (place / "b" / f"{i}.HEIC").write_bytes(b"a telephone's picture")
+    assert [
+        note.removeprefix("pictures left out because ") for note in find_pictures(tmp_path)[2]
+    ] == [
+        f"they are in no class folder of {place}: stray.png",
+        f"they are in subfolders of a class folder: {place / 'a' / 'more'}",
+        "Pillow cannot read them here: 3 .heic",
+    ]
+
+
+def test_class_files_of_every_kind(tmp_path):
+    classes = ["c#", "cat, or kitten", unicodedata.normalize("NFD", "café")]
+    make_classes(tmp_path / "data", [*classes, "dog"])
+    listed = tmp_path / "classes.csv"
+    text = '# mine\r\nc#\r\n"cat, or kitten"\r\ncafé  # of Paris\r\n\r\n'
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
+        listed.write_bytes(text.encode(encoding))
+        found = find_pictures(tmp_path / "data", class_file=listed)[0].classes
+        assert found == sorted(classes)
+    listed.write_bytes("кафе".encode("cp1251"))
+    fails(lambda: find_pictures(tmp_path / "data", class_file=listed), listed, "UTF-8")
+
+
+def test_train_and_val_may_write_accents_in_two_ways(tmp_path):
+    make_classes(tmp_path / "train", ["café"])
+    make_classes(tmp_path / "val", [unicodedata.normalize("NFD", "café")])
+    train, val, notes = find_pictures(tmp_path)
+    assert (train.classes, val.classes, len(val), notes) == (["café"], ["café"], 3, [])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Reading pictures of every kind that ImageNet folders hold, and the store that keeps them."""
 
+import struct
 import subprocess
 import sys
 import threading
@@ -54,6 +55,117 @@ def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path):
     values = np.full((40, 60), 200 * 257, dtype=np.uint16)
     reads_as(save(Image.fromarray(values), tmp_path / "grey16.png"), (200, 200, 200), 0)
     reads_as(save(Image.fromarray(values), tmp_path / "grey16.tif"), (200, 200, 200), 0)
+
+
+RAMP = np.linspace(0, 1, 64)[None].repeat(64, axis=0)  # from black to white
+DEEP = {  # the formats that hold such numbers, and ranges found in practice
+    "uint16": (("tif", "png"), [(0, 65535)]),
+    "int32": (("tif",), [(0, 255), (0, 65535), (0, 2**31 - 1), (-500, 1000)]),
+    "intc": (("pgm",), [(0, 65535)]),  # written with 16 bits
+    "float32": (("tif", "pfm"), [(0, 1), (0, 255), (-1, 1), (1e-9, 1e-8), (0, 1e30)]),
+}
+
+
+def is_ramp(path):
+    picture = read_picture(path, 64)
+    expected = np.rint(RAMP * 255)[..., None]
+    np.testing.assert_allclose(picture, np.broadcast_to(expected, picture.shape), atol=1)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "high", "suffix"),
+    [
+        (dtype, low, high, suffix)
+        for dtype, (suffixes, ranges) in DEEP.items()
+        for low, high in ranges
+        for suffix in suffixes
+    ],
+)
+def test_deep_grey_is_neither_black_nor_white(tmp_path, dtype, low, high, suffix):
+    if f".{suffix}" not in Image.registered_extensions():
+        pytest.skip("this Pillow knows no PFM")
+    values = low + RAMP * (float(high) - low)
+    path = tmp_path / f"ramp.{suffix}"
+    is_ramp(save(Image.fromarray(values.astype(dtype)), path))
+
+
+def write_tiff(path, data, bits, sample_format=1):
+    """A grey TIFF of 64 × 64 by hand, of a kind that Pillow reads but does not write."""
+    tags = {256: 64, 257: 64, 258: bits, 259: 1, 262: 1, 273: 134, 277: 1, 278: 64, 279: len(data)}
+    entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items()]
+    entries.append(struct.pack("<HHII", 339, 4, 1, sample_format))
+    header = b"II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(entries) + bytes(4)
+    path.write_bytes(header + data)
+
+
+def test_grey_of_12_bits(tmp_path):
+    levels = np.rint(RAMP * 4095).astype(int)
+    a, b = levels[:, ::2], levels[:, 1::2]
+    packed = np.stack([a >> 4, (a & 15) << 4 | b >> 8, b & 255], axis=-1).astype(np.uint8)
+    write_tiff(tmp_path / "twelve.tif", packed.tobytes(), 12)
+    is_ramp(tmp_path / "twelve.tif")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "sample_format", "low", "high"),
+    [("<u4", 1, 0, 2**32 - 1), ("<i4", 2, -(2**31), 2**31 - 1), ("<i2", 2, -(2**15), 2**15 - 1)],
+)
+def test_integers_with_and_without_a_sign(tmp_path, dtype, sample_format, low, high):
+    values = np.rint(low + RAMP * (high - low)).astype(dtype)
+    write_tiff(tmp_path / "i.tif", values.tobytes(), 8 * values.itemsize, sample_format)
+    is_ramp(tmp_path / "i.tif")
+
+
+def test_white_is_zero(tmp_path):
+    values = ((1 - RAMP) * 65535).astype("uint16")
+    is_ramp(save(Image.fromarray(values), tmp_path / "inverted.tif", tiffinfo={262: 0}))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (RAMP * 4095, "16-bit values end at 4,095 of 65,535"),
+        (RAMP * 0, "16-bit values end at 0 of 65,535"),
+        (np.int32(RAMP * 0 + 200), "all of its values are 200"),
+        (np.float32(RAMP * 0 + 0.5), "all of its values are 0.5"),
+        (np.float32(np.where(RAMP < 0.5, np.nan, RAMP)), "NaN or infinite"),
+        (np.float32(np.where(RAMP < 0.5, -np.inf, RAMP)), "NaN or infinite"),
+    ],
+)
+def test_grey_that_would_be_black_is_refused(tmp_path, values, words):
+    values = values.astype("uint16") if values.dtype == np.float64 else values
+    path = save(Image.fromarray(values), tmp_path / "dark.tif")
+    with pytest.raises(BrokenPicture, match=f"dark.tif: .*{words}"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "gif", "webp", "jpg", "bmp"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"])
+def test_no_mode_turns_black_in_silence(tmp_path, mode, suffix):
+    grey = Image.fromarray((RAMP * 255).astype(np.uint8))
+    try:
+        path = tmp_path / f"ramp.{suffix}"
+        base = grey.convert("LA" if mode == "PA" else "RGB")
+        save(base if mode == base.mode else base.convert(mode), path)
+    except (OSError, ValueError):
+        return  # Pillow does not write such files
+    try:
+        picture = read_picture(path, 64)
+    except BrokenPicture:
+        assert mode in ("LAB", "YCbCr")  # named at least; old Pillows cut the latter off
+        return
+    assert picture[:, :8].mean() < 40
+    assert picture[:, -8:].mean() > 215
+
+
+@pytest.mark.filterwarnings("ignore:Palette images")
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])
+def test_pictures_drawn_by_their_transparency_are_refused(tmp_path, mode):
+    icon = Image.new("RGB", (64, 64), (0, 0, 0))
+    icon.putalpha(Image.fromarray((RAMP * 255).astype(np.uint8)))  # a black shape on nothing
+    path = save(icon.convert(mode) if mode != "P" else icon.quantize(9), tmp_path / "icon.png")
+    with pytest.raises(BrokenPicture, match="without its transparency it is of one colour"):
+        read_picture(path)
 
 
 def test_first_frame_of_an_animation(tmp_path, plain):

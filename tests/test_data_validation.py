@@ -85,6 +85,12 @@ def test_errors_in_the_devkit_ground_truth(root):
     fails(lambda: find_pictures(root), "map_clsloc.txt", "do not follow the sorted names")
     write(root / "synsets.txt", ["n01", "n02", "n03"])
     fails(lambda: find_pictures(root), "synsets.txt", "wnid id name")
+    write(root / "synsets.txt", ["n02 1 cat", "n03 2 dog", "n01 2 cow"])
+    fails(lambda: find_pictures(root), "synsets.txt", "id 2 to two classes")
+    write(truth, [2, "", 3, 3, 1])
+    write(root / "synsets.txt", ["n02 1 cat", "n03 2 dog", "n01 3 cow"])
+    fails(lambda: find_pictures(root), truth, "line 2 is empty")
+    write(truth, [2, 3, 3, 1])
     write(root / "synsets.txt", ["n02 1 cat", "n03 2 dog"])
     fails(lambda: find_pictures(root), "'3'")
     write(root / "synsets.txt", ["n02 1 cat", "n03 2 dog", "n01 3 cow"])
@@ -109,9 +115,9 @@ def test_flat_pictures_of_other_classes_are_left_out(root):
     write(root / "val.txt", [f"{p} {c}" for p, c in zip(PICTURES, [*CLASSES[:3], "n99"])])  # noqa: B905
     _, val, notes = find_pictures(root)
     assert len(val) == 3
-    assert "left out 1 validation pictures" in notes[1]
-    assert "n99" in notes[1]
-    assert notes[2] == "no validation pictures of 1 classes: n02"
+    assert notes[1].startswith("validation pictures left out")
+    assert notes[1].endswith("no training folder: n99 (1)")
+    assert notes[2] == "no validation pictures of these classes: n02"
 
 
 def test_class_folders_that_differ(tmp_path):
@@ -119,7 +125,7 @@ def test_class_folders_that_differ(tmp_path):
     make_classes(tmp_path / "val", ["b"])
     _, val, notes = find_pictures(tmp_path)
     assert val.labels.tolist() == [1, 1, 1]
-    assert notes == ["no validation pictures of 1 classes: a"]
+    assert notes == ["no validation pictures of these classes: a"]
     fails(lambda: find_pictures(tmp_path, subset=1), tmp_path / "val", "no pictures of any class")
     make_classes(tmp_path / "val", ["dog"])
     fails(lambda: find_pictures(tmp_path), "dog", tmp_path / "val")

@@ -4,10 +4,12 @@ import csv
 import json
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
+from complaints import complaint
 from PIL import Image
 
 from tinyalex import evaluate, metrics
@@ -320,6 +322,23 @@ class TestMatching:
         assert numbers.tolist() == [0, 1, 2]
         assert "sorted order" in notes[0]
         assert match_classes(["1", "2"], ["0", "1", "2"])[0].tolist() == [1, 2]  # names, after all
+        assert match_classes(["0", "1", "2"], ["0", "1", "2"])[0].tolist() == [0, 1, 2]
+
+    @pytest.mark.parametrize("first", [0, 1])
+    @pytest.mark.parametrize("count", [2, 3, 11])
+    def test_numbers_with_two_readings(self, first, count):
+        folders = sorted(str(first + k) for k in range(count))
+        classes = [str(k) for k in range(count)]
+        if folders == classes:
+            assert match_classes(folders, classes)[0].tolist() == list(range(count))
+            return
+        message = complaint(lambda: match_classes(folders, classes))
+        assert "two readings: by name" in message
+
+    def test_accents_may_be_written_in_two_ways(self):
+        decomposed = unicodedata.normalize("NFD", "café")
+        assert match_classes([decomposed], ["bar", "café"])[0].tolist() == [1]
+        assert match_classes(["café"], ["bar", decomposed])[0].tolist() == [1]
 
     def test_two_of_a_name(self):
         classes = ["crane", "dog", "crane"]

@@ -3,6 +3,8 @@
 import io
 import json
 import sys
+import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from tinyalex import predict
 from tinyalex.commands import run_command
+from tinyalex.data import find_pictures
 from tinyalex.models import alexnet
 from tinyalex.weights import Preprocessing, Weights, load_trained
 
@@ -116,6 +119,56 @@ def test_a_broken_picture_is_skipped_and_named(weights, folder, capsys):
     assert [line for line in result.err.splitlines() if line.startswith("skipped:")] == [
         line for line in result.err.splitlines() if "broken.png" in line
     ]
+
+
+def test_folders_are_walked_as_in_training(weights, folder, capsys, tmp_path):
+    picture = (folder / "bee" / "1.png").read_bytes()
+    for name in ("elsewhere/fox/1.png", "pictures/.hidden/1.png", "pictures/dog/deep/1.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(picture)
+    (folder / "bee" / ".hidden.png").write_bytes(picture)
+    (folder / "fox").symlink_to(tmp_path / "elsewhere" / "fox")
+    (folder / "dog" / "above").symlink_to(folder)  # and round again
+    found = [Path(name).relative_to(folder).as_posix() for name in predict.find([str(folder)])]
+    assert found == ["bee/1.png", "bee/2.png", "dog/deep/1.png", "fox/1.png", "others/3.png"]
+    assert predict.main([str(weights), str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[3]["true"] == "fox"
+    folder_like_training = tmp_path / "like"
+    folder_like_training.mkdir()
+    for name in ("bee", "fox"):
+        (folder_like_training / name).symlink_to(folder / name)
+    (folder / "fox" / "2.png").write_bytes(picture)
+    pictures = find_pictures(folder_like_training)
+    trained_on = sorted(str(path) for split in pictures[:2] for path in split.paths)
+    assert predict.find([str(folder_like_training)]) == trained_on
+
+
+def test_the_true_class_by_a_folder_with_accents():
+    decomposed = unicodedata.normalize("NFD", "café")
+    assert predict._true_class(f"{decomposed}/1.jpg", ["bar", "café"]) == "café"
+    assert predict._true_class("café/1.jpg", ["bar", decomposed]) == decomposed
+    assert predict._true_class("tea/1.jpg", ["bar", "café"]) is None
+
+
+def test_pictures_that_pillow_cannot_read_are_counted(folder, capsys):
+    for name in ("1.heic", "2.HEIC"):
+        (folder / "bee" / name).write_bytes(b"a telephone's picture")
+    assert len(predict.find([str(folder)])) == 3
+    assert (
+        "pictures left out because Pillow cannot read them here: 2 .heic" in capsys.readouterr().err
+    )
+
+
+def test_links_to_nothing(weights, folder, capsys):
+    (folder / "bee" / "gone.png").symlink_to("nowhere.png")
+    assert predict.main([str(weights), str(folder), "--json"]) == 1
+    result = capsys.readouterr()
+    assert len(json.loads(result.out)) == 3
+    assert "gone.png: it is a link to nowhere.png, which is not there" in result.err
+    (folder / "cat").symlink_to("nowhere")
+    assert "cat is a link to nowhere" in refusal(capsys, weights, folder)
+    assert "gone.png is a link to" in refusal(capsys, weights, folder / "bee" / "gone.png")
 
 
 def test_bad_input_is_one_line(weights, folder, capsys, tmp_path):

@@ -20,8 +20,8 @@ Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png and 
 """
 DATA_HELP = """ImageNet-style folder whose classes have the names of the network's, or some of
 them; default: what the run was trained on, or the built-in pictures"""
-SPLIT_HELP = """of the folder: val (the default) or train as in training, pictures held out there
-left out here; all: every picture in DIR/<class>"""
+SPLIT_HELP = """of the folder: val (the default) or train as in training, but whatever --per-class
+was; pictures held out there are left out here; all: every picture in DIR/<class>"""
 OUT_HELP = "default: evaluation in the run's folder, or ./evaluation-NAME for other weights"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.text_files import composed
 
 DESCRIPTION = """\
 Classifies pictures: the likeliest classes on the terminal, and as a picture like Figure 4 (left).
@@ -72,18 +72,21 @@ def main(argv: list[str] | None = None) -> int:
 
 def find(names: list[str]) -> list[str]:
     """The files that the arguments stand for: those of a folder and the folders in it, by name."""
-    from tinyalex.data.listing import list_pictures
+    from tinyalex.data.left_out import notes_on_unreadable
+    from tinyalex.data.listing import list_pictures, refuse_broken_link, walk
 
     found: list[str] = []
     for name in names:
+        refuse_broken_link(Path(name))
         if name != "-" and not Path(name).exists():
             raise ValueError(f"there is no picture {name}")
         if name == "-" or not Path(name).is_dir():
             found.append(name)
             continue
-        inside = [
-            str(p) for folder, _, _ in sorted(os.walk(name)) for p in list_pictures(Path(folder))
-        ]
+        folders = list(walk(Path(name)))
+        for note in notes_on_unreadable(folders):
+            print(note, file=sys.stderr)
+        inside = [str(path) for folder in folders for path in list_pictures(folder)]
         if not inside:
             raise ValueError(f"the folder {name} holds no pictures")
         found += inside
@@ -124,14 +127,19 @@ def classify(trained, names: list[str], top: int, crops: int) -> tuple[list, lis
 
 def _result(trained, name: str, probabilities: np.ndarray, top: int) -> dict:
     order = np.argsort(-probabilities, kind="stable")[:top]
-    folder = Path(name).absolute().parent.name
     return {
         "picture": name,
-        "true": folder if name != "-" and folder in trained.classes else None,
+        "true": None if name == "-" else _true_class(name, trained.classes),
         "top": [
             {"class": trained.classes[k], "probability": float(probabilities[k])} for k in order
         ],
     }
+
+
+def _true_class(picture: str, classes: list[str]) -> str | None:
+    """The class that the picture's folder has the name of."""
+    folder = composed(Path(picture).absolute().parent.name)
+    return next((name for name in classes if composed(name) == folder), None)
 
 
 def as_text(results: list[dict]) -> str:

@@ -39,7 +39,12 @@ def parser() -> argparse.ArgumentParser:
     add("data", metavar="DIR", help=DATA_HELP)
     add("subset", type=int, metavar="N", help="the first N classes by name; default: all")
     add("classes", metavar="FILE", help="the classes named in a text file, one a line")
-    add("per_class", type=int, metavar="M", help="at most M training pictures a class")
+    add(
+        "per_class",
+        type=int,
+        metavar="M",
+        help="at most M pictures of each class to train on, and to validate on",
+    )
     add("val_fraction", type=float, help="held out where there is no validation folder")
     add("strict", action="store_true", help="decode every picture first; stop at a broken one")
     add = _adder(result.add_argument_group("the network"))

@@ -1,17 +1,28 @@
 """Finding the pictures of an ImageNet-style folder."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tinyalex.data.listing import LAYOUTS, Files, class_folders, existing_folder, pictures_of_class
+from tinyalex.data.left_out import notes_on
+from tinyalex.data.listing import (
+    LAYOUTS,
+    Files,
+    class_folders,
+    existing_folder,
+    few,
+    pictures_of_class,
+    refuse_broken_link,
+)
 from tinyalex.data.selection import choose_classes, draw, hold_out
 from tinyalex.data.threads import map_in_threads
 from tinyalex.data.validation import find_validation
 
 VALIDATION_NAMES = ("val", "valid", "validation")
+TEST_NAMES = ("test", "testing")
 BAR_FROM = 2000  # files; reading fewer headers takes well under a second
 
 
@@ -45,12 +56,13 @@ def find_pictures(
 
     Layouts: `train/CLASS/*` with `val/CLASS/*` (or `valid`, `validation`); the same with a flat
     `val/*` and a file of labels (see validation.py); or one folder of classes, `CLASS/*`, of
-    which `val_fraction` of each class (at least one picture) is held out for validation.
+    which `val_fraction` of each class (at least one picture) is held out for validation. A `test`
+    folder beside `train` is never read: it is for measuring at the end.
 
     subset      the first N classes by sorted name (of the class file's, where one is given)
     class_file  a text file of the classes to use, one a line; # starts a comment
-    per_class   at most M training pictures of each class, drawn by the seed and kept sorted (a
-                smaller M draws from among the same); the validation pictures are not cut
+    per_class   at most M training pictures of each class and at most M validation pictures, drawn
+                by the seed and kept sorted (a smaller M draws from among the same)
     seed        decides both draws, for each class on its own, whatever other classes are chosen
 
     Raises ValueError, in one line, for anything wrong with the folder or the arguments.
@@ -63,10 +75,12 @@ def find_pictures(
     train = {name: pictures_of_class(train_folder / name) for name in classes}
     if val_folder is None:
         train, val, more = hold_out(train, val_fraction, seed)
+        more += _note_on_unused(root, train_folder)
     else:
         val, more = find_validation(root, val_folder, found, classes)
+    more += _notes_on_left_out([train_folder, val_folder], train, val)
     if per_class is not None:
-        train = draw(train, per_class, seed)
+        train, val = draw(train, per_class, seed), draw(val, per_class, seed)
     return _pictures(train, classes), _pictures(val, classes), notes + more
 
 
@@ -80,8 +94,8 @@ def _pictures(files: Files, classes: list[str]) -> Pictures:
 def check_headers(pictures: Pictures, progress: bool = True) -> None:
     """Read the header of every file, so that what is no picture is found before hours of training.
 
-    Raises ValueError naming the first file that is no picture. A file that is damaged further on
-    passes: that shows only when it is decoded. A progress bar appears for over 2,000 files.
+    Raises ValueError naming the first file that is no picture. One that is damaged further on, or
+    cannot be opened, passes: reading it says so. A progress bar appears for over 2,000 files.
     """
     progress = progress and len(pictures) > BAR_FROM
     # Two threads hide a slow disk; more would wait for each other, as this is mostly Python.
@@ -100,8 +114,9 @@ def _has_header(path: Path) -> bool:
             return True
     except Image.DecompressionBombError:
         return True  # a picture, if too large a one: reading it says so
-    except Exception:  # Pillow's readers raise almost anything on bytes that are not theirs
-        return False
+    except Exception as error:  # Pillow's readers raise almost anything on bytes not theirs
+        # No permission, or a link to nothing: this says nothing of what is in the file.
+        return getattr(error, "errno", None) is not None or not os.path.exists(path)
 
 
 def _check_numbers(subset: int | None, per_class: int | None, val_fraction: float) -> None:
@@ -115,10 +130,36 @@ def _check_numbers(subset: int | None, per_class: int | None, val_fraction: floa
 
 def _split_folders(root: Path) -> tuple[Path, Path | None]:
     """The folder of training classes, and that of validation pictures if there is one."""
-    val = next((root / name for name in VALIDATION_NAMES if (root / name).is_dir()), None)
+    for name in ("train", *VALIDATION_NAMES):
+        refuse_broken_link(root / name)
+    vals = [name for name in VALIDATION_NAMES if (root / name).is_dir()]
+    if len(vals) > 1:
+        raise ValueError(f"{root} has both {vals[0]} and {vals[1]}: remove or rename one of them")
+    val = root / vals[0] if vals else None
     train = root / "train" if (root / "train").is_dir() else root
-    if train == root and val is not None:
-        raise ValueError(f"{root} has {val.name} but no train folder: {LAYOUTS}")
+    others = [*vals, *(name for name in TEST_NAMES if (root / name).is_dir())]
+    if train == root and others:
+        raise ValueError(f"{root} has {others[0]} but no train folder: {LAYOUTS}")
     if not class_folders(train):
         raise ValueError(f"no class folders in {train}: {LAYOUTS}")
     return train, val
+
+
+def _notes_on_left_out(splits: list[Path | None], train: Files, val: Files) -> list[str]:
+    read = dict.fromkeys(paths[0].parent for files in (train, val) for paths in files.values())
+    # A flat folder, whose own pictures are read, has no class folders.
+    return notes_on([folder for folder in splits if folder and folder not in read], read)
+
+
+def _note_on_unused(root: Path, train: Path) -> list[str]:
+    """On the folders beside `train`, where none of them is for validation."""
+    unused = [name for name in class_folders(root) if name != "train"]
+    if train == root or not unused:
+        return []
+    note = f"not used: {few(unused)} beside {train}"
+    if test := next((root / name for name in unused if name in TEST_NAMES), None):
+        return [
+            f"{note}; to measure on {test.name} at the end: python -m tinyalex.evaluate RUN --data "
+            f"{test} --split all"
+        ]
+    return [f"{note}; only {', '.join(VALIDATION_NAMES)} are for validation"]

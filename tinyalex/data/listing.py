@@ -1,6 +1,7 @@
 """What lies in a folder: class folders, and the pictures in one of them."""
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,9 +21,44 @@ def existing_folder(path: Path) -> Path:
 
 
 def class_folders(folder: Path) -> list[str]:
-    """The names of the folders in `folder`, sorted, hidden ones left out."""
+    """The names of the folders in `folder` and of links to folders, sorted, hidden ones left out.
+
+    ValueError for a link to nothing, unless it has the name of a picture: a class would be missing.
+    """
     with os.scandir(folder) as entries:
-        return sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+    broken = {entry.name for entry in shown if _is_broken(entry)}
+    for name in sorted(broken):
+        if not is_picture_name(name):
+            refuse_broken_link(folder / name)
+    return sorted(entry.name for entry in shown if entry.name not in broken and entry.is_dir())
+
+
+def _is_broken(entry: os.DirEntry) -> bool:
+    """Whether it is a link to something that is not there, or to itself."""
+    return entry.is_symlink() and not os.path.exists(entry.path)
+
+
+def refuse_broken_link(path: Path) -> None:
+    """ValueError where the path is a link to something that is not there."""
+    if path.is_symlink() and not os.path.exists(path):
+        raise ValueError(
+            f"{path} is a link to {os.readlink(path)}, which is not there: mend or remove the link"
+        )
+
+
+def walk(folder: Path, above: tuple = ()) -> Iterator[Path]:
+    """The folder and all folders in it, by name; links are followed, hidden folders left out.
+
+    A link to a folder above itself is not followed: what it shows is there already.
+    """
+    status = folder.stat()
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        return
+    yield folder
+    for name in class_folders(folder):
+        yield from walk(folder / name, (*above, identity))
 
 
 @cache
@@ -32,15 +68,22 @@ def _suffixes() -> frozenset[str]:
     return frozenset(suffix for suffix, name in formats.items() if name in Image.OPEN)
 
 
+def is_picture_name(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in _suffixes()
+
+
 def list_pictures(folder: Path) -> list[Path]:
-    """The picture files of one folder, sorted by name; hidden and other files are ignored."""
+    """The picture files of one folder, sorted by name; hidden and other files are ignored.
+
+    A link to nothing counts as a picture, a broken one: reading it says so.
+    """
     with os.scandir(folder) as entries:
         names = sorted(
             entry.name
             for entry in entries
             if not entry.name.startswith(".")
-            and os.path.splitext(entry.name)[1].lower() in _suffixes()
-            and entry.is_file()
+            and is_picture_name(entry.name)
+            and (_is_broken(entry) or entry.is_file())
         )
     return [folder / name for name in names]
 

@@ -1,5 +1,6 @@
 """Reading pictures: any file Pillow reads becomes a square uint8 RGB array (paper, section 2)."""
 
+import os
 import threading
 import warnings
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tinyalex.data.folders import Pictures
+from tinyalex.data.grey import is_deep, to_8_bits
 
 # Hundreds of ImageNet's files have odd EXIF data. Pillow warns of each, but nothing here reads it.
 # Set once at import, because changing the filters around each read is not safe in threads.
@@ -24,11 +26,12 @@ def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.nd
     warp: squeeze the whole picture into the square instead, as Caffe's networks were trained.
 
     The scaling is bilinear with antialiasing, the most common choice today (torchvision's `Resize`
-    does the same). EXIF rotation is not applied, as is usual for ImageNet. Grey, palette, CMYK and
-    16-bit pictures become RGB; transparency is dropped, not blended; of an animation the first
-    frame is read. The content decides the format, whatever the name's suffix says.
+    does the same). EXIF rotation is not applied, as is usual for ImageNet. Grey, palette, CMYK,
+    16-bit and 32-bit pictures (see grey.py) become RGB; transparency is dropped, not blended; of an
+    animation the first frame is read. The content decides the format, whatever the name's suffix
+    says.
 
-    Raises BrokenPicture if the file cannot be decoded to its end.
+    Raises BrokenPicture if the file cannot be decoded to its end, or its grey levels are unknown.
     """
     try:
         with Image.open(path) as image:
@@ -37,17 +40,33 @@ def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.nd
             image.load()
             return np.array(_square(_to_rgb(image), size, warp))
     except Exception as error:  # decoders raise almost anything: OSError, SyntaxError, struct.error
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise BrokenPicture(f"cannot read the picture {path}: {reason}") from error
+        raise BrokenPicture(f"cannot read the picture {path}: {_reason(path, error)}") from error
+
+
+def _reason(path: str | Path, error: Exception) -> str:
+    if isinstance(path, str | Path) and os.path.islink(path) and not os.path.exists(path):
+        return f"it is a link to {os.readlink(path)}, which is not there"
+    reason = getattr(error, "strerror", None) or str(error)
+    return " ".join(reason.split()) or type(error).__name__
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     """The image in mode RGB, 8 bits a channel."""
-    if image.mode == "I" or image.mode.startswith("I;16"):
-        # 16-bit grey. Pillow's own conversion clips at 255, which turns almost all of it white.
-        grey = np.clip(np.asarray(image, dtype=np.float32) / 257, 0, 255)
-        image = Image.fromarray(np.rint(grey).astype(np.uint8))
-    return image if image.mode == "RGB" else image.convert("RGB")
+    if is_deep(image):
+        image = to_8_bits(image)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
+    if "A" in image.mode or "transparency" in image.info:
+        _check_visible(rgb, image)
+    return rgb
+
+
+def _check_visible(rgb: Image.Image, image: Image.Image) -> None:
+    """ValueError where nothing but transparency draws the picture, as in many icons."""
+    one_colour = all(low == high for low, high in rgb.getextrema())
+    if one_colour and len(set(image.convert("RGBA").getchannel("A").getextrema())) > 1:
+        raise ValueError(
+            "without its transparency it is of one colour: save it on a background of another"
+        )
 
 
 def _square(image: Image.Image, size: int, warp: bool) -> Image.Image:

@@ -1,11 +1,13 @@
 """Choosing classes and pictures: the first N classes, a list of classes, a drawn split."""
 
+from collections.abc import Container
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from tinyalex.data.listing import Files, few
+from tinyalex.text_files import QUOTED, by_composed, read_lines, unquoted
 
 
 def choose_classes(
@@ -22,13 +24,22 @@ def choose_classes(
 def _read_class_file(path: Path, found: list[str]) -> list[str]:
     if not path.is_file():
         raise ValueError(f"there is no class file {path}: give a text file, one class name a line")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    names = {line.split("#")[0].strip() for line in lines} - {""}
+    folder_of = by_composed(found)
+    names = {_class_name(line, folder_of) for line in read_lines(path, found)} - {""}
     if not names:
         raise ValueError(f"the class file {path} names no classes: write one class name a line")
-    if unknown := sorted(names - set(found)):
+    if unknown := sorted(names - set(folder_of)):
         raise ValueError(f"{path} names classes that have no folder: {few(unknown)}")
-    return sorted(names)
+    return sorted(folder_of[name] for name in names)
+
+
+def _class_name(line: str, known: Container[str]) -> str:
+    """Without quotes and comment; a # may be part of a name."""
+    if line in known:
+        return line
+    if match := QUOTED.match(line):
+        return unquoted(match)
+    return line.split("#")[0].strip()
 
 
 def shuffled(paths: list[Path], name: str, seed: int) -> list[Path]:

@@ -3,8 +3,9 @@
 ILSVRC2012 hands out its 50,000 validation pictures in one flat folder. Their classes come from
 either of these files, in the folder of the pictures or above it:
 
-- `val.txt` or one of the names in LABEL_FILES: lines `filename label`, where a label is the name
-  of a class folder, or a number from 0 that counts the sorted names of all training classes;
+- `val.txt` or one of the names in LABEL_FILES: lines `filename label` (see labels.py), where a
+  label is the name of a class folder, or a number from 0 that counts the sorted names of all
+  training classes;
 - `ILSVRC2012_validation_ground_truth.txt`: line i is the devkit's id of picture i. These ids count
   from 1 and do NOT follow the sorted names, so that `map_clsloc.txt` or `synsets.txt` (lines
   `wnid id ...`) is needed to translate them.
@@ -13,7 +14,10 @@ either of these files, in the folder of the pictures or above it:
 import re
 from pathlib import Path
 
+from tinyalex.data.labels import read_labels
 from tinyalex.data.listing import Files, class_folders, few, list_pictures, pictures_of_class
+from tinyalex.data.numbered import classes_of
+from tinyalex.text_files import by_composed, composed, read_lines
 
 LABEL_FILES = (
     "val.txt",
@@ -39,19 +43,21 @@ def find_validation(
     if names == ["images"] and "images" not in found:
         files, notes = _flat(root, folder / "images", found)
     elif names:
-        if strange := sorted(set(names) - set(found)):
+        folder_of = by_composed(names)
+        if strange := sorted(set(folder_of) - set(by_composed(found))):
             raise ValueError(
                 f"{folder} has classes that the training folder lacks: {few(strange)}; "
                 "add or remove their folders"
             )
-        files, notes = {c: pictures_of_class(folder / c) for c in classes if c in names}, []
+        pairs = [(name, folder_of.get(composed(name))) for name in classes]
+        files, notes = {c: pictures_of_class(folder / own) for c, own in pairs if own}, []
     else:
         files, notes = _flat(root, folder, found)
     missing = [name for name in classes if name not in files]
     if len(missing) == len(classes):
         raise ValueError(f"{folder} has no pictures of any class chosen for training")
     if missing:
-        notes.append(f"no validation pictures of {len(missing)} classes: {few(missing)}")
+        notes.append(f"no validation pictures of these classes: {few(missing)}")
     return {name: files[name] for name in classes if name in files}, notes
 
 
@@ -61,8 +67,10 @@ def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]
     if not paths:
         raise ValueError(f"no pictures in the validation folder {folder}: fill or remove it")
     places = [folder, folder.parent, root, root / "ILSVRC2012_devkit_t12" / "data"]
+    reading = ""
     if label_file := _first_file(places, LABEL_FILES):
-        names = _names_from_label_file(label_file, paths, found)
+        labels, every = read_labels(label_file, paths, found)
+        names, reading = classes_of(label_file, labels, every, found)
     elif label_file := _first_file(places, (GROUND_TRUTH,)):
         names = _names_from_ground_truth(label_file, _first_file(places, ID_MAPS), paths, root)
     else:
@@ -73,12 +81,12 @@ def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]
     files: Files = {}
     for path, name in zip(paths, names, strict=True):
         files.setdefault(name, []).append(path)
-    notes = [f"validation labels read from {label_file}"]
+    notes = [f"validation labels read from {label_file}{reading}"]
     if strange := sorted(set(files) - set(found)):
-        count = sum(len(files[name]) for name in strange)
+        counted = [f"{name} ({len(files[name]):,})" for name in strange]
         notes.append(
-            f"left out {count:,} validation pictures of {len(strange)} classes that have no "
-            f"training folder: {few(strange)}"
+            "validation pictures left out because their classes have no training folder: "
+            f"{few(counted)}"
         )
     return files, notes
 
@@ -86,51 +94,6 @@ def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]
 def _first_file(places: list[Path], names: tuple[str, ...]) -> Path | None:
     candidates = (place / name for name in names for place in places)
     return next((path for path in candidates if path.is_file()), None)
-
-
-def _read_lines(path: Path) -> list[str]:
-    """The lines of a text file that are not empty, stripped."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _names_from_label_file(path: Path, pictures: list[Path], found: list[str]) -> list[str]:
-    """The class of each picture from lines `filename label` (or `filename,label`)."""
-    known = set(found)
-    label_of: dict[str, str] = {}
-    for line in _read_lines(path):
-        file, *rest = re.split(r"[\s,]+", line, maxsplit=1)
-        if not rest or not rest[0]:
-            continue  # reported below, as a picture without a label
-        label = rest[0]
-        # A class name may hold spaces; otherwise what follows the label (boxes, say) is not needed.
-        label_of[Path(file).name] = label if label in known else label.split(maxsplit=1)[0]
-    labels = [label_of.get(picture.name, label_of.get(picture.stem, "")) for picture in pictures]
-    if "" in labels:
-        unlabelled = pictures[labels.index("")]
-        raise ValueError(
-            f"{path} has no label for {labels.count(''):,} of the {len(pictures):,} pictures in "
-            f"{unlabelled.parent}, among them {unlabelled.name}: add the lines 'filename class'"
-        )
-    if known.intersection(labels):
-        return labels
-    return _names_from_indices(path, labels, found)
-
-
-def _names_from_indices(path: Path, labels: list[str], found: list[str]) -> list[str]:
-    """Labels that are numbers from 0, as positions in the sorted names of the classes."""
-    if wrong := [label for label in labels if not re.fullmatch("[0-9]+", label)]:
-        raise ValueError(
-            f"{path} has the label {wrong[0]!r}, which is neither the name of a class folder nor a "
-            "number: write 'filename class'"
-        )
-    highest = max(int(label) for label in labels)
-    if highest >= len(found):
-        raise ValueError(
-            f"{path} has labels up to {highest}, but the {len(found)} training classes count from "
-            f"0 to {len(found) - 1}: write names of class folders instead of numbers"
-        )
-    return [found[int(label)] for label in labels]
 
 
 def _names_from_ground_truth(
@@ -143,15 +106,20 @@ def _names_from_ground_truth(
             f"devkit's map_clsloc.txt (lines 'wnid id name') in {root}"
         )
     wnid_of: dict[str, str] = {}
-    for line in _read_lines(id_map):
+    for line in filter(None, read_lines(id_map)):
         fields = line.split()
         if len(fields) < 2 or not fields[1].isdecimal():
             raise ValueError(
                 f"{id_map} has the line {line!r}: each line must be 'wnid id name', since the ids "
                 "do not follow the order of the lines"
             )
-        wnid_of[fields[1]] = fields[0]
-    ids = _read_lines(path)
+        if wnid_of.setdefault(fields[1], fields[0]) != fields[0]:
+            raise ValueError(f"{id_map} gives the id {fields[1]} to two classes")
+    ids = read_lines(path)
+    if "" in ids:
+        raise ValueError(
+            f"{path}, line {ids.index('') + 1} is empty: line i must be the id of picture i"
+        )
     return [wnid_of[_devkit_id(picture, ids, wnid_of, path)] for picture in pictures]
 
 

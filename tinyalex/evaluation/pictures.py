@@ -10,6 +10,7 @@ import numpy as np
 
 from tinyalex.data import Pictures, find_pictures
 from tinyalex.data.builtin import CLASS_NAMES, builtin_pictures
+from tinyalex.data.left_out import notes_on
 from tinyalex.data.listing import LAYOUTS, class_folders, existing_folder, few, pictures_of_class
 from tinyalex.evaluation.matching import UNKNOWN, match_classes
 from tinyalex.training.settings import Settings
@@ -85,7 +86,8 @@ def _find(root: Path, split: str, run: Settings) -> tuple[Pictures, list[str]]:
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}: give one of {', '.join(SPLITS)}")
     if split == "all":
-        return _all_pictures(existing_folder(root)), []
+        found = _all_pictures(existing_folder(root))
+        return found, notes_on([root], dict.fromkeys(path.parent for path in found.paths))
     train, val, notes = find_pictures(root, val_fraction=run.val_fraction, seed=run.seed)
     if not (root / "train").is_dir():
         notes.append("--split all takes every picture")

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from tinyalex.data import Pictures
+from tinyalex.data.left_out import notes_on
 from tinyalex.data.listing import few
 from tinyalex.inside.folder import pictures_in
+from tinyalex.text_files import composed
 from tinyalex.weights import Weights
 
 
@@ -30,8 +32,11 @@ def input_of(weights: Weights, picture: str | Path) -> tuple[np.ndarray, np.ndar
 
 
 def folder_of(data: str | Path, limit: int | None) -> Pictures:
-    """The pictures of a folder; says how many there are."""
+    """The pictures of a folder; says how many there are, and which are left out."""
     pictures = pictures_in(data, limit)
+    read = dict.fromkeys(path.parent for path in pictures.paths)
+    for note in notes_on([] if Path(data) in read else [Path(data)], read):
+        print(note)
     print(f"{len(pictures):,} pictures of {len(pictures.classes)} classes in {data}", flush=True)
     return pictures
 
@@ -46,6 +51,7 @@ def class_number(wish: str, classes: list[str]) -> int:
 
     ValueError, in one line, where there is none or more than one.
     """
+    wish, classes = composed(wish), [composed(name) for name in classes]
     if wish in classes:
         return classes.index(wish)
     if wish.isdecimal() and int(wish) < len(classes):

@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tinyalex.text_files import read_text
 from tinyalex.training.start import layer_rates, layers_named
 from tinyalex.weights.trained import LEARNING
 
@@ -87,7 +88,7 @@ class Settings:
     def from_json(cls, path: Path) -> Settings:
         """Reads a config.json. ValueError, in one line, if it is none."""
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = json.loads(read_text(path))
             values["layer_lr"] = tuple(values.get("layer_lr", ()))
             return cls(**values)
         except (OSError, ValueError, TypeError) as error:
