@@ -105,17 +105,17 @@ def _read(path: Path, data: memoryview) -> Found:
         return npy.read_npy(data)
     if begins_safetensors(data):
         return read_safetensors(data)
-    return _read_protobuf(data)
+    return _read_protobuf(data, path.parent)
 
 
-def _read_protobuf(data: memoryview) -> Found:
+def _read_protobuf(data: memoryview, folder: Path) -> Found:
     """ONNX or Caffe: neither has a mark, but they keep their layers in fields of other numbers."""
     try:
         parts = {number for number, wire, _ in protobuf.fields(data) if wire == protobuf.LENGTH}
     except ValueError as error:
         raise ValueError(f"no weights file of {KNOWN}, or a damaged one ({error})") from None
     if onnx.GRAPH in parts:
-        return onnx.read_onnx(data)
+        return onnx.read_onnx(data, folder)
     if not parts.isdisjoint(caffe.LAYERS):
         return caffe.read_caffe(data)
     raise ValueError(f"no weights file of {KNOWN}")
