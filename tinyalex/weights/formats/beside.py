@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tinyalex.weights.formats.found import shown
 
-
 MOST = 2**40  # numbers that a tensor there may claim to have
 
 
