@@ -18,7 +18,7 @@ from tinyalex.weights.formats.other_files import ONNX, what_it_is, what_message
 from tinyalex.weights.formats.safetensors import begins_safetensors, read_safetensors
 from tinyalex.weights.layout import as_float32, named, to_ours
 from tinyalex.weights.preprocessing import Preprocessing
-from tinyalex.weights.sources import CONVENTIONS, preprocessing_of, variant_of
+from tinyalex.weights.sources import CONNECTED, CONVENTIONS, preprocessing_of, variant_of
 from tinyalex.weights.trained import Weights
 
 KNOWN = "PyTorch, Caffe, ONNX, safetensors or NumPy"
@@ -166,7 +166,7 @@ def _weights(
         crop = crop or VARIANTS[variant].input_size
         preprocessing = preprocessing_of(conventions, crop, found.mean)
     arrays = _arrays(found, bgr, VARIANTS[variant].channels[-1])
-    _check(arrays, variant, preprocessing)
+    _check(arrays, variant, preprocessing, found.layout)
     if classes is not None and len(classes) != len(arrays.get("fc8.b", classes)):
         raise ValueError(f"{len(classes)} class names for {len(arrays['fc8.b'])} outputs")
     return Weights(variant, arrays, preprocessing, classes, about)
@@ -185,7 +185,9 @@ def _arrays(found: Found, bgr: bool, maps: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _check(arrays: dict[str, np.ndarray], variant: str, preprocessing: Preprocessing) -> None:
+def _check(
+    arrays: dict[str, np.ndarray], variant: str, preprocessing: Preprocessing, layout: str
+) -> None:
     """ValueError unless the arrays are finite and fit the variant's network."""
     outputs = len(arrays["fc8.b"]) if "fc8.b" in arrays else 1
     crop = preprocessing.crop
@@ -195,9 +197,15 @@ def _check(arrays: dict[str, np.ndarray], variant: str, preprocessing: Preproces
     for name, expected in net.parameters().items():
         if name not in arrays:
             continue
-        if arrays[name].shape != expected.shape:
+        shape = arrays[name].shape
+        if len(shape) == 2 and shape == expected.shape[::-1] != expected.shape:
             raise ValueError(
-                f"{name} is {arrays[name].shape}, where {variant} has {expected.shape} for input "
+                f"{name.removesuffix('.W')} is stored transposed: such a file has fully connected "
+                f"weights as {CONNECTED[layout]}"
+            )
+        if shape != expected.shape:
+            raise ValueError(
+                f"{name} is {shape}, where {variant} has {expected.shape} for input "
                 f"{crop} × {crop} (--crop gives another)"
             )
         if not np.isfinite(arrays[name]).all():

@@ -45,6 +45,10 @@ class Constants:
             raise ValueError(f"the weights of a {shown(user)}: {shown(name)} {value.reason}")
         for node in reversed(chain):
             value = CHANGES[node.type](value, node, self)
+        if value.dtype.kind != "f":
+            raise ValueError(
+                f"the weights {shown(own)} of a {shown(user)} are {value.dtype} numbers, not floats"
+            )
         return value
 
     def stated(self, name: str) -> Constant | None:
@@ -83,6 +87,8 @@ class Constants:
         node = self.makers.get(name)
         if node is not None and node.type in QUANTIZED:
             return "are quantized to whole numbers: take the model as it was before"
+        if node is not None and node.type in CHANGES:
+            return f"go through more than {LONGEST_CHAIN} nodes: fold the constants first"
         if node is not None:
             return (
                 f"are computed by a {shown(node.type)}, which is not followed here: fold the "

@@ -13,7 +13,7 @@ from tinyalex.weights.formats import protobuf
 from tinyalex.weights.formats.found import shown
 
 LOOKED_AT = 4096  # bytes
-LONGEST_JSON = 2**22
+LONGEST_JSON = 2**18
 ONNX = "convert the model to ONNX with that program's tools, and give the .onnx file"
 UNPACK = "unpack it, and give the file that is in it"
 
@@ -26,7 +26,8 @@ MARKS = [
     (0, b"7z\xbc\xaf\x27\x1c", f"a 7-Zip archive: {UNPACK}"),
     (0, b"Rar!\x1a\x07", f"a RAR archive: {UNPACK}"),
     (0, b"PK\5\6", "an empty zip file: fetch or write it again"),
-    (0, b"MATLAB ", f"a file of MATLAB (MatConvNet's networks are such), which is not read: {ONNX}"),
+    (0, b"MATLAB ", "a MATLAB file (MatConvNet's networks are such), which is not read: "
+     f"{ONNX}"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras and TensorFlow write .h5 and .keras, Caffe "
      f".caffemodel.h5), which is not read: {ONNX}"),
     (0, b"GGUF", "a GGUF file, the format of llama.cpp's language models: it holds no AlexNet"),
@@ -51,8 +52,8 @@ def what_it_is(data: memoryview) -> str | None:
         return "nothing but zeros at its beginning, as an unfinished download is: fetch it again"
     if head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5":
         return (
-            "a pickle of Python, but not PyTorch's: it is not read, since it could run anything; "
-            "save the arrays as .npz with names such as conv1_w and conv1_b"
+            "a pickle of Python, which is not read, since it could run anything: save a "
+            "state_dict with torch.save, or the arrays as .npz with the names conv1_w, conv1_b, ..."
         )
     text = _text(head, whole=len(data) <= LOOKED_AT)
     return None if text is None else _what_text(text.strip(), data)
@@ -79,13 +80,14 @@ def what_message(data: memoryview) -> str:
 def _text(head: bytes, whole: bool) -> str | None:
     """The beginning as text, or None where it is none."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return head.decode("utf-16", "ignore")
-    try:
-        text = head.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if whole or error.start < len(head) - 4:  # else a character is cut in two
-            return None
-        text = head[: error.start].decode("utf-8-sig")
+        text = head.decode("utf-16", "ignore").replace("\r", "")
+    else:
+        try:
+            text = head.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            if whole or error.start < len(head) - 4:  # else a character is cut in two
+                return None
+            text = head[: error.start].decode("utf-8-sig")
     odd = any(ord(character) < 32 and character not in "\t\n\r\f\x1b" for character in text)
     return None if odd else text
 
@@ -110,14 +112,14 @@ def _what_text(text: str, data: memoryview) -> str:
         )
     if text.startswith("<"):
         return f"an XML text, no weights: it begins {shown(text)}"
-    if re.search(r"^\s*(base_lr|lr_policy|train_net|net)\s*:", text, re.MULTILINE):
+    if re.search(r"^[ \t]*(base_lr|lr_policy|train_net|net)[ \t]*:", text, re.MULTILINE):
         return "a Caffe solver's settings (.prototxt), no weights: give the .caffemodel"
-    if re.search(r"^\s*(layers?|input_param|input_dim)\s*(\{|:)", text, re.MULTILINE):
+    if re.search(r"^[ \t]*(layers?|input_param|input_dim)[ \t]*(\{|:)", text, re.MULTILINE):
         return (
             "a prototxt, which describes Caffe's layers but holds no weights: give the "
             ".caffemodel that belongs to it"
         )
-    if re.search(r"^\s*(node|graph)\s*\{", text, re.MULTILINE):
+    if re.search(r"^[ \t]*(node|graph)[ \t]*\{", text, re.MULTILINE):
         return f"a graph as text (.pbtxt), which is not read: {ONNX}"
     if text.startswith(("{", "[")):
         return _what_json(text, data)

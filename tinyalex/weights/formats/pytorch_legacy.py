@@ -76,7 +76,10 @@ def read_tar(data: memoryview, key: str | None = None) -> Found:
     members = _members(data)
     for name in ("storages", "tensors", "pickle"):
         if name not in members:
-            raise ValueError(f"a tar file without {name!r}, which PyTorch's have")
+            raise ValueError(
+                f"a tar file without {name!r}, which PyTorch's have: if it is an "
+                "archive of weights, unpack it"
+            )
     tensors = _tensors(members["tensors"], _storages(members["storages"]))
 
     def tensor(identity: Any) -> np.ndarray:
