@@ -136,7 +136,7 @@ def test_a_small_pickle_cannot_make_the_search_long(tmp_path):
     laughs = b"()" + b"".join(b"q\x00h\x00h\x00\x86" for _ in range(150)) + b"t"
     itself = b"]q\x01h\x01a"
     pairs = b"](" + torchs.sequence(torchs.text("k"), b"N") + b"q\x02" + b"h\x02" * 40_000 + b"e"
-    many = pairs + b"q\x03(" + b"h\x04h\x03\x85R" * 10_000 + b"t"
+    many = b"(" + pairs + b"q\x03" + b"h\x04h\x03\x85R" * 10_000 + b"t"
     function = torchs.name("collections", "OrderedDict") + b"q\x04"
     items = {"laughs": laughs, "itself": itself, "function": function, "many": many}
     value = torchs.dictionary({**items, "model": torchs.state_dict(SMALL)})
