@@ -56,7 +56,7 @@ def what_it_is(data: memoryview) -> str | None:
             "state_dict with torch.save, or the arrays as .npz with the names conv1_w, conv1_b, ..."
         )
     text = _text(head, whole=len(data) <= LOOKED_AT)
-    return None if text is None else _what_text(text.strip(), data)
+    return None if text is None else _what_text(text, data)
 
 
 def what_message(data: memoryview) -> str:
@@ -80,7 +80,7 @@ def what_message(data: memoryview) -> str:
 def _text(head: bytes, whole: bool) -> str | None:
     """The beginning as text, or None where it is none."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = head.decode("utf-16", "ignore").replace("\r", "")
+        text = head.decode("utf-16", "ignore")
     else:
         try:
             text = head.decode("utf-8-sig")
@@ -89,7 +89,7 @@ def _text(head: bytes, whole: bool) -> str | None:
                 return None
             text = head[: error.start].decode("utf-8-sig")
     odd = any(ord(character) < 32 and character not in "\t\n\r\f\x1b" for character in text)
-    return None if odd else text
+    return None if odd else text.replace("\r\n", "\n").strip()
 
 
 def _what_text(text: str, data: memoryview) -> str:
@@ -133,7 +133,7 @@ def _what_json(text: str, data: memoryview) -> str:
     value = None
     if len(data) <= LONGEST_JSON:
         try:
-            value = json.loads(bytes(data).decode("utf-8-sig"))
+            value = json.loads(bytes(data))
         except (ValueError, RecursionError):
             value = None
     if isinstance(value, dict) and isinstance(value.get("weight_map"), dict):
