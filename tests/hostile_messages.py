@@ -7,6 +7,7 @@ import json
 import struct
 
 import numpy as np
+import onnx_ways
 import weight_files as files
 from hostile_containers import entries_of, put, zip_of
 from small_files import BLOBS, ORDER, made, write_npz, write_safetensors
@@ -109,6 +110,26 @@ def blobs(tmp):
         "in a file up the tree": good + field(2, 1) + field(14, 1) + field(13, "../../etc/passwd"),
     }.items():
         result[f"ONNX, a tensor: {what}"] = onnx + field(7, field(5, tensor))
+    for what, tensor in {
+        "beside it, huge": field(1, HUGE) + field(2, 1) + _beside(location="file", length=HUGE),
+        "beside it, a product past 64 bits": field(1, 2**32) * 3
+        + field(2, 1)
+        + _beside(location="file"),
+        "beside it, up the tree": good + field(2, 1) + _beside(location="../../etc/passwd"),
+        "beside it, from the root": good + field(2, 1) + _beside(location="/etc/passwd"),
+        "beside it, a device": good + field(2, 1) + _beside(location="/dev/zero"),
+        "beside it, gone": good + field(2, 1) + _beside(location="gone"),
+        "beside it, an offset past the end": good
+        + field(2, 1)
+        + _beside(location="file", offset=10**9),
+        "beside it, a negative offset": good + field(2, 1) + _beside(location="file", offset=-8),
+        "beside it, an offset of a thousand digits": good
+        + field(2, 1)
+        + _beside(location="file", offset="9" * 1000),
+        "beside it, a long name": good + field(2, 1) + _beside(location="a" * 100_000),
+        "beside it, a number": good + field(2, 1) + field(13, 5) + field(14, 1),
+    }.items():
+        result[f"ONNX, a tensor: {what}"] = onnx + field(7, field(5, tensor))
     for what, node in {
         "weights that are not there": files.onnx_node("Conv", ["x", "gone", "b"], "y"),
         "no inputs": files.onnx_node("Gemm", ["x"], "y"),
@@ -122,6 +143,58 @@ def blobs(tmp):
     }.items():
         # A graph of its own after the good one, so that the weights' names are known.
         result[f"ONNX, a node: {what}"] = onnx + field(7, field(1, node))
+    return result
+
+
+def _beside(**place):
+    """That a tensor's numbers stand in another file; the reader's own is called "file"."""
+    pairs = [field(13, field(1, key) + field(2, str(value))) for key, value in place.items()]
+    return b"".join(pairs) + field(14, 1)
+
+
+def constants(tmp):
+    """ONNX graphs whose weights go through nodes that do something odd to them."""
+    onnx = made(tmp, files.onnx_network, ORDER, BLOBS)
+    weight = files.onnx_tensor("v", np.ones((2, 3, 1, 1), "f4"))
+    result = {}
+    for what, (give, _) in onnx_ways.REFUSED.items():
+        result[f"ONNX, {what}"] = made(tmp, files.onnx_network, ORDER, BLOBS, give=give)
+
+    def reshaped(shape, **facts):
+        held = [files.onnx_tensor("s", np.array(shape, "i8")), weight]
+        return [files.onnx_node("Reshape", ["v", "s"], "w", **facts)], held
+
+    def through(kind, **facts):
+        return [files.onnx_node(kind, ["v"], "w", **facts)], [weight]
+
+    for what, (nodes, held) in {
+        "reshaped to huge": reshaped([HUGE, 1, 1, 1]),
+        "reshaped past 64 bits": reshaped([2**32, 2**32, 2**32]),
+        "reshaped to negative": reshaped([-2, -3, 1, 1]),
+        "reshaped to nothing of huge": reshaped([0, HUGE], allowzero=1),
+        "reshaped to a thousand axes": reshaped([1] * 1000 + [6]),
+        "reshaped to sixty axes": reshaped([6] + [1] * 59),
+        "reshaped by nothing": through("Reshape"),
+        "transposed by a number": through("Transpose", perm=7),
+        "transposed twice along one": through("Transpose", perm=[0, 0, 1, 1]),
+        "transposed along a fifth": through("Transpose", perm=[0, 1, 2, 3, 4]),
+        "flattened far away": through("Flatten", axis=HUGE),
+        "flattened at a list": through("Flatten", axis=[1]),
+        "squeezed along a side of two": through("Squeeze", axes=[0]),
+        "squeezed far away": through("Squeeze", axes=[HUGE]),
+        "unsqueezed far away": through("Unsqueeze", axes=[HUGE]),
+        "unsqueezed a hundred times": through("Unsqueeze", axes=list(range(99))),
+        "cast to nothing": through("Cast"),
+        "cast to huge": through("Cast", to=HUGE),
+        "a constant of nothing": ([files.onnx_node("Constant", [], "w")], []),
+        "a constant of a number": ([files.onnx_node("Constant", [], "w", value=5)], []),
+        "a constant cut off": ([files.onnx_node("Constant", [], "w", value=b"\x0a\x05")], []),
+        "a constant that is a float": ([files.onnx_node("Constant", [], "w", value_float=1.0)], []),
+    }.items():
+        user = files.onnx_node("Conv", ["x", "w", "conv1_b"], "y")
+        graph = b"".join(field(5, tensor) for tensor in held)
+        graph += b"".join(field(1, node) for node in [*nodes, user])
+        result[f"ONNX, {what}"] = onnx + field(7, graph)
     return result
 
 

@@ -124,6 +124,8 @@ class _Walk:
         bias = NO_BIAS
         if names[2] and node.type != "MatMul":
             bias = _channels(self.constants.array(names[2], node.type), 1)
+        if weight.ndim != (4 if node.type == "Conv" else 2):
+            raise ValueError(f"a {shown(node.type)} whose weights have {weight.ndim} dimensions")
         if node.type == "Conv":
             self.steps.append(Step("conv"))
         else:
@@ -142,8 +144,6 @@ class _Walk:
                 f"layer {shown(name)} comes after a 'Transpose' of the maps: the order of its "
                 "inputs is not known here"
             )
-        if weight.ndim != 2:
-            raise ValueError(f"layer {shown(name)} has {weight.ndim} dimensions, not 2")
         return weight if node.type == "Gemm" and a.get("transB") else weight.T
 
     def _is_bias(self, node: Node) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinyalex.weights.formats.beside import Beside
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.found import MOST_DIMENSIONS, shown
 from tinyalex.weights.formats.onnx_messages import FLOATS, Constant, Node, Unread, read_tensor
 
 LONGEST_CHAIN = 20
@@ -132,7 +132,7 @@ def _view(value: np.ndarray, shape: list[int]) -> np.ndarray:
         raise ValueError("weights that are transposed, then reshaped: fold the constants first")
     try:
         return value.reshape(shape)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(
             f"weights of shape {value.shape} that are reshaped to {tuple(shape)[:9]}"
         ) from None
@@ -141,11 +141,18 @@ def _view(value: np.ndarray, shape: list[int]) -> np.ndarray:
 def _squeezed(value: np.ndarray, node: Node, constants: Constants) -> np.ndarray:
     if len(node.inputs) < 2 and "axes" not in node.attributes:
         return value.squeeze()
-    return value.squeeze(tuple(constants.whole_numbers(node, "axes")))
+    return value.squeeze(_axes(node, constants))
 
 
 def _unsqueezed(value: np.ndarray, node: Node, constants: Constants) -> np.ndarray:
-    return np.expand_dims(value, tuple(constants.whole_numbers(node, "axes")))
+    return np.expand_dims(value, _axes(node, constants))
+
+
+def _axes(node: Node, constants: Constants) -> tuple[int, ...]:
+    axes = tuple(constants.whole_numbers(node, "axes"))
+    if any(abs(axis) > MOST_DIMENSIONS for axis in axes):
+        raise ValueError(f"a {shown(node.type)} of weights along an axis that is not there")
+    return axes
 
 
 def _cast(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
 from tinyalex.weights.formats.found import shown
-from tinyalex.weights.formats.pickles import Function, text
+from tinyalex.weights.formats.pickles import Buildable, Function, text
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,25 @@ def rebuild_parameter(arguments: tuple) -> np.ndarray:
     return arguments[0]
 
 
+class Setting(Buildable):
+    """What training checkpoints hold besides: the command's flags, an accuracy. Never looked at."""
+
+    def build(self, state: Any) -> None:
+        pass
+
+
+def setting(arguments: tuple) -> Setting:
+    """In place of argparse.Namespace() and a number of NumPy's."""
+    return Setting()
+
+
+SETTINGS = (
+    ("argparse", "Namespace"),
+    ("numpy", "dtype"),
+    ("numpy.core.multiarray", "scalar"),
+    ("numpy._core.multiarray", "scalar"),
+    ("_codecs", "encode"),  # how protocol 2 writes the bytes of a scalar
+)
 NAMES: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): Function(ordered_dict),
     ("torch._utils", "_rebuild_tensor"): Function(rebuild_tensor),
@@ -69,6 +88,7 @@ NAMES: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_parameter"): Function(rebuild_parameter),
     **{("torch", f"{name}Storage"): StorageType(kind) for name, kind in KINDS.items()},
     **{("torch", f"{name}Tensor"): None for name in KINDS},  # said, and not needed, in tar files
+    **{name: Function(setting) for name in SETTINGS},
 }
 
 
