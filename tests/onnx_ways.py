@@ -109,10 +109,10 @@ REFUSED = {
     "texts": (texts, "ONNX's type 8, not floats"),
     "16-bit floats in a list": (listed_halves, "a list of 16-bit floats"),
     "sparse": (sparse_constant, "sparse or text"),
-    "rounded": (through("Cast", to=10), "rounds to fewer bits"),
+    "rounded": (through("Cast", to=10), "rounds the weights to fewer bits"),
     "reshaped to nothing like it": (
         through("Reshape", operands=[lambda array: [7, 7]]),
-        r"reshaped to \(7, 7\)",
+        r"cannot be reshaped to \(7, 7\)",
     ),
     "turned, then reshaped": (
         lambda name, array: (
@@ -124,7 +124,7 @@ REFUSED = {
         ),
         "transposed, then reshaped",
     ),
-    "an unknown axis": (through("Transpose", perm=[0, 0]), "in an order that is none"),
+    "an unknown axis": (through("Transpose", perm=[0, 0]), "a wrong order of axes"),
     "nowhere": (lambda name, array: ([], []), "'conv1_w' of a 'Conv' are not in the file"),
     "of nothing": (
         lambda name, array: ([onnx_node("Identity", [], name)], []),

@@ -14,6 +14,7 @@ from collections import Counter
 
 import hostile_containers as containers
 import hostile_messages as messages
+import hostile_onnx as onnx_graphs
 import hostile_pickles as pickles
 import numpy as np
 import pytest
@@ -185,7 +186,7 @@ CONTAINERS = {
     "stream": containers.streams,
     "messages": messages.messages,
     "blobs": messages.blobs,
-    "constants": messages.constants,
+    "constants": onnx_graphs.constants,
     "other files": lambda path: {what: data for what, (data, _) in OTHER.items() if data},
     "safetensors": messages.safetensors,
     "NumPy": messages.numpys,

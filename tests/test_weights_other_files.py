@@ -1,4 +1,4 @@
-"""What people hand in for weights that is none: the message says what it is and what to do."""
+"""Files handed in as weights that hold none: the message says what they are and what to do."""
 
 import bz2
 import gzip
@@ -59,8 +59,8 @@ TEXTS = {
     "JSON": (json.dumps({"layers": [1, 2]}), ["a JSON text"]),
     "a list of JSON": ('[\n  {"a": 1}]', ["a JSON text"]),
     "index": (json.dumps(SPLIT), ["split over several files", "'model-00001-of-00002.safetens"]),
-    "YAML": ("model: alexnet\nlr: 0.01\n", ["a YAML or similar text"]),
-    "YAML with a mark": ("---\nmodel: alexnet\n", ["a YAML or similar text"]),
+    "YAML": ("model: alexnet\nlr: 0.01\n", ["(YAML or similar)"]),
+    "YAML with a mark": ("---\nmodel: alexnet\n", ["(YAML or similar)"]),
     "darknet": ("[net]\nbatch=128\n", ["a text file", "'[net]\\nbatch=128'"]),
     "text": ("Download it from here, please.", ["a text file", "'Download it from here, please.'"]),
     "blanks": (" \n\n ", ["a text file", "of blanks"]),
@@ -119,7 +119,7 @@ BINARIES = {
     "zstd": (b"\x28\xb5\x2f\xfd" + bytes(9), ["compressed with zstd", "unpack it"]),
     "7-Zip": (b"7z\xbc\xaf\x27\x1c" + bytes(9), ["a 7-Zip archive", "unpack it"]),
     "RAR": (b"Rar!\x1a\x07\1\0" + bytes(9), ["a RAR archive", "unpack it"]),
-    "zip of a model": (zipped(["a/net.caffemodel", "b"]), ["'a/net.caffemodel', 'b'", "unpack"]),
+    "zip of a model": (zipped(["a/net.caffemodel", "b"]), ["'a/net.caffemodel', 'b'", "unpack it"]),
     "zip of nothing": (zipped([]), ["an empty zip file"]),
     "Keras 3": (zipped(["config.json", "model.weights.h5"]), ["a Keras model", "ONNX"]),
     "arrays of other names": (arrays(W1=np.ones(2)), ["under names other than", "'W1.npy'"]),
@@ -134,7 +134,7 @@ BINARIES = {
     "JPEG": (picture("JPEG"), ["a picture (JPEG)"]),
     "PDF": (b"%PDF-1.4\n%\xe2\xe3", ["a PDF document"]),
     "a program": (b"\x7fELF\2\1\1" + bytes(9), ["a program or library"]),
-    "zeros": (bytes(10_000), ["nothing but zeros", "unfinished download"]),
+    "zeros": (bytes(10_000), ["nothing but zeros", "an unfinished download"]),
     "empty": (b"", ["an empty file, of 0 bytes"]),
     **{
         f"pickle, protocol {p}": (pickle.dumps({"conv1": 1.5}, p), ["a pickle of Python"])
@@ -144,11 +144,11 @@ BINARIES = {
     "SavedModel": (field(1, 1) + field(2, field(1, "x")), ["SavedModel", "ONNX"]),
     "solverstate": (
         field(1, 360_000) + field(2, "net.caffemodel") + field(3, field(5, bytes(8))),
-        ["a .solverstate", ".caffemodel"],
+        ["a Caffe .solverstate", ".caffemodel"],
     ),
     "mean.binaryproto": (
         field(1, 1) + field(2, 3) + field(3, 1) + field(4, 1) + field(5, bytes(12)),
-        ["a mean picture (.binaryproto)", ".caffemodel"],
+        ["such as a mean picture (.binaryproto)", ".caffemodel"],
     ),
     "Caffe2": (field(1, "init") + TENSOR_FILL, ["Caffe2", "ONNX"]),
     "noise": (b"\x07\xff\xfe\x01" * 30, ["no weights file of PyTorch, Caffe, ONNX"]),
@@ -183,8 +183,8 @@ def test_a_character_that_is_cut_in_two(size):
 
 def test_what_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert "a device or a pipe" in complaint(lambda: read_foreign(tmp_path / "pipe"))
-    assert "a device or a pipe" in complaint(lambda: load_weights("/dev/zero"))
+    assert "not a regular file" in complaint(lambda: read_foreign(tmp_path / "pipe"))
+    assert "not a regular file" in complaint(lambda: load_weights("/dev/zero"))
     assert "Is a directory" in complaint(lambda: read_foreign(tmp_path))
 
 
@@ -198,14 +198,14 @@ def test_kernels_in_tensorflows_order(tmp_path, grouped):
     files.caffe_network(tmp_path / "net.caffemodel", TRUNK, turned, 2)
     for path in ("net.pth", "net.caffemodel"):
         message = complaint(lambda path=path: read_foreign(tmp_path / path))
-        assert "its kernels are stored as (height, width, in, out), where such a file" in message
+        assert "its kernels are stored as (height, width, in, out), but this format" in message
 
 
 def test_kernels_in_caffes_order_in_a_dictionary(tmp_path, grouped):
     path = tmp_path / "net.npy"
     path.write_bytes(files.npy_bytes({name: list(pair) for name, pair in grouped.items()}))
     message = complaint(lambda: read_foreign(path))
-    assert "its kernels are stored as (out, in, height, width), where such a file" in message
+    assert "its kernels are stored as (out, in, height, width), but this format" in message
 
 
 def test_a_fully_connected_layer_that_is_transposed(tmp_path, up_to_fc6):
@@ -214,5 +214,6 @@ def test_a_fully_connected_layer_that_is_transposed(tmp_path, up_to_fc6):
     path = torchs.torch_zip(tmp_path / "net", torch_keys(turned))
     message = complaint(lambda: read_foreign(path, crop=67))
     assert (
-        "fc6 is stored transposed: such a file has fully connected weights as (out, in)" in message
+        "fc6 is stored transposed: this format stores fully connected weights as (out, in)"
+        in message
     )

@@ -90,7 +90,7 @@ def _bytes(path: Path) -> memoryview:
     not cut the file meanwhile)."""
     try:
         if not path.is_dir() and path.exists() and not path.is_file():  # would wait for ever, say
-            raise ValueError(f"{path} is a device or a pipe: give a file")
+            raise ValueError(f"{path} is not a regular file")
         with open(path, "rb") as file:
             if not os.fstat(file.fileno()).st_size:
                 raise ValueError(f"{path} is an empty file, of 0 bytes: fetch or write it again")
@@ -129,7 +129,7 @@ def _other_zip(entries: dict[str, Entry]) -> str:
         return f"this is a Keras model (.keras), which is not read: {ONNX}"
     if names and all(name.endswith(".npy") for name in names):
         return f"NumPy arrays under names other than conv1_w, conv1_b and so on: {listed}"
-    return f"this is a zip file of {listed or 'nothing'}, with no weights known here: unpack it"
+    return f"this is a zip file of {listed or 'nothing'}, not weights: unpack it"
 
 
 def _read_protobuf(data: memoryview, folder: Path) -> Found:
@@ -200,8 +200,8 @@ def _check(
         shape = arrays[name].shape
         if len(shape) == 2 and shape == expected.shape[::-1] != expected.shape:
             raise ValueError(
-                f"{name.removesuffix('.W')} is stored transposed: such a file has fully connected "
-                f"weights as {CONNECTED[layout]}"
+                f"{name.removesuffix('.W')} is stored transposed: this format stores fully "
+                f"connected weights as {CONNECTED[layout]}"
             )
         if shape != expected.shape:
             raise ValueError(

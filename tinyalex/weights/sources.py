@@ -91,9 +91,9 @@ def _refuse_other_layout(convolutions: list[Learned], layout: str) -> None:
     shapes = [kernel_shape(layer, other) for layer in convolutions]
     if any(kernel_shapes(variant)[: len(shapes)] == shapes for variant in VARIANTS.values()):
         raise ValueError(
-            f"its kernels are stored as {AXES[other]}, where such a file has them as "
-            f"{AXES[layout]}: write it with the axes in that order (and fully connected weights as "
-            f"{CONNECTED[layout]})"
+            f"its kernels are stored as {AXES[other]}, but this format stores them as "
+            f"{AXES[layout]}: save them with the axes in that order (and fully connected "
+            f"weights as {CONNECTED[layout]})"
         )
 
 

@@ -42,7 +42,7 @@ class Beside:
         try:
             facts = path.lstat()
             if not stat.S_ISREG(facts.st_mode) or not facts.st_size:
-                raise ValueError(f"{shown(location)} beside it is empty or no plain file: refused")
+                raise ValueError(f"{shown(location)} beside it is empty or not a regular file")
             with open(path, "rb") as file:
                 data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except FileNotFoundError:

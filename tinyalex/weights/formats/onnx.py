@@ -83,8 +83,8 @@ class _Walk:
         made = {name for name in node.outputs[:1] if name}
         if node.type in QUANTIZED:
             raise ValueError(
-                f"a {shown(node.type)}: its weights are quantized to whole numbers; take the "
-                "model as it was before"
+                f"a {shown(node.type)}: its weights are quantized to whole numbers; use the "
+                "model from before quantization"
             )
         if node.type in LEARNING:
             self._learn(node)

@@ -81,18 +81,18 @@ class Constants:
                 return [int(number) for number in value.ravel()]
         elif isinstance(node.attributes.get(attribute), list):
             return node.attributes[attribute]
-        raise ValueError(f"a {shown(node.type)} of weights whose {attribute} is not in the file")
+        raise ValueError(f"a {shown(node.type)} of weights, but its {attribute} is not in the file")
 
     def _why(self, name: str) -> str:
         node = self.makers.get(name)
         if node is not None and node.type in QUANTIZED:
-            return "are quantized to whole numbers: take the model as it was before"
+            return "are quantized to whole numbers: use the model from before quantization"
         if node is not None and node.type in CHANGES:
             return f"go through more than {LONGEST_CHAIN} nodes: fold the constants first"
         if node is not None:
             return (
-                f"are computed by a {shown(node.type)}, which is not followed here: fold the "
-                "constants first (onnxsim does it)"
+                f"are computed by a {shown(node.type)}, which this reader does not follow: "
+                "fold the constants first (onnxsim does)"
             )
         if name in self.inputs:
             return (
@@ -105,7 +105,9 @@ class Constants:
 def _transposed(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
     order = node.attributes.get("perm") or list(range(value.ndim))[::-1]
     if not isinstance(order, list) or sorted(order) != list(range(value.ndim)):
-        raise ValueError(f"a 'Transpose' of {value.ndim} axes in an order that is none")
+        raise ValueError(
+            f"a 'Transpose' of weights with {value.ndim} axes has a wrong order of axes"
+        )
     return value.transpose(order)
 
 
@@ -129,12 +131,12 @@ def _flattened(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
 
 def _view(value: np.ndarray, shape: list[int]) -> np.ndarray:
     if not value.flags.c_contiguous:  # it would be copied
-        raise ValueError("weights that are transposed, then reshaped: fold the constants first")
+        raise ValueError("weights are transposed, then reshaped: fold the constants first")
     try:
         return value.reshape(shape)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"weights of shape {value.shape} that are reshaped to {tuple(shape)[:9]}"
+            f"weights of shape {value.shape} cannot be reshaped to {tuple(shape)[:9]}"
         ) from None
 
 
@@ -151,7 +153,7 @@ def _unsqueezed(value: np.ndarray, node: Node, constants: Constants) -> np.ndarr
 def _axes(node: Node, constants: Constants) -> tuple[int, ...]:
     axes = tuple(constants.whole_numbers(node, "axes"))
     if any(abs(axis) > MOST_DIMENSIONS for axis in axes):
-        raise ValueError(f"a {shown(node.type)} of weights along an axis that is not there")
+        raise ValueError(f"a {shown(node.type)} of weights along an axis that they do not have")
     return axes
 
 
@@ -160,7 +162,7 @@ def _cast(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
     kind = FLOATS.get(node.attributes.get("to"))
     if kind in ("<f4", "<f8") or (kind == "<f2" and value.dtype == np.float16):
         return value
-    raise ValueError("weights that a 'Cast' rounds to fewer bits: fold the constants first")
+    raise ValueError("a 'Cast' rounds the weights to fewer bits: fold the constants first")
 
 
 CHANGES: dict[str, Callable[[np.ndarray, Node, Constants], np.ndarray]] = {

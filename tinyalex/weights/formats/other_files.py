@@ -14,8 +14,8 @@ from tinyalex.weights.formats.found import shown
 
 LOOKED_AT = 4096  # bytes
 LONGEST_JSON = 2**18
-ONNX = "convert the model to ONNX with that program's tools, and give the .onnx file"
-UNPACK = "unpack it, and give the file that is in it"
+ONNX = "export the model to ONNX and pass the .onnx file"
+UNPACK = "unpack it and pass the file inside"
 
 # (where, bytes, what it is and what to do)
 MARKS = [
@@ -28,12 +28,12 @@ MARKS = [
     (0, b"PK\5\6", "an empty zip file: fetch or write it again"),
     (0, b"MATLAB ", "a MATLAB file (MatConvNet's networks are such), which is not read: "
      f"{ONNX}"),
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras and TensorFlow write .h5 and .keras, Caffe "
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5 of Keras and TensorFlow, Caffe's "
      f".caffemodel.h5), which is not read: {ONNX}"),
     (0, b"GGUF", "a GGUF file, the format of llama.cpp's language models: it holds no AlexNet"),
     (4, b"TFL3", f"a TensorFlow Lite model, which is not read: {ONNX}"),
-    (0, b"\x12\1\0\0\0\0\0\0", f"a .params file of MXNet, which is not read: {ONNX}"),
-    (0, b"\4\0\0\0\1\0\0\0\3\0\0\0V 1", "a file of Torch 7 (.t7, Lua), which is not read: load it "
+    (0, b"\x12\1\0\0\0\0\0\0", f"an MXNet .params file, which is not read: {ONNX}"),
+    (0, b"\4\0\0\0\1\0\0\0\3\0\0\0V 1", "a Torch 7 file (.t7, Lua), which is not read: load it "
      "there or with torchfile, and save its weights for PyTorch"),
     (0, b"\x89PNG\r\n\x1a\n", "a picture (PNG), not weights"),
     (0, b"\xff\xd8\xff", "a picture (JPEG), not weights"),
@@ -49,7 +49,9 @@ def what_it_is(data: memoryview) -> str | None:
             return what
     head = bytes(data[:LOOKED_AT])
     if not any(head):
-        return "nothing but zeros at its beginning, as an unfinished download is: fetch it again"
+        return (
+            "a file that starts with nothing but zeros, like an unfinished download: fetch it again"
+        )
     if head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5":
         return (
             "a pickle of Python, which is not read, since it could run anything: save a "
@@ -65,15 +67,15 @@ def what_message(data: memoryview) -> str:
     kinds = [(number, wire) for number, wire, _ in protobuf.fields(data)]
     parts = set(kinds)
     if b"GivenTensorFill" in bytes(data[:LOOKED_AT]):
-        return f"a network of Caffe2 (init_net.pb), which is not read: {ONNX}"
+        return f"a Caffe2 network (init_net.pb), which is not read: {ONNX}"
     if {(1, protobuf.VARINT), (2, protobuf.LENGTH), (3, protobuf.LENGTH)} <= parts:
-        return "a .solverstate of Caffe: give the .caffemodel that was written with it"
+        return "a Caffe .solverstate: pass the .caffemodel that was saved with it"
     if {(1, protobuf.VARINT), (2, protobuf.LENGTH)} <= parts:
         return f"a TensorFlow SavedModel or a Core ML model, which is not read: {ONNX}"
     if parts and parts <= {(n, protobuf.VARINT) for n in (1, 2, 3, 4)} | {(5, protobuf.LENGTH)}:
-        return "an array of Caffe, such as a mean picture (.binaryproto): give the .caffemodel"
+        return "a single Caffe array, such as a mean picture (.binaryproto): pass the .caffemodel"
     if kinds.count((1, protobuf.LENGTH)) > 1:
-        return f"a graph of TensorFlow (.pb), which is not read: {ONNX}"
+        return f"a TensorFlow graph (.pb), which is not read: {ONNX}"
     return ""
 
 
@@ -98,25 +100,25 @@ def _what_text(text: str, data: memoryview) -> str:
         size = re.search(r"^size (\d{1,15})\s*$", text, re.MULTILINE)
         held = f" of {int(size[1]):,} bytes" if size else ""
         return (
-            f"a Git LFS pointer, not the file{held} itself: fetch that with `git lfs pull`, or "
-            "download it from the repository's web page"
+            f"a Git LFS pointer, not the file{held} itself: run `git lfs pull`, or download "
+            "the file from the repository's web page"
         )
     if "/annex/objects/" in start:
-        return "a git-annex pointer, not the file itself: fetch that with `git annex get`"
+        return "a git-annex pointer, not the file itself: run `git annex get`"
     if start.startswith(("<!doctype html", "<html", "<head", "<body")) or "<html" in start:
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         named = f" titled {shown(' '.join(title[1].split()))}" if title else ""
         return (
-            f"an HTML page{named}, not the file itself: the download led to a web page; follow "
-            "its link to the file"
+            f"an HTML page{named}, not the file itself: the download fetched a web page; use the "
+            "link to the file"
         )
     if text.startswith("<"):
-        return f"an XML text, no weights: it begins {shown(text)}"
+        return f"an XML text, not weights: it begins {shown(text)}"
     if re.search(r"^[ \t]*(base_lr|lr_policy|train_net|net)[ \t]*:", text, re.MULTILINE):
-        return "a Caffe solver's settings (.prototxt), no weights: give the .caffemodel"
+        return "a Caffe solver's settings (.prototxt), not weights: pass the .caffemodel"
     if re.search(r"^[ \t]*(layers?|input_param|input_dim)[ \t]*(\{|:)", text, re.MULTILINE):
         return (
-            "a prototxt, which describes Caffe's layers but holds no weights: give the "
+            "a prototxt, which describes Caffe's layers but holds no weights: pass the "
             ".caffemodel that belongs to it"
         )
     if re.search(r"^[ \t]*(node|graph)[ \t]*\{", text, re.MULTILINE):
@@ -124,9 +126,11 @@ def _what_text(text: str, data: memoryview) -> str:
     if text.startswith(("{", "[")):
         return _what_json(text, data)
     if re.search(r"^(---|[\w.-]+\s*:(\s|$))", text):
-        return "a YAML or similar text of settings, no weights: give the file that holds the arrays"
+        return (
+            "a text file of settings (YAML or similar), not weights: pass the file with the arrays"
+        )
     beginning = f": it begins {shown(text)}" if text else " of blanks"
-    return f"a text file, no weights{beginning}"
+    return f"a text file, not weights{beginning}"
 
 
 def _what_json(text: str, data: memoryview) -> str:
@@ -139,9 +143,9 @@ def _what_json(text: str, data: memoryview) -> str:
     if isinstance(value, dict) and isinstance(value.get("weight_map"), dict):
         files = sorted({name for name in value["weight_map"].values() if isinstance(name, str)})
         return (
-            "an index of weights that are split over several files, beginning with "
-            f"{shown(files[0] if files else '')}: join them into one"
+            "an index of weights that are split over several files, the first of them "
+            f"{shown(files[0] if files else '')}: merge them into one file"
         )
     if value is None and not re.match(r'\{\s*"|\[\s*[\[{"\d-]', text):
-        return f"a text file, no weights: it begins {shown(text)}"
-    return "a JSON text (settings, say), no weights: give the file that holds the arrays"
+        return f"a text file, not weights: it begins {shown(text)}"
+    return "a JSON text (settings, say), not weights: pass the file with the arrays"
