@@ -104,9 +104,9 @@ def test_the_same_network_twice_is_one(tmp_path):
         ),
         ({"epoch": 3, "best": {"accuracy": 5}}, "no tensors: a checkpoint without its network"),
         ({f"part{i}": {"x": np.ones(2, "f4")} for i in range(9)}, "'part4' and 4 more"),
-        ([1, 2], "it holds a list where a state_dict is expected"),
-        (5, "it holds a int where a state_dict is expected"),
-        (SMALL["a.weight"], "it holds a tensor where a state_dict is expected"),
+        ([1, 2], "a single value of type list, not a state_dict"),
+        (5, "a single value of type int, not a state_dict"),
+        (SMALL["a.weight"], "it holds a single tensor, not a state_dict"),
         ({"x": SMALL["a.weight"]}, r"'x' \(2, 3, 1, 1\) belongs to no"),
     ],
 )
@@ -120,7 +120,8 @@ def test_a_key_for_what_has_none(tmp_path):
     path = files.onnx_network(
         tmp_path / "net", "conv1", {"conv1": (SMALL["a.weight"], SMALL["a.bias"])}
     )
-    assert "ONNX has a single network: no --key" in complaint(lambda: read_layers(path, "model"))
+    message = complaint(lambda: read_layers(path, "model"))
+    assert "ONNX files have no keys: leave out --key" in message
 
 
 def test_counters_are_left_out(tmp_path):

@@ -64,7 +64,7 @@ def read_layers(path: str | Path, key: str | None = None) -> Found:
     try:
         found = _read(path, data, key)
         if key is not None and not found.format.startswith("PyTorch"):
-            raise ValueError(f"{found.format} has a single network: no --key")
+            raise ValueError(f"{found.format} files have no keys: leave out --key")
         return found
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

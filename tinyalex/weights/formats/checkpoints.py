@@ -44,8 +44,8 @@ def state_dict(value: Any, key: str | None = None) -> dict[str, np.ndarray]:
         )
     if isinstance(value, dict):
         raise ValueError("it holds no tensors: a checkpoint without its network?")
-    kind = "tensor" if isinstance(value, np.ndarray) else type(value).__name__
-    raise ValueError(f"it holds a {kind} where a state_dict is expected")
+    kind = "tensor" if isinstance(value, np.ndarray) else f"value of type {type(value).__name__}"
+    raise ValueError(f"it holds a single {kind}, not a state_dict")
 
 
 def _holders(value: Any) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
