@@ -109,6 +109,26 @@ def blobs(tmp):
         "in a file up the tree": good + field(2, 1) + field(14, 1) + field(13, "../../etc/passwd"),
     }.items():
         result[f"ONNX, a tensor: {what}"] = onnx + field(7, field(5, tensor))
+    for what, tensor in {
+        "beside it, huge": field(1, HUGE) + field(2, 1) + _beside(location="file", length=HUGE),
+        "beside it, a product past 64 bits": field(1, 2**32) * 3
+        + field(2, 1)
+        + _beside(location="file"),
+        "beside it, up the tree": good + field(2, 1) + _beside(location="../../etc/passwd"),
+        "beside it, from the root": good + field(2, 1) + _beside(location="/etc/passwd"),
+        "beside it, a device": good + field(2, 1) + _beside(location="/dev/zero"),
+        "beside it, gone": good + field(2, 1) + _beside(location="gone"),
+        "beside it, an offset past the end": good
+        + field(2, 1)
+        + _beside(location="file", offset=10**9),
+        "beside it, a negative offset": good + field(2, 1) + _beside(location="file", offset=-8),
+        "beside it, an offset of a thousand digits": good
+        + field(2, 1)
+        + _beside(location="file", offset="9" * 1000),
+        "beside it, a long name": good + field(2, 1) + _beside(location="a" * 100_000),
+        "beside it, a number": good + field(2, 1) + field(13, 5) + field(14, 1),
+    }.items():
+        result[f"ONNX, a tensor: {what}"] = onnx + field(7, field(5, tensor))
     for what, node in {
         "weights that are not there": files.onnx_node("Conv", ["x", "gone", "b"], "y"),
         "no inputs": files.onnx_node("Gemm", ["x"], "y"),
@@ -123,6 +143,12 @@ def blobs(tmp):
         # A graph of its own after the good one, so that the weights' names are known.
         result[f"ONNX, a node: {what}"] = onnx + field(7, field(1, node))
     return result
+
+
+def _beside(**place):
+    """That a tensor's numbers stand in another file; the reader's own is called "file"."""
+    pairs = [field(13, field(1, key) + field(2, str(value))) for key, value in place.items()]
+    return b"".join(pairs) + field(14, 1)
 
 
 # --- safetensors and NumPy --------------------------------------------------------------------

@@ -4,6 +4,7 @@ import json
 import struct
 
 import numpy as np
+import onnx_ways
 import torch_files as torchs
 import weight_files as files
 from torch_files import call, listed, name, number, numbers, pickled, sequence, text
@@ -76,6 +77,7 @@ GOOD = {
     "Caffe V2": lambda path: files.caffe_network(path, ORDER, BLOBS, 2),
     "Caffe, unpacked": lambda path: files.caffe_network(path, ORDER, BLOBS, 2, packing="unpacked"),
     "ONNX": lambda path: files.onnx_network(path, ORDER, BLOBS),
+    "ONNX, constants": lambda path: files.onnx_network(path, ORDER, BLOBS, give=onnx_ways.chain),
     "ONNX, unpacked": lambda path: files.onnx_network(path, ORDER, BLOBS, how="unpacked"),
 }
 

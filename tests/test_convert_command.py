@@ -85,6 +85,24 @@ def test_export_and_back(tmp_path, own_file, weights, capsys):
         (tmp_path / kind).unlink()
 
 
+def test_a_checkpoint_of_several_networks(tmp_path, own_file, weights):
+    arrays = {}
+    for place, k in zip((0, 3, 6, 8, 10), range(1, 6), strict=True):
+        W = weights.arrays[f"conv{k}.W"].transpose(3, 2, 0, 1)
+        arrays[f"features.{place}.weight"] = np.ascontiguousarray(W)
+        arrays[f"features.{place}.bias"] = weights.arrays[f"conv{k}.b"]
+    state = torchs.state_dict(arrays)
+    pickle = torchs.pickled(torchs.dictionary({"model": state, "ema": state}))
+    path = torchs.torch_zip(tmp_path / "net.pth", arrays, pickle)
+    out = tmp_path / "out.npz"
+    with pytest.raises(ValueError, match="under the keys 'model', 'ema': say which with --key"):
+        run(path, out)
+    run(path, out, "--key", "ema")
+    np.testing.assert_array_equal(load_weights(out).arrays["conv4.W"], weights.arrays["conv4.W"])
+    with pytest.raises(ValueError, match="needs no --key"):
+        run(own_file, tmp_path / "other.npz", "--key", "ema")
+
+
 def test_a_runs_folder(tmp_path, weights):
     p = weights.preprocessing
     groups = {"weights": weights.arrays, "preprocessing": {"mean": p.mean, "scale": p.scale}}

@@ -14,10 +14,12 @@ from collections import Counter
 
 import hostile_containers as containers
 import hostile_messages as messages
+import hostile_onnx as onnx_graphs
 import hostile_pickles as pickles
 import numpy as np
 import pytest
 from small_files import GOOD, SMALL
+from test_weights_other_files import BINARIES as OTHER
 from torch_files import pickled, torch_zip
 from weight_files import npy_bytes, npy_header
 
@@ -184,6 +186,8 @@ CONTAINERS = {
     "stream": containers.streams,
     "messages": messages.messages,
     "blobs": messages.blobs,
+    "constants": onnx_graphs.constants,
+    "other files": lambda path: {what: data for what, (data, _) in OTHER.items() if data},
     "safetensors": messages.safetensors,
     "NumPy": messages.numpys,
 }

@@ -127,6 +127,8 @@ def onnx_tensor(name, array, how="raw", shape=None):
 def attribute(name, value):
     if isinstance(value, list):
         return field(1, name) + b"".join(field(8, v) for v in value) + field(20, 7)
+    if isinstance(value, bytes):  # a tensor
+        return field(1, name) + field(5, value) + field(20, 4)
     kind = 1 if isinstance(value, float) else 2
     return field(1, name) + field(1 + kind, value) + field(20, kind)
 
@@ -153,16 +155,21 @@ ONNX_OPS = {
 }
 
 
-def onnx_network(path, order, blobs, lrn=CAFFE_LRN, dense="Gemm", how="raw"):
-    """dense: "Gemm" with transB, "plain Gemm" without, or "MatMul" and "Add"."""
+def onnx_network(path, order, blobs, lrn=CAFFE_LRN, dense="Gemm", how="raw", give=None, inputs=()):
+    """dense: "Gemm" with transB, "plain Gemm" without, or "MatMul" and "Add".
+
+    give(name, array) -> (nodes, initializers): how a weight or bias gets its name; `onnx_ways.py`
+    """
     nodes, tensors, flow = [], [], "x"
     for layer in order.split():
         kind, out = layer.rstrip("0123456789"), f"{layer}_y"
         if kind in ("conv", "fc"):
             W, b = blobs[layer]
             W = W.T if kind == "fc" and dense != "Gemm" else W
-            tensors += [onnx_tensor(f"{layer}_w", np.ascontiguousarray(W), how)]
-            tensors += [onnx_tensor(f"{layer}_b", b, how)]
+            for name, array in ((f"{layer}_w", np.ascontiguousarray(W)), (f"{layer}_b", b)):
+                made = give(name, array) if give else ([], [onnx_tensor(name, array, how)])
+                nodes += made[0]
+                tensors += made[1]
             names = [flow, f"{layer}_w", f"{layer}_b"]
             if kind == "conv":
                 nodes.append(onnx_node("Conv", names, out, strides=[1, 1]))
@@ -180,7 +187,7 @@ def onnx_network(path, order, blobs, lrn=CAFFE_LRN, dense="Gemm", how="raw"):
             nodes.append(onnx_node(ONNX_OPS[kind], [flow], out))
         flow = out
     nodes.append(onnx_node("Softmax", [flow], "y"))
-    return onnx_file(path, nodes, tensors)
+    return onnx_file(path, nodes, tensors, ("x", *inputs))
 
 
 # --- NumPy and safetensors --------------------------------------------------------------------

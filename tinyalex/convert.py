@@ -18,7 +18,7 @@ contents. Nothing in a file is run, and none of those programs is needed.
   python -m tinyalex.convert runs/paper-1 mine.pth --to pytorch
 """
 CONVENTIONS = ("torchvision", "caffe")  # a test holds them equal to weights.sources
-FOREIGN = ("variant", "conventions", "crop")
+FOREIGN = ("variant", "conventions", "crop", "key")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     add("--variant", choices=list(VARIANTS), help="default: by shapes, and by its graph if any")
     add("--conventions", choices=CONVENTIONS, help="how pictures are prepared: default, as usual")
     add("--crop", type=int, metavar="S", help="side of the input, if not 224 (Caffe's: 227)")
+    add("--key", metavar="KEY", help="which network of a checkpoint that holds several")
     add = result.add_argument_group("from the web").add_argument
     add("--download", choices=["torchvision"], help="fetch published weights in place of FILE")
     add("--out", metavar="PATH", help="where the fetched file is kept (~/.cache/tinyalex)")

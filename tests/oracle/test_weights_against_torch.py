@@ -4,6 +4,7 @@ Each test prints the largest difference, relative to the largest logit (pytest -
 """
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,41 @@ def test_a_trainings_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize("new", [True, False])
+def test_a_checkpoint_of_torchvisions_recipe(tmp_path, new):
+    """With the command's flags, an average of the weights, and NumPy's numbers."""
+    net = Keyed(random_twin("torchvision", 95))
+    average = torch.optim.swa_utils.AveragedModel(net)
+    optimizer = torch.optim.SGD(net.parameters(), 0.01, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+    checkpoint = {
+        "model": net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "lr_scheduler": schedule.state_dict(),
+        "epoch": 89,
+        "args": Namespace(model="alexnet", lr=0.01, resume=None, sizes=[256, 224]),
+        "best": np.float64(0.565),
+        "model_ema": average.state_dict(),
+    }
+    path = tmp_path / "net.pth"
+    torch.save(checkpoint, path, _use_new_zipfile_serialization=new)
+    with pytest.raises(ValueError, match="under the keys 'model', 'model_ema': say which"):
+        read_foreign(path, crop=95)
+    for key in ("model", "model_ema"):
+        agree(read_foreign(path, crop=95, key=key), net)
+
+
+@pytest.mark.parametrize(
+    ("key", "prefix"),
+    [("params", ""), ("module", "module."), ("model_state", "_orig_mod."), ("weights", "net.")],
+)
+def test_keys_sorted_as_text_under_any_name(tmp_path, key, prefix):
+    twin = random_twin("torchvision", 95)
+    state = {prefix + name: tensor for name, tensor in sorted(Keyed(twin).state_dict().items())}
+    torch.save({key: state, "step": 3}, tmp_path / "net.pth")
+    agree(read_foreign(tmp_path / "net.pth", crop=95), twin)
+
+
+@pytest.mark.parametrize("new", [True, False])
 def test_a_whole_module_is_refused(tmp_path, new):
     module = nn.Sequential(nn.Linear(2, 2))
     torch.save(module, tmp_path / "net.pth", _use_new_zipfile_serialization=new)
@@ -177,6 +213,28 @@ def test_onnx(tmp_path, variant, dense):
     weights = read_foreign(path, crop=crop)
     assert weights.variant == variant
     agree(weights, twin, bgr=variant != "torchvision")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"dynamo": False},
+        {"dynamo": False, "do_constant_folding": False},
+        {"dynamo": False, "keep_initializers_as_inputs": True},
+        {"dynamo": True},  # the numbers stand in a file of their own
+        {"dynamo": True, "external_data": False, "optimize": False},
+    ],
+    ids=str,
+)
+def test_onnx_as_pytorch_exports_it(tmp_path, how):
+    for package in ("onnx", "onnxscript"):
+        pytest.importorskip(package, reason="PyTorch's export needs it: pip install -e .[oracle]")
+    twin = random_twin("torchvision", 95)
+    path = tmp_path / "net.onnx"
+    torch.onnx.export(Keyed(twin), (torch.zeros(1, 3, 95, 95),), str(path), **how)
+    weights = read_foreign(path, crop=95)
+    assert weights.variant == "torchvision"
+    agree(weights, twin)
 
 
 # --- and back ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import numpy as np
 from tinyalex.models import VARIANTS, alexnet
 from tinyalex.weights import passport
 from tinyalex.weights.formats import caffe, npy, onnx, protobuf, pytorch, pytorch_legacy
-from tinyalex.weights.formats.archive import open_archive
-from tinyalex.weights.formats.found import Found
+from tinyalex.weights.formats.archive import Entry, open_archive
+from tinyalex.weights.formats.found import Found, shown
+from tinyalex.weights.formats.other_files import ONNX, what_it_is, what_message
 from tinyalex.weights.formats.safetensors import begins_safetensors, read_safetensors
 from tinyalex.weights.layout import as_float32, named, to_ours
 from tinyalex.weights.preprocessing import Preprocessing
-from tinyalex.weights.sources import CONVENTIONS, preprocessing_of, variant_of
+from tinyalex.weights.sources import CONNECTED, CONVENTIONS, preprocessing_of, variant_of
 from tinyalex.weights.trained import Weights
 
 KNOWN = "PyTorch, Caffe, ONNX, safetensors or NumPy"
@@ -28,6 +30,7 @@ def read_foreign(
     *,
     conventions: str | None = None,
     crop: int | None = None,
+    key: str | None = None,
 ) -> Weights:
     """The weights in a file of PyTorch, Caffe, ONNX, safetensors or NumPy, in our layout.
 
@@ -39,25 +42,30 @@ def read_foreign(
                  custom (`CONVENTIONS`; of ONNX: Caffe's for two groups, else torchvision's)
     crop         side of the input, for a network made for another than its variant's 224 or 227
 
+    key          which network, where a checkpoint of PyTorch holds several (say "state_dict_ema")
+
     ValueError, in one line, for a missing or damaged file, and for a network that is no AlexNet.
     """
     if variant is not None and variant not in VARIANTS:
         raise ValueError(f"unknown variant {variant!r}: choose one of {', '.join(VARIANTS)}")
     if conventions is not None and conventions not in CONVENTIONS:
         raise ValueError(f"unknown conventions {conventions!r}: {' or '.join(CONVENTIONS)}")
-    found = read_layers(path)
+    found = read_layers(path, key)
     try:
         return _weights(found, variant, conventions, crop)
     except ValueError as error:
         raise ValueError(f"{path} ({found.format}): {error}") from None
 
 
-def read_layers(path: str | Path) -> Found:
+def read_layers(path: str | Path, key: str | None = None) -> Found:
     """What is in the file, as it stands there. ValueError, in one line, where it is unreadable."""
     path = Path(path)
     data = _bytes(path)
     try:
-        return _read(path, data)
+        found = _read(path, data, key)
+        if key is not None and not found.format.startswith("PyTorch"):
+            raise ValueError(f"{found.format} files have no keys: leave out --key")
+        return found
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -81,41 +89,60 @@ def _bytes(path: Path) -> memoryview:
     """The file's bytes, which the system reads in when they are looked at (so another program must
     not cut the file meanwhile)."""
     try:
+        if not path.is_dir() and path.exists() and not path.is_file():  # would wait for ever, say
+            raise ValueError(f"{path} is not a regular file")
         with open(path, "rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise ValueError(f"{path} is an empty file, of 0 bytes: fetch or write it again")
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
-    except ValueError:
-        raise ValueError(f"{path} is empty") from None
 
 
-def _read(path: Path, data: memoryview) -> Found:
+def _read(path: Path, data: memoryview, key: str | None) -> Found:
     if data[:4] == b"PK\3\4":
         entries = open_archive(path, data)
         if any(name.endswith("/data.pkl") for name in entries):
-            return pytorch.read_zip(entries)
+            return pytorch.read_zip(entries, key)
         if any(name.endswith("_w.npy") for name in entries):
             return npy.read_npz(entries)
-        raise ValueError("a zip file, but with no weights that are known here")
+        raise ValueError(_other_zip(entries))
     if data[257:262] == b"ustar":
-        return pytorch_legacy.read_tar(data)
+        return pytorch_legacy.read_tar(data, key)
     if pytorch_legacy.begins_stream(data):
-        return pytorch_legacy.read_stream(data)
+        return pytorch_legacy.read_stream(data, key)
     if data[:6] == npy.MAGIC:
         return npy.read_npy(data)
     if begins_safetensors(data):
         return read_safetensors(data)
-    return _read_protobuf(data)
+    what = what_it_is(data)
+    if what is not None:
+        raise ValueError(f"this is {what}")
+    return _read_protobuf(data, path.parent)
 
 
-def _read_protobuf(data: memoryview) -> Found:
+def _other_zip(entries: dict[str, Entry]) -> str:
+    """What a zip is that is neither PyTorch's nor NumPy's with names that are known."""
+    names = list(entries)
+    listed = ", ".join(map(shown, names[:4])) + (", ..." if len(names) > 4 else "")
+    if "model.weights.h5" in names:
+        return f"this is a Keras model (.keras), which is not read: {ONNX}"
+    if names and all(name.endswith(".npy") for name in names):
+        return f"NumPy arrays under names other than conv1_w, conv1_b and so on: {listed}"
+    return f"this is a zip file of {listed or 'nothing'}, not weights: unpack it"
+
+
+def _read_protobuf(data: memoryview, folder: Path) -> Found:
     """ONNX or Caffe: neither has a mark, but they keep their layers in fields of other numbers."""
     try:
         parts = {number for number, wire, _ in protobuf.fields(data) if wire == protobuf.LENGTH}
+        what = "" if onnx.GRAPH in parts else what_message(data)
     except ValueError as error:
         raise ValueError(f"no weights file of {KNOWN}, or a damaged one ({error})") from None
+    if what:
+        raise ValueError(f"this is {what}")
     if onnx.GRAPH in parts:
-        return onnx.read_onnx(data)
+        return onnx.read_onnx(data, folder)
     if not parts.isdisjoint(caffe.LAYERS):
         return caffe.read_caffe(data)
     raise ValueError(f"no weights file of {KNOWN}")
@@ -139,7 +166,7 @@ def _weights(
         crop = crop or VARIANTS[variant].input_size
         preprocessing = preprocessing_of(conventions, crop, found.mean)
     arrays = _arrays(found, bgr, VARIANTS[variant].channels[-1])
-    _check(arrays, variant, preprocessing)
+    _check(arrays, variant, preprocessing, found.layout)
     if classes is not None and len(classes) != len(arrays.get("fc8.b", classes)):
         raise ValueError(f"{len(classes)} class names for {len(arrays['fc8.b'])} outputs")
     return Weights(variant, arrays, preprocessing, classes, about)
@@ -158,7 +185,9 @@ def _arrays(found: Found, bgr: bool, maps: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _check(arrays: dict[str, np.ndarray], variant: str, preprocessing: Preprocessing) -> None:
+def _check(
+    arrays: dict[str, np.ndarray], variant: str, preprocessing: Preprocessing, layout: str
+) -> None:
     """ValueError unless the arrays are finite and fit the variant's network."""
     outputs = len(arrays["fc8.b"]) if "fc8.b" in arrays else 1
     crop = preprocessing.crop
@@ -168,9 +197,15 @@ def _check(arrays: dict[str, np.ndarray], variant: str, preprocessing: Preproces
     for name, expected in net.parameters().items():
         if name not in arrays:
             continue
-        if arrays[name].shape != expected.shape:
+        shape = arrays[name].shape
+        if len(shape) == 2 and shape == expected.shape[::-1] != expected.shape:
             raise ValueError(
-                f"{name} is {arrays[name].shape}, where {variant} has {expected.shape} for input "
+                f"{name.removesuffix('.W')} is stored transposed: this format stores fully "
+                f"connected weights as {CONNECTED[layout]}"
+            )
+        if shape != expected.shape:
+            raise ValueError(
+                f"{name} is {shape}, where {variant} has {expected.shape} for input "
                 f"{crop} × {crop} (--crop gives another)"
             )
         if not np.isfinite(arrays[name]).all():

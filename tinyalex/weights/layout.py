@@ -38,7 +38,7 @@ def named(found: Found) -> dict[str, Learned]:
 
 
 def kernel_shape(layer: Learned, layout: str) -> tuple[int, ...]:
-    """A convolution's weight as (KH, KW, C/groups, K)."""
+    """The shape of a convolution's weight as (KH, KW, C/groups, K)."""
     shape = layer.weight.shape
     return shape if layout == "HWCK" else (shape[2], shape[3], shape[1], shape[0])
 

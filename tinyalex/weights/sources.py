@@ -10,10 +10,15 @@ import numpy as np
 from tinyalex.layers import LocalResponseNorm
 from tinyalex.models import VARIANTS
 from tinyalex.models.alexnet import KERNEL_SIZES, Variant
-from tinyalex.weights.formats.found import Found, Step
+from tinyalex.weights.formats.found import Found, Learned, Step
 from tinyalex.weights.layout import kernel_shape, named
 from tinyalex.weights.preprocessing import Preprocessing
 
+AXES = {"KCHW": "(out, in, height, width)", "HWCK": "(height, width, in, out)"}
+CONNECTED = {
+    "KCHW": "(out, in), fc6 reading channels, height, width",
+    "HWCK": "(in, out), fc6 reading height, width, channels",
+}
 GROUPED = "caffe"  # the variant meant by files that have two groups and say no more
 
 
@@ -66,6 +71,7 @@ def variant_of(found: Found, asked: str | None = None) -> str:
     shapes = [kernel_shape(layer, found.layout) for layer in convolutions]
     fitting = [name for name in VARIANTS if kernel_shapes(VARIANTS[name])[: len(shapes)] == shapes]
     if not fitting:
+        _refuse_other_layout(convolutions, found.layout)
         listed = ", ".join("×".join(map(str, shape)) for shape in shapes)
         raise ValueError(f"no AlexNet known here: its kernels (height×width×in×out) are {listed}")
     if asked is not None:
@@ -77,6 +83,18 @@ def variant_of(found: Found, asked: str | None = None) -> str:
     if len(fitting) > 1 and found.conventions != "caffe":
         raise ValueError(f"it could be {', '.join(fitting)}: say which with --variant")
     return GROUPED if GROUPED in fitting else fitting[0]
+
+
+def _refuse_other_layout(convolutions: list[Learned], layout: str) -> None:
+    """ValueError where the kernels' shapes are an AlexNet's with their axes in the other order."""
+    other = "KCHW" if layout == "HWCK" else "HWCK"
+    shapes = [kernel_shape(layer, other) for layer in convolutions]
+    if any(kernel_shapes(variant)[: len(shapes)] == shapes for variant in VARIANTS.values()):
+        raise ValueError(
+            f"its kernels are stored as {AXES[other]}, but this format stores them as "
+            f"{AXES[layout]}: save them with the axes in that order (and fully connected "
+            f"weights as {CONNECTED[layout]})"
+        )
 
 
 def kernel_shapes(variant: Variant) -> list[tuple[int, int, int, int]]:

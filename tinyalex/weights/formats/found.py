@@ -52,29 +52,6 @@ class Found:
     passport: str | None = None
 
 
-def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[Learned]:
-    """Pairs "x.weight" with "x.bias", in the order given.
-
-    ValueError where a tensor is left over: a network with, say, batch normalization is none of
-    ours, and would give wrong answers without.
-    """
-    layers, left = [], dict(tensors)
-    for key, weight in tensors.items():
-        name = key.removesuffix(".weight")
-        if name == key or weight.ndim not in (2, 4):
-            continue
-        if f"{name}.bias" not in left:
-            raise ValueError(f"layer {shown(name)} has no bias: no AlexNet known here")
-        layers.append(Learned(name, left.pop(key), left.pop(f"{name}.bias")))
-    if left:
-        key = next(iter(left))
-        raise ValueError(
-            f"{shown(key)} {left[key].shape} belongs to no convolution or fully connected layer: "
-            "no AlexNet known here has it"
-        )
-    return in_order(layers)
-
-
 def in_order(layers: list[Learned]) -> list[Learned]:
     """Convolutions first; otherwise as they were."""
     return sorted(layers, key=lambda layer: layer.weight.ndim == 2)

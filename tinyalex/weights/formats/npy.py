@@ -17,9 +17,9 @@ import numpy as np
 
 from tinyalex.weights.formats.archive import Entry
 from tinyalex.weights.formats.elements import count_of, itemsize, numbers
-from tinyalex.weights.formats.found import Found, Learned, in_order, shown
+from tinyalex.weights.formats.found import Found, Learned, shown
+from tinyalex.weights.formats.order import in_network_order
 from tinyalex.weights.formats.pickles import Buildable, Function, read_pickle, text
-from tinyalex.weights.formats.safetensors import natural
 
 MAGIC = b"\x93NUMPY"
 # As NumPy writes it, Python 2's long numbers included; nothing is evaluated.
@@ -91,15 +91,14 @@ def read_npy(data: memoryview) -> Found:
     if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], dict):
         raise ValueError("its pickle is no dictionary of layers")
     layers = [_layer(text(name), pair) for name, pair in items[0].items()]
-    layers.sort(key=lambda layer: natural(layer.name))  # Python 2's dictionaries have no order
-    return Found("NumPy dictionary (.npy)", in_order(layers), "HWCK", "caffe")
+    return Found("NumPy dictionary (.npy)", in_network_order(layers, "HWCK"), "HWCK", "caffe")
 
 
 def read_npz(entries: dict[str, Entry]) -> Found:
     """An .npz with names such as conv1_w and conv1_b. ValueError for anything else."""
     names = [name.removesuffix("_w.npy") for name in entries if name.endswith("_w.npy")]
     layers = []
-    for name in sorted(names, key=natural):
+    for name in names:
         if f"{name}_b.npy" not in entries:
             raise ValueError(f"layer {shown(name)} has no bias: {shown(name + '_b')} is missing")
         pair = [_array(entries[f"{name}{part}.npy"]) for part in ("_w", "_b")]
@@ -107,7 +106,7 @@ def read_npz(entries: dict[str, Entry]) -> Found:
     mean = _array(entries["mean.npy"]) if "mean.npy" in entries else None
     if mean is not None and (mean.shape != (3,) or not np.isfinite(mean).all()):
         raise ValueError(f"its mean has shape {mean.shape}, not one number each for B, G and R")
-    return Found("NumPy arrays (.npz)", in_order(layers), conventions="caffe", mean=mean)
+    return Found("NumPy arrays (.npz)", in_network_order(layers), conventions="caffe", mean=mean)
 
 
 def _layer(name: str, pair: Any) -> Learned:

@@ -1,11 +1,7 @@
-"""ONNX files: a ModelProto message with a graph of nodes and the weights as "initializers".
+"""ONNX files: a ModelProto message with a graph of nodes and the weights as constants.
 
 ModelProto     graph = 7
-GraphProto     node = 1, initializer = 5, input = 11
-NodeProto      input = 1, output = 2, op_type = 4, attribute = 5
-Attribute      name = 1, f = 2, i = 3, ints = 8
-TensorProto    dims = 1, data_type = 2, float_data = 4, name = 8, raw_data = 9, double_data = 10,
-               external_data = 13
+GraphProto     node = 1, initializer = 5, input = 11, sparse_initializer = 15
 
 The path of the activations is followed from the input on; the weights are those that it meets. The
 package `onnx` is not used: see `protobuf.py`. Source: onnx/onnx.proto.
@@ -13,167 +9,166 @@ package `onnx` is not used: see `protobuf.py`. Source: onnx/onnx.proto.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
 from tinyalex.weights.formats import protobuf
-from tinyalex.weights.formats.elements import BFLOAT16, count_of, numbers
-from tinyalex.weights.formats.found import (
-    MOST_DIMENSIONS,
-    Found,
-    Learned,
-    Step,
-    in_order,
-    shown,
+from tinyalex.weights.formats.beside import Beside
+from tinyalex.weights.formats.found import Found, Learned, Step, in_order, shown
+from tinyalex.weights.formats.onnx_constants import Constants
+from tinyalex.weights.formats.onnx_messages import (
+    Constant,
+    Node,
+    Unread,
+    read_name,
+    read_node,
+    read_sparse_name,
+    read_tensor,
 )
 
 GRAPH = 7  # in a ModelProto; a .caffemodel has no such message
-KINDS = {1: "<f4", 10: "<f2", 11: "<f8", 16: BFLOAT16}
 STEPS = {"Relu": "relu", "MaxPool": "pool"}
-ASIDE = ("Dropout", "Reshape", "Flatten", "Identity", "Softmax", "LogSoftmax", "Cast")
-MOST_ATTRIBUTES = 100
+LEARNING = ("Conv", "Gemm", "MatMul")
+ASIDE = ("Dropout", "Reshape", "Flatten", "Identity", "Softmax", "LogSoftmax", "Cast", "Squeeze")
+QUANTIZED = ("QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger", "QGemm")
+NO_BIAS = np.empty(0, np.float32)
 
 
-@dataclass
-class _Node:
-    inputs: list[str] = field(default_factory=list)
-    outputs: list[str] = field(default_factory=list)
-    type: str = ""
-    attributes: dict[str, Any] = field(default_factory=dict)
-
-
-def read_onnx(data: memoryview) -> Found:
-    """The network in an ONNX file. ValueError for anything else."""
-    nodes, tensors, inputs = [], {}, []
+def read_onnx(data: memoryview, folder: Path) -> Found:
+    """The network in an ONNX file. folder: where the file is. ValueError for anything else."""
+    nodes: list[Node] = []
+    tensors: dict[str, Constant] = {}
+    inputs: list[str] = []
+    beside = Beside(folder)
     for number, _, graph in protobuf.fields(data):
         if number != GRAPH:
             continue
         for part, _, value in protobuf.fields(protobuf.message(graph)):
             if part == 1:
-                nodes.append(_node(protobuf.message(value)))
+                nodes.append(read_node(protobuf.message(value)))
             elif part == 5:
-                name, tensor = _tensor(protobuf.message(value))
+                name, tensor = read_tensor(protobuf.message(value), beside)
                 tensors[name] = tensor
             elif part == 11:
-                inputs.append(_name(protobuf.message(value)))
-    path = [name for name in inputs if name not in tensors]
-    layers, steps = _follow(nodes, tensors, set(path))
-    return Found("ONNX", in_order(layers), steps=steps)
-
-
-def _follow(nodes, tensors, path: set[str]) -> tuple[list[Learned], list[Step]]:
-    """The learning layers and the steps along the path of the activations."""
-    layers: list[Learned] = []
-    steps: list[Step] = []
+                inputs.append(read_name(protobuf.message(value)))
+            elif part == 15:
+                tensors[read_sparse_name(protobuf.message(value))] = Unread("is stored sparsely")
+    makers = {name: node for node in nodes for name in node.outputs}
+    constants = Constants(tensors, makers, set(inputs), beside)
+    walk = _Walk(constants, {name for name in inputs if name and name not in tensors})
     for node in nodes:
-        if not path.intersection(node.inputs) or node.type == "Shape":
-            continue
-        path.update(node.outputs[:1])
-        if node.type in ("Conv", "Gemm", "MatMul"):
-            layers.append(_learned(node, tensors))
-            steps.append(Step("conv" if node.type == "Conv" else "fc"))
-        elif node.type == "Add" and layers and layers[-1].bias is NO_BIAS:
-            bias = _operand(node, next((n for n in node.inputs if n in tensors), ""), tensors)
-            layers[-1] = Learned(layers[-1].name, layers[-1].weight, bias)
+        walk.take(node)
+    walk.finish()
+    return Found("ONNX", in_order(walk.layers), steps=walk.steps)
+
+
+class _Walk:
+    """Along the path of the activations: the learning layers and the steps that it meets.
+
+    path      the names of the activations so far
+    unbiased  those to which the last layer's bias may still be added: its output, as it is
+    """
+
+    def __init__(self, constants: Constants, path: set[str]) -> None:
+        self.constants, self.path = constants, path
+        self.layers: list[Learned] = []
+        self.steps: list[Step] = []
+        self.unbiased: set[str] = set()
+        self.turned = False
+
+    def take(self, node: Node) -> None:
+        if not self.path.intersection(node.inputs) or node.type == "Shape":
+            return
+        made = {name for name in node.outputs[:1] if name}
+        if node.type in QUANTIZED:
+            raise ValueError(
+                f"a {shown(node.type)}: its weights are quantized to whole numbers; use the "
+                "model from before quantization"
+            )
+        if node.type in LEARNING:
+            self._learn(node)
+            self.unbiased = made if self.layers[-1].bias is NO_BIAS else set()
+        elif node.type == "Add" and self._is_bias(node):
+            self.unbiased = set()
         elif node.type == "LRN":
             a = {"alpha": 1e-4, "bias": 1.0, "size": 1, **node.attributes}
-            steps.append(Step("norm", (a["bias"], a["alpha"] / max(a["size"], 1))))
+            self.steps.append(Step("norm", (a["bias"], a["alpha"] / max(a["size"], 1))))
         elif node.type not in ASIDE and not _is_no_pooling(node):
-            steps.append(Step(STEPS.get(node.type, node.type)))
-    for layer in layers:
-        if layer.bias is NO_BIAS:
-            raise ValueError(f"layer {shown(layer.name)} has no bias: no AlexNet known here")
-    return layers, steps
+            self.turned = self.turned or (node.type == "Transpose" and bool(self.layers))
+            self.steps.append(Step(STEPS.get(node.type, node.type)))
+        elif self.unbiased.intersection(node.inputs) and node.type in ("Identity", "Cast"):
+            self.unbiased |= made
+        self.path |= made
+
+    def finish(self) -> None:
+        """ValueError where there is nothing learned, or a layer never got its bias."""
+        if not self.layers:
+            kinds = ", ".join(step.kind for step in self.steps) or "nothing known"
+            raise ValueError(
+                f"no {', '.join(LEARNING)} with weights on the way from its input: {kinds:.150}"
+            )
+        for layer in self.layers:
+            if layer.bias is NO_BIAS:
+                raise ValueError(f"layer {shown(layer.name)} has no bias: no AlexNet known here")
+
+    def _learn(self, node: Node) -> None:
+        names = [*node.inputs, "", "", ""][:3]
+        fed = names[1] in self.constants.inputs  # by whoever runs the graph: `array` says so
+        if names[0] not in self.path or (names[1] in self.path and not fed):
+            raise ValueError(
+                f"a {shown(node.type)} that does not multiply activations by weights: "
+                "no AlexNet known here has it"
+            )
+        weight = self.constants.array(names[1], node.type)
+        bias = NO_BIAS
+        if names[2] and node.type != "MatMul":
+            bias = _channels(self.constants.array(names[2], node.type), 1)
+        if weight.ndim != (4 if node.type == "Conv" else 2):
+            raise ValueError(f"a {shown(node.type)} whose weights have {weight.ndim} dimensions")
+        if node.type == "Conv":
+            self.steps.append(Step("conv"))
+        else:
+            weight = self._connected(node, names[1], weight)
+            self.steps.append(Step("fc"))
+        self.layers.append(Learned(names[1], weight, bias))
+
+    def _connected(self, node: Node, name: str, weight: np.ndarray) -> np.ndarray:
+        """A fully connected layer's weight as (out, in)."""
+        a = node.attributes
+        scales = a.get("alpha", 1) != 1 or a.get("beta", 1) != 1 or a.get("transA")
+        if node.type == "Gemm" and scales:
+            raise ValueError(f"layer {shown(name)} scales or turns its input: not an AlexNet's")
+        if self.turned:
+            raise ValueError(
+                f"layer {shown(name)} comes after a 'Transpose' of the maps: the order of its "
+                "inputs is not known here"
+            )
+        return weight if node.type == "Gemm" and a.get("transB") else weight.T
+
+    def _is_bias(self, node: Node) -> bool:
+        """Whether an Add gives the layer right before it its bias; if so, it is taken."""
+        if len(node.inputs) != 2 or self.path.issuperset(node.inputs):
+            return False
+        before, name = node.inputs if node.inputs[0] in self.path else node.inputs[::-1]
+        if before not in self.unbiased:
+            return False
+        layer = self.layers[-1]
+        bias = self.constants.array(name, node.type)
+        after = 3 if layer.weight.ndim == 4 else 1  # axes from the channels' on
+        self.layers[-1] = Learned(layer.name, layer.weight, _channels(bias, after))
+        return True
 
 
-NO_BIAS = np.empty(0, np.float32)
+def _channels(bias: np.ndarray, after: int) -> np.ndarray:
+    """A bias as (channels,), which lie in the axis before the last `after` - 1. ValueError where it
+    is not one number a channel."""
+    shape = (1,) * (after - bias.ndim) + bias.shape
+    if any(side != 1 for axis, side in enumerate(shape) if axis != len(shape) - after):
+        raise ValueError(f"a bias of shape {bias.shape} that is not one number for each channel")
+    return bias.reshape(-1)
 
 
-def _is_no_pooling(node: _Node) -> bool:
+def _is_no_pooling(node: Node) -> bool:
     """torchvision's adaptive pooling becomes averages over single pixels."""
     return node.type == "AveragePool" and set(node.attributes.get("kernel_shape", [0])) == {1}
-
-
-def _learned(node: _Node, tensors: dict[str, np.ndarray]) -> Learned:
-    names = [*node.inputs, "", ""][1:3]
-    weight = _operand(node, names[0], tensors)
-    bias = _operand(node, names[1], tensors).reshape(-1) if names[1] else NO_BIAS
-    a = node.attributes
-    if node.type == "Gemm" and (a.get("alpha", 1) != 1 or a.get("beta", 1) != 1 or a.get("transA")):
-        raise ValueError(f"layer {shown(names[0])} scales or turns its input: not an AlexNet's")
-    turned = node.type == "MatMul" or (node.type == "Gemm" and not a.get("transB"))
-    if turned and weight.ndim == 2:
-        weight = weight.T
-    return Learned(names[0], weight, bias)
-
-
-def _operand(node: _Node, name: str, tensors: dict[str, np.ndarray]) -> np.ndarray:
-    if name not in tensors:
-        raise ValueError(f"a {shown(node.type)} whose weights {shown(name)} are not in the file")
-    return tensors[name]
-
-
-def _node(data: memoryview) -> _Node:
-    node = _Node()
-    for number, _, value in protobuf.fields(data):
-        if number == 1:
-            node.inputs.append(protobuf.string(value))
-        elif number == 2:
-            node.outputs.append(protobuf.string(value))
-        elif number == 4:
-            node.type = protobuf.string(value)
-        elif number == 5:
-            name, content = _attribute(protobuf.message(value))
-            node.attributes[name] = content
-    return node
-
-
-def _attribute(data: memoryview) -> tuple[str, Any]:
-    name, content, many = "", None, []
-    for number, _, value in protobuf.fields(data):
-        if number == 1:
-            name = protobuf.string(value)
-        elif number == 2:
-            content = protobuf.single(value)
-        elif number == 3:
-            content = protobuf.integer(value)
-        elif number == 8:
-            many += protobuf.integers(value, MOST_ATTRIBUTES)
-    return name, many or content
-
-
-def _name(data: memoryview) -> str:
-    """ValueInfoProto's name = 1."""
-    return next((protobuf.string(v) for number, _, v in protobuf.fields(data) if number == 1), "")
-
-
-def _tensor(data: memoryview) -> tuple[str, np.ndarray]:
-    shape: list[int] = []
-    name, kind, raw, external = "", None, None, False
-    listed: dict[int, list[memoryview]] = {4: [], 10: []}
-    for number, _, value in protobuf.fields(data):
-        if number == 1:
-            shape += protobuf.integers(value, MOST_DIMENSIONS)
-        elif number == 2:
-            kind = protobuf.integer(value)
-        elif number in listed:
-            listed[number].append(protobuf.message(value))
-        elif number == 8:
-            name = protobuf.string(value)
-        elif number == 9:
-            raw = protobuf.message(value)
-        elif number == 13 or (number == 14 and value == 1):
-            external = True
-    if external:
-        raise ValueError(f"{shown(name)} stands in another file: save the model in one file")
-    if kind not in KINDS:  # shapes and the like, in whole numbers
-        return name, np.empty(0, np.int64)
-    if raw is not None:
-        flat = numbers(raw, KINDS[kind])
-    else:
-        flat = protobuf.floats(listed[10], "<f8") if listed[10] else protobuf.floats(listed[4])
-    if count_of(tuple(shape), max(len(flat), 1)) != len(flat):
-        raise ValueError(f"{shown(name)} has shape {tuple(shape)} and {len(flat):,} numbers")
-    return name, flat.reshape(shape)

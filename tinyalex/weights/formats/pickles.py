@@ -250,6 +250,7 @@ PUSHES: dict[int, Callable[[_Machine], Any]] = {  # what is read, or made, goes 
     ord("c"): lambda m: m.name(m.line(), m.line()),
     0x93: _Machine.stack_name,
     ord("R"): _Machine.reduce,
+    0x81: _Machine.reduce,  # NEWOBJ: a class is made, of which there are none but `Function`s
     ord("Q"): _Machine.persistent_value,
 }
 ACTS: dict[int, Callable[[_Machine], Any]] = {

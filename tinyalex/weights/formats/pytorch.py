@@ -13,16 +13,21 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.weights.formats.archive import Entry
-from tinyalex.weights.formats.found import Found, layers_of_state_dict, shown
+from tinyalex.weights.formats.checkpoints import state_dict
+from tinyalex.weights.formats.found import Found, shown
+from tinyalex.weights.formats.order import layers_of_state_dict
 from tinyalex.weights.formats.pickles import read_pickle
-from tinyalex.weights.formats.tensors import NAMES, sized, state_dict, storages
+from tinyalex.weights.formats.tensors import NAMES, sized, storages
 
 LONGEST_PICKLE = 2**20  # bytes; AlexNet's takes two thousand
 PASSPORT = "tinyalex.json"
 
 
-def read_zip(entries: dict[str, Entry]) -> Found:
-    """The network in a zip. ValueError for anything else, and for any damage."""
+def read_zip(entries: dict[str, Entry], key: str | None = None) -> Found:
+    """The network in a zip. ValueError for anything else, and for any damage.
+
+    key: which network, where there are several: see `checkpoints.py`.
+    """
     pickles = [name for name in entries if name.endswith("/data.pkl")]
     if len(pickles) != 1:
         raise ValueError(f"a zip file with {len(pickles)} entries named data.pkl, not one")
@@ -46,7 +51,7 @@ def read_zip(entries: dict[str, Entry]) -> Found:
     passport = entries.get(folder + PASSPORT)
     return Found(
         "PyTorch zip",
-        layers_of_state_dict(state_dict(value)),
+        layers_of_state_dict(state_dict(value, key)),
         conventions="torchvision",
         passport=str(passport.stored(), "utf-8", "replace") if passport else None,
     )

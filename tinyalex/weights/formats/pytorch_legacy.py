@@ -19,10 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from tinyalex.weights.formats.checkpoints import state_dict
 from tinyalex.weights.formats.elements import itemsize, numbers
-from tinyalex.weights.formats.found import MOST_DIMENSIONS, Found, layers_of_state_dict, shown
+from tinyalex.weights.formats.found import MOST_DIMENSIONS, Found, shown
+from tinyalex.weights.formats.order import layers_of_state_dict
 from tinyalex.weights.formats.pickles import read_pickle, text
-from tinyalex.weights.formats.tensors import NAMES, StorageType, state_dict, storages, strided
+from tinyalex.weights.formats.tensors import NAMES, StorageType, storages, strided
 
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001
@@ -35,7 +37,7 @@ def begins_stream(data: memoryview) -> bool:
     return data[:14] == b"\x80\x02\x8a\x0a" + MAGIC.to_bytes(10, "little")
 
 
-def read_stream(data: memoryview) -> Found:
+def read_stream(data: memoryview, key: str | None = None) -> Found:
     """The network in a file of the stream format. ValueError for anything else."""
     at = 0
     for expected in (MAGIC, VERSION):
@@ -60,31 +62,34 @@ def read_stream(data: memoryview) -> Found:
     if not isinstance(keys, list) or sorted(map(text, keys)) != sorted(asked):
         raise ValueError("its list of storages is not that of its tensors")
     real = {}
-    for key in map(text, keys):
-        real[key], at = _counted(data, at, *asked[key], key)
+    for number in map(text, keys):
+        real[number], at = _counted(data, at, *asked[number], number)
     if at != len(data):
         raise ValueError(f"{len(data) - at:,} bytes are left over at its end")
-    value, _ = read_pickle(data, NAMES, start, storages(lambda key, kind, count: real[key]))
-    layers = layers_of_state_dict(state_dict(value))
+    value, _ = read_pickle(data, NAMES, start, storages(lambda number, kind, count: real[number]))
+    layers = layers_of_state_dict(state_dict(value, key))
     return Found("PyTorch stream (0.1.10 to 1.5)", layers, conventions="torchvision")
 
 
-def read_tar(data: memoryview) -> Found:
+def read_tar(data: memoryview, key: str | None = None) -> Found:
     """The network in a file of the tar format. ValueError for anything else."""
     members = _members(data)
     for name in ("storages", "tensors", "pickle"):
         if name not in members:
-            raise ValueError(f"a tar file without {name!r}, which PyTorch's have")
+            raise ValueError(
+                f"a tar file without {name!r}, which PyTorch's have: if it is an "
+                "archive of weights, unpack it"
+            )
     tensors = _tensors(members["tensors"], _storages(members["storages"]))
 
-    def tensor(key: Any) -> np.ndarray:
-        number = _key(key)
+    def tensor(identity: Any) -> np.ndarray:
+        number = _key(identity)
         if number not in tensors:
             raise ValueError("its pickle refers to a tensor that is not there")
         return tensors[number]
 
     value, _ = read_pickle(members["pickle"], NAMES, persistent=tensor)
-    layers = layers_of_state_dict(state_dict(value))
+    layers = layers_of_state_dict(state_dict(value, key))
     return Found("PyTorch tar (before 0.1.10)", layers, conventions="torchvision")
 
 

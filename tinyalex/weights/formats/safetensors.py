@@ -13,7 +13,6 @@ are no checksums: a flipped bit in the numbers goes unnoticed. Source: the packa
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ import numpy as np
 
 from tinyalex.files import write_whole
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
-from tinyalex.weights.formats.found import Found, layers_of_state_dict, shown
+from tinyalex.weights.formats.found import Found, shown
+from tinyalex.weights.formats.order import layers_of_state_dict
 from tinyalex.weights.formats.outgoing import Outgoing
 
 LONGEST_HEADER = 2**22  # bytes
@@ -59,12 +59,10 @@ def read_safetensors(data: memoryview) -> Found:
         tensors[name], reached = _tensor(name, facts, body[begin:end]), end
     if reached != len(body):
         raise ValueError(f"{len(body) - reached:,} bytes belong to no tensor")
-    # Writers sort by name, so that "features.10" comes before "features.3".
-    names = sorted(tensors, key=natural)
     passport = metadata.get(PASSPORT) if isinstance(metadata, dict) else None
     return Found(
         "safetensors",
-        layers_of_state_dict({name: tensors[name] for name in names}),
+        layers_of_state_dict(tensors),
         conventions="torchvision",
         passport=passport if isinstance(passport, str) else None,
     )
@@ -88,12 +86,6 @@ def write_safetensors(path: Path, tensors: list[Outgoing], passport: str) -> Non
             file.write(tensor.bytes())
 
     write_whole(path, write)
-
-
-def natural(name: str) -> list:
-    """A key that sorts numbers in names as numbers."""
-    parts = re.split(r"(\d{1,9})", name)
-    return [int(part) if odd % 2 else part for odd, part in enumerate(parts)]
 
 
 def _header(data: memoryview) -> tuple[dict, memoryview]:

@@ -1,4 +1,4 @@
-"""What PyTorch's pickles may ask for: storages, tensors in them, and dictionaries of tensors."""
+"""What PyTorch's pickles may ask for: storages, and tensors in them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import numpy as np
 
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
 from tinyalex.weights.formats.found import shown
-from tinyalex.weights.formats.pickles import Function, text
-
-# Where a training's checkpoint keeps its network; else the whole file is one.
-STATE_DICTS = ("state_dict", "model_state_dict", "model", "net", "network")
+from tinyalex.weights.formats.pickles import Buildable, Function, text
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,7 @@ def ordered_dict(arguments: tuple) -> dict:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise ValueError("its pickle makes an OrderedDict of something odd")
         result[text(pair[0])] = pair[1]
+    pairs.clear()  # used up: a pickle may name one long list thousands of times
     return result
 
 
@@ -64,6 +62,25 @@ def rebuild_parameter(arguments: tuple) -> np.ndarray:
     return arguments[0]
 
 
+class Setting(Buildable):
+    """What training checkpoints hold besides: the command's flags, an accuracy. Never looked at."""
+
+    def build(self, state: Any) -> None:
+        pass
+
+
+def setting(arguments: tuple) -> Setting:
+    """In place of argparse.Namespace() and a number of NumPy's."""
+    return Setting()
+
+
+SETTINGS = (
+    ("argparse", "Namespace"),
+    ("numpy", "dtype"),
+    ("numpy.core.multiarray", "scalar"),
+    ("numpy._core.multiarray", "scalar"),
+    ("_codecs", "encode"),  # how protocol 2 writes the bytes of a scalar
+)
 NAMES: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): Function(ordered_dict),
     ("torch._utils", "_rebuild_tensor"): Function(rebuild_tensor),
@@ -71,6 +88,7 @@ NAMES: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_parameter"): Function(rebuild_parameter),
     **{("torch", f"{name}Storage"): StorageType(kind) for name, kind in KINDS.items()},
     **{("torch", f"{name}Tensor"): None for name in KINDS},  # said, and not needed, in tar files
+    **{name: Function(setting) for name in SETTINGS},
 }
 
 
@@ -129,17 +147,6 @@ def part_of(storage: np.ndarray, part: Any) -> np.ndarray:
         raise ValueError("its pickle refers to a part of a storage in an odd way")
     _, offset, count = part
     return strided(storage, offset, (count,), (1,))
-
-
-def state_dict(value: Any) -> dict[str, np.ndarray]:
-    """The tensors by name: of a state_dict, or of the one within a training's checkpoint."""
-    if not isinstance(value, dict):
-        raise ValueError(f"it holds a {type(value).__name__} where a state_dict is expected")
-    inner = next((value[name] for name in STATE_DICTS if isinstance(value.get(name), dict)), value)
-    tensors = {text(key): item for key, item in inner.items() if isinstance(item, np.ndarray)}
-    if not tensors:
-        raise ValueError("it holds no tensors where a state_dict would have them")
-    return tensors
 
 
 def sized(raw: memoryview, kind: str, count: int, key: str) -> np.ndarray:

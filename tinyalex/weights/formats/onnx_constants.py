@@ -1,0 +1,176 @@
+"""The constants of an ONNX graph: what its weights are, however they are handed on.
+
+They stand in the file as initializers or in `Constant` nodes. Exporters pass them on through nodes
+that change no number: Identity (weights that layers share), Transpose (of a Linear's), Reshape and
+its kin, Cast. These are followed back, as views of the file. Anything else is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinyalex.weights.formats.beside import Beside
+from tinyalex.weights.formats.found import MOST_DIMENSIONS, shown
+from tinyalex.weights.formats.onnx_messages import FLOATS, Constant, Node, Unread, read_tensor
+
+LONGEST_CHAIN = 20
+QUANTIZED = ("DequantizeLinear", "QuantizeLinear", "DynamicQuantizeLinear")
+
+
+@dataclass(frozen=True)
+class Constants:
+    """tensors: the initializers; makers: the nodes by the names of what they make; inputs: what
+    the graph is fed with."""
+
+    tensors: dict[str, Constant]
+    makers: dict[str, Node]
+    inputs: set[str]
+    beside: Beside
+
+    def array(self, name: str, user: str) -> np.ndarray:
+        """The floats that a node of type `user` gets. ValueError where they are no constant."""
+        chain: list[Node] = []
+        own = name
+        while (value := self.stated(name)) is None:
+            node = self.makers.get(name)
+            if node is None or node.type not in CHANGES or len(chain) == LONGEST_CHAIN:
+                raise ValueError(f"the weights {shown(own)} of a {shown(user)} {self._why(name)}")
+            chain.append(node)
+            name = node.inputs[0] if node.inputs else ""
+        if isinstance(value, Unread):
+            raise ValueError(f"the weights of a {shown(user)}: {shown(name)} {value.reason}")
+        for node in reversed(chain):
+            value = CHANGES[node.type](value, node, self)
+        if value.dtype.kind != "f":
+            raise ValueError(
+                f"the weights {shown(own)} of a {shown(user)} are {value.dtype} numbers, not floats"
+            )
+        return value
+
+    def stated(self, name: str) -> Constant | None:
+        """An initializer, or the value of a `Constant` node."""
+        if name not in self.tensors:
+            node = self.makers.get(name)
+            if node is None or node.type != "Constant":
+                return None
+            self.tensors[name] = self._constant(node.attributes)  # once, however many ask for it
+        return self.tensors[name]
+
+    def _constant(self, a: dict[str, Any]) -> Constant:
+        if isinstance(a.get("value"), memoryview):
+            return read_tensor(a["value"], self.beside)[1]
+        if isinstance(a.get("value_float"), float):
+            return np.float32(a["value_float"]).reshape(())
+        if isinstance(a.get("value_floats"), np.ndarray):
+            return a["value_floats"]
+        if isinstance(a.get("value_ints"), list):
+            return np.array(a["value_ints"], np.int64)
+        if isinstance(a.get("value_int"), int):
+            return np.array([a["value_int"]], np.int64)
+        return Unread("is a constant of a kind that is not read here (sparse or text)")
+
+    def whole_numbers(self, node: Node, attribute: str) -> list[int]:
+        """A list that a node has as its second input, or (in older files) as an attribute."""
+        if len(node.inputs) > 1:
+            value = self.stated(node.inputs[1])
+            if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size <= 64:
+                return [int(number) for number in value.ravel()]
+        elif isinstance(node.attributes.get(attribute), list):
+            return node.attributes[attribute]
+        raise ValueError(f"a {shown(node.type)} of weights, but its {attribute} is not in the file")
+
+    def _why(self, name: str) -> str:
+        node = self.makers.get(name)
+        if node is not None and node.type in QUANTIZED:
+            return "are quantized to whole numbers: use the model from before quantization"
+        if node is not None and node.type in CHANGES:
+            return f"go through more than {LONGEST_CHAIN} nodes: fold the constants first"
+        if node is not None:
+            return (
+                f"are computed by a {shown(node.type)}, which this reader does not follow: "
+                "fold the constants first (onnxsim does)"
+            )
+        if name in self.inputs:
+            return (
+                "are an input of the graph: the file has the layers without their weights "
+                "(torch.onnx.export leaves them out with export_params=False)"
+            )
+        return "are not in the file"
+
+
+def _transposed(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
+    order = node.attributes.get("perm") or list(range(value.ndim))[::-1]
+    if not isinstance(order, list) or sorted(order) != list(range(value.ndim)):
+        raise ValueError(
+            f"a 'Transpose' of weights with {value.ndim} axes has a wrong order of axes"
+        )
+    return value.transpose(order)
+
+
+def _reshaped(value: np.ndarray, node: Node, constants: Constants) -> np.ndarray:
+    shape = constants.whole_numbers(node, "shape")
+    if not node.attributes.get("allowzero"):
+        shape = [
+            value.shape[axis] if side == 0 and axis < value.ndim else side
+            for axis, side in enumerate(shape)
+        ]
+    return _view(value, shape)
+
+
+def _flattened(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
+    axis = node.attributes.get("axis", 1)
+    if not isinstance(axis, int) or not -value.ndim <= axis <= value.ndim:
+        raise ValueError(f"a 'Flatten' at axis {axis} of {value.ndim}")
+    axis = axis + value.ndim if axis < 0 else axis
+    return _view(value, [int(np.prod(value.shape[:axis], dtype=np.int64)), -1])
+
+
+def _view(value: np.ndarray, shape: list[int]) -> np.ndarray:
+    if not value.flags.c_contiguous:  # it would be copied
+        raise ValueError("weights are transposed, then reshaped: fold the constants first")
+    try:
+        return value.reshape(shape)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"weights of shape {value.shape} cannot be reshaped to {tuple(shape)[:9]}"
+        ) from None
+
+
+def _squeezed(value: np.ndarray, node: Node, constants: Constants) -> np.ndarray:
+    if len(node.inputs) < 2 and "axes" not in node.attributes:
+        return value.squeeze()
+    return value.squeeze(_axes(node, constants))
+
+
+def _unsqueezed(value: np.ndarray, node: Node, constants: Constants) -> np.ndarray:
+    return np.expand_dims(value, _axes(node, constants))
+
+
+def _axes(node: Node, constants: Constants) -> tuple[int, ...]:
+    axes = tuple(constants.whole_numbers(node, "axes"))
+    if any(abs(axis) > MOST_DIMENSIONS for axis in axes):
+        raise ValueError(f"a {shown(node.type)} of weights along an axis that they do not have")
+    return axes
+
+
+def _cast(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
+    """The same numbers: all become float32 in the end. To fewer bits they would be others."""
+    kind = FLOATS.get(node.attributes.get("to"))
+    if kind in ("<f4", "<f8") or (kind == "<f2" and value.dtype == np.float16):
+        return value
+    raise ValueError("a 'Cast' rounds the weights to fewer bits: fold the constants first")
+
+
+CHANGES: dict[str, Callable[[np.ndarray, Node, Constants], np.ndarray]] = {
+    "Identity": lambda value, node, constants: value,
+    "Transpose": _transposed,
+    "Reshape": _reshaped,
+    "Flatten": _flattened,
+    "Squeeze": _squeezed,
+    "Unsqueeze": _unsqueezed,
+    "Cast": _cast,
+}
