@@ -1,5 +1,8 @@
 """Winograd's convolution: its matrices, and the layer's two algorithms against each other."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from geometries import drawn, winograd_geometries
@@ -240,3 +243,24 @@ def test_auto_gives_the_chosen_ones_results(batch, algorithm):
     for what, array in found["auto"].items():
         np.testing.assert_array_equal(array, found[algorithm][what])
     assert_equal_but_for_roundings(found["im2col"], found["winograd"], 1e-5)
+
+
+def test_float64_before_float32_changes_nothing():
+    """Loops are compiled with their matrices as constants, and for one dtype."""
+    code = (
+        "import sys, hashlib, numpy as np\n"
+        "from tinyalex.layers import Conv2d\n"
+        "for dtype in sys.argv[1:]:\n"
+        "    options = {'algorithm': 'winograd', 'rng': np.random.default_rng(0), 'dtype': dtype}\n"
+        "    layer = Conv2d(8, 8, 3, **options)\n"
+        "    x = np.random.default_rng(1).normal(size=(2, 20, 20, 8)).astype(dtype)\n"
+        "    y = layer.forward(x)\n"
+        "    dx = layer.backward(y)\n"
+        "sums = [hashlib.md5(a.tobytes()).hexdigest() for a in (y, dx, layer.grads['W'])]\n"
+        "print(*sums)\n"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code, *dtypes], capture_output=True, text=True)
+        for dtypes in (["float32"], ["float64", "float32"])
+    ]
+    assert runs[0].stdout == runs[1].stdout != ""

@@ -89,7 +89,7 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
     width = (counts[1] * step + k - step) * C
     buffers = empty((k, width), x.dtype), empty((a, width), x.dtype)
-    loop = tile_loops.gather_with(_constants(matrix, x.dtype), step)
+    loop = tile_loops.gather_with(_constants(matrix, x.dtype), step, x.dtype)
     loop(x, group * C, C, corner, counts, _points_and_rows(out), *buffers)
     return out
 
@@ -103,7 +103,7 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=Tru
     width = counts[1] * C
     with written(x) as (x,):
         buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
-        loop = tile_loops.scatter_with(_constants(matrix, x.dtype), step)
+        loop = tile_loops.scatter_with(_constants(matrix, x.dtype), step, x.dtype)
         loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
 
 

@@ -75,10 +75,11 @@ def _write(lines, row, left, step, first, C, add):
 
 
 @cache
-def gather_with(matrix, m):
+def gather_with(matrix, m, dtype):
     """The loops that make tiles of a map: `matrix` (a rows of k) along H and W, every m places.
 
-    matrix: a tuple of tuples of the map's number type.
+    matrix: a tuple of tuples of `dtype`, the map's. It is part of the key: as numbers, and so as
+    keys, float32(.5) and float64(.5) are the same.
     """
     a, k = len(matrix), len(matrix[0])
 
@@ -109,7 +110,7 @@ def gather_with(matrix, m):
 
 
 @cache
-def scatter_with(matrix, m):
+def scatter_with(matrix, m, dtype):
     """The loops that put tiles into a map: `matrix` (k rows of a) along H and W, every m places."""
     k, a = len(matrix), len(matrix[0])
 
