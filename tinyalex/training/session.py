@@ -172,8 +172,8 @@ class Session:
             if about.get(what) != self._about()[what]:
                 raise ValueError(
                     f"{self.folder.last} is of another network: its {what} "
-                    f"({_short(about.get(what))}) differ from this run's "
-                    f"({_short(self._about()[what])})"
+                    f"({_short(about.get(what))}) {'differs' if what == 'variant' else 'differ'} "
+                    f"from this run's ({_short(self._about()[what])})"
                 )
         self.trainer.net.load_state_dict(groups["weights"])
         self.trainer.optimizer.load_state_dict(groups["velocity"])
