@@ -82,8 +82,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
     """What was measured, and what it took."""
+    from tinyalex.training.settings import absolute
+
     return {
-        "weights": [str(Path(path).absolute()) for path in arguments.weights],
+        "weights": [str(absolute(path)) for path in arguments.weights],
         "data": source,
         "split": arguments.split,
         "crops": arguments.crops,

@@ -196,7 +196,9 @@ def _saved(settings: Settings, folder, new_class_file: bool) -> tuple:
     statistics = Statistics.from_arrays(groups["statistics"])
     existing_data(settings, folder.path)
     chosen = settings
-    if settings.classes and folder.classes.is_file() and not new_class_file:
+    if settings.classes and not new_class_file:
+        if not folder.classes.is_file():  # a run of an earlier version
+            folder.write_classes(about.get("classes") or [])
         chosen = replace(settings, classes=str(folder.classes))
     data = load_data(
         chosen,

@@ -15,7 +15,7 @@ from tinyalex.evaluation.matching import UNKNOWN, match_classes
 from tinyalex.evaluation.runs import TrainingRun, check_own, unlike_held_out
 from tinyalex.text import counted
 from tinyalex.training.resume import existing_data
-from tinyalex.training.settings import Settings
+from tinyalex.training.settings import Settings, absolute
 
 SPLITS = ("val", "train", "all")
 
@@ -85,7 +85,7 @@ def _root(classes: Sequence[str], data: str | Path | None, run: TrainingRun | No
     if data is not None:
         if not str(data):  # a shell's variable that is not set
             raise ValueError("--data is empty: give a folder, or leave it out")
-        return Path(data).absolute()  # it stands in the results, which are read anywhere
+        return absolute(data)  # it stands in the results, which are read anywhere
     if run is not None and run.settings.data is not None:
         existing_data(run.settings, run.path)
         return Path(run.settings.data)

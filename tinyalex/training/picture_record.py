@@ -52,13 +52,16 @@ def _digest(names: Sequence[str]) -> str:
 
 def is_record(value: object) -> bool:
     """Whether this is what `record` makes: checkpoints may come from anywhere."""
-    return isinstance(value, dict) and all(
-        isinstance(value.get(split), dict)
-        and all(
-            isinstance(row, dict) and {"pictures", "names", "bytes"} <= row.keys()
-            for row in value[split].values()
-        )
-        for split in SPLITS
+    splits = [value.get(split) for split in SPLITS] if isinstance(value, dict) else []
+    if not splits or not all(isinstance(split, dict) for split in splits):
+        return False
+    rows = [row for split in splits for row in split.values()]
+    return splits[0].keys() == splits[1].keys() and all(
+        isinstance(row, dict)
+        and isinstance(row.get("pictures"), int)
+        and isinstance(row.get("names"), str)
+        and isinstance(row.get("bytes"), int | None)
+        for row in rows
     )
 
 

@@ -12,7 +12,7 @@ from tinyalex.training.picture_record import (
     differing_sizes,
     is_record,
 )
-from tinyalex.training.settings import PATHS, Settings
+from tinyalex.training.settings import PATHS, Settings, absolute
 
 # Where things lie and what computes them: a run may go on elsewhere. All else decides the weights.
 MAY_CHANGE = ("data", "classes", "workers", "backend")
@@ -28,9 +28,11 @@ def resumed_settings(run: Path, given: dict) -> Settings:
     settings = Settings.from_json(run / "config.json")
     for name, value in given.items():
         own = getattr(settings, name)
-        same = str(Path(value).absolute()) == own if name in PATHS and value else value == own
+        same = str(absolute(value)) == own if name in PATHS and value else value == own
         if name not in MAY_CHANGE and not same:
-            had = f"has {_as_flag(name, own)}" if own not in (None, False, (), "") else "has none"
+            had = "was started without it"
+            if own not in (None, False, (), ""):
+                had = f"has {_as_flag(name, own)}"
             raise ValueError(
                 f"{_as_flag(name, value)} does not fit the run {run}, which {had}: leave it out, "
                 f"or start a new run (--init {run} begins with its weights)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -86,9 +87,9 @@ class Settings:
         return self.dropout if self.dropout is not None else 0.5 * min(1.0, self.epochs / 30)
 
     def with_absolute_paths(self) -> Settings:
-        """The same with its relative paths completed by the working directory."""
+        """The same with its relative paths completed by the working directory; see `absolute`."""
         given = {name: getattr(self, name) for name in PATHS if getattr(self, name)}
-        return replace(self, **{name: str(Path(path).absolute()) for name, path in given.items()})
+        return replace(self, **{name: str(absolute(path)) for name, path in given.items()})
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
@@ -105,6 +106,12 @@ class Settings:
             return cls(**values).with_absolute_paths()
         except (OSError, ValueError, TypeError) as error:
             raise ValueError(f"{path} is no run's configuration: {error}") from None
+
+
+def absolute(path: str | Path) -> Path:
+    """The path from the root on, without "..": the folder that we are in may go. Links stay."""
+    plain, exact = Path(os.path.abspath(path)), Path(path).resolve()
+    return plain if plain.resolve() == exact else exact  # LINK/.. need not be where LINK is
 
 
 def _flag(name: str) -> str:
