@@ -14,11 +14,13 @@ from PIL import Image
 
 from tinyalex import evaluate, metrics
 from tinyalex.commands import run_command
-from tinyalex.data import find_pictures
+from tinyalex.data import Pictures, find_pictures
 from tinyalex.evaluation import match_classes
 from tinyalex.models import alexnet
+from tinyalex.training.picture_record import record
 from tinyalex.training.settings import Settings
 from tinyalex.weights import Preprocessing, Weights, load_trained
+from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
 
 CROP, SIZE = 67, 80
 NAMES = ["ant", "bee", "cat, or kitten", "dog", "eel", "fox"]
@@ -231,6 +233,53 @@ def test_a_run_is_measured_on_what_it_held_out(weights, data, capsys):
         run(given)
         rows = read(Path(out))[2]
         assert [row["file"] for row in rows] == [path.as_posix() for path in held_out.paths]
+
+
+def make_run(folder, weights, settings):
+    """A run's folder as training leaves it: these weights, and the record of its pictures."""
+    train, val, _ = find_pictures(
+        settings.data,
+        per_class=settings.per_class,
+        val_fraction=settings.val_fraction,
+        seed=settings.seed,
+    )
+    numbers = np.array([NAMES.index(name) for name in train.classes])
+    splits = [Pictures(some.paths, numbers[some.labels], NAMES) for some in (train, val)]
+    groups, about = load_checkpoint(weights)
+    del about["format"]
+    folder.mkdir(parents=True)
+    save_checkpoint(folder / "best.npz", groups, about | {"data": record(*splits)})
+    (folder / "config.json").write_text(settings.as_json())
+    return folder
+
+
+def test_the_training_split_is_what_the_run_was_trained_on(weights, tmp_path):
+    data = make_pictures(tmp_path / "many", ["ant", "bee"], {"train": 6, "val": 2})
+    settings = Settings(data=str(data), per_class=2, seed=5)
+    run(make_run(tmp_path / "a", weights, settings), "--split", "train", "--out", "own")
+    trained_on = find_pictures(data, per_class=2, seed=5)[0]
+    files = [row["file"] for row in read(Path("own"))[2]]
+    assert files == [path.as_posix() for path in trained_on.paths]
+
+
+def test_pictures_that_a_run_may_have_been_trained_on(weights, data, tmp_path, capsys):
+    """Held out by the first run, perhaps not by the others."""
+    flat = data / "val"
+    a, b, c = (
+        make_run(tmp_path / name, weights, Settings(data=str(flat), val_fraction=0.4, seed=seed))
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    run(a, b)
+    assert "note:" not in capsys.readouterr().out
+    run(a, b, c)
+    shown = capsys.readouterr().out
+    assert f"note: {c} held out other pictures than these" in shown
+    assert shown.count("note:") == 1
+    (flat / "ant" / "new.png").hardlink_to(flat / "ant" / "0.png")
+    (flat / "ant" / "new2.png").hardlink_to(flat / "ant" / "1.png")
+    assert "val/ant has" in refusal(capsys, a)
+    run(a, "--data", flat)
+    assert f"note: {a} held out other pictures than these" in capsys.readouterr().out
 
 
 def test_unknown_classes_of_its_own_data_are_left_out(weights, data):

@@ -1,7 +1,9 @@
 """python -m tinyalex.train: what it writes, how it goes on, and how it says no."""
 
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from PIL import Image
 
 from tinyalex import train
 from tinyalex.training import Trainer, load_checkpoint
+from tinyalex.training.session import Session, duration
 from tinyalex.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -167,7 +170,8 @@ def test_a_killed_run_goes_on_to_the_last_bit(whole_run, tmp_path):
     process.kill()
     process.communicate()
     assert len(steps(killed)) < 15
-    assert train.main(["--resume", str(killed)]) == 0
+    moved = shutil.copytree(pictures, tmp_path / "moved")
+    assert train.main(["--resume", str(killed), "--data", str(moved)]) == 0
     assert steps(killed) == steps(whole)
     assert epochs(killed) == epochs(whole)
     weights = load_checkpoint(whole / "last.npz")[0]["weights"]
@@ -277,8 +281,6 @@ class TestBadInput:
         assert flag in refusal(capsys, *self.flags(pictures, tmp_path, flag, value))
 
     def test_full_disk(self, pictures, tmp_path, capsys, monkeypatch):
-        import shutil
-
         usage = shutil.disk_usage(tmp_path)
         monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10**8))
         message = refusal(capsys, *self.flags(pictures, tmp_path))
@@ -306,6 +308,83 @@ def test_truncated_picture_is_skipped_counted_and_named(pictures, tmp_path, caps
     assert "1 broken picture" in seen.out
     rows = [json.loads(line) for line in (tmp_path / "a" / "log.jsonl").read_text().splitlines()]
     assert sum(row["pictures"] for row in rows if row["kind"] == "step") == 17
+
+
+def test_truncated_validation_picture_is_skipped_counted_and_named(pictures, tmp_path, capsys):
+    truncate(pictures / "val" / "bee" / "2.jpg")
+    run(pictures, tmp_path, "--name", "a")
+    seen = capsys.readouterr()
+    assert (seen.out + seen.err).count("bee/2.jpg") == 1  # not in every epoch
+    assert "skipped 1 broken picture, named above" in seen.out
+    assert [row["val_pictures"] for row in epochs(tmp_path / "a")] == [8, 8]
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps everything that was ever shown."""
+
+    def isatty(self):
+        return True
+
+    def lines(self):
+        return self.getvalue().replace("\r", "\n").splitlines()
+
+
+def test_the_bars_say_what_goes_on(pictures, tmp_path, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    seen = {}
+
+    def note(name):
+        usual = getattr(Session, name)
+
+        def noted(session):
+            seen.setdefault(name, []).append(terminal.lines()[-1].split(":")[0])
+            usual(session)
+
+        monkeypatch.setattr(Session, name, noted)
+
+    note("save")
+    note("draw")
+    run(pictures, tmp_path, "--name", "a")
+    assert seen["save"] == ["epoch 1/2, saving", "epoch 2/2, saving"]
+    assert seen["draw"] == ["epoch 1/2, drawing", "epoch 2/2, drawing"]
+    validating = [line for line in terminal.lines() if "validating" in line]
+    assert any("9/9" in line for line in validating)
+    assert not any("loss" in line for line in validating)
+    assert terminal.lines()[-1].startswith("epoch 2/2: 100%")
+
+
+def test_the_plan_is_worded_as_a_person_would(pictures, tmp_path, capsys, monkeypatch):
+    from tinyalex.kernels import workers
+
+    flags = ["--subset", "1", "--batch-size", "6", "--epochs", "1"]
+    for threads, words in ((1, "numba on 1 thread\n"), (3, "numba on 3 threads\n")):
+        monkeypatch.setattr(workers, "thread_count", lambda count=threads: count)
+        run(pictures, tmp_path, *flags)
+        shown = capsys.readouterr().out
+        assert words in shown
+        assert "AlexNet, 1 class," in shown
+        assert "1 epoch of 1 step, batch 6" in shown
+        assert "dropout 0.017," in shown
+    run(pictures, tmp_path, *flags, "--dropout", "0.125", "--backend", "numpy")
+    shown = capsys.readouterr().out
+    assert "dropout 0.125," in shown  # given: as it was given
+    assert "float32, numpy\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "1 second"),
+        (1, "1 second"),
+        (89, "89 seconds"),
+        (91, "2 minutes"),
+        (5000, "83 minutes"),
+        (6000, "1.7 hours"),
+    ],
+)
+def test_durations(seconds, words):
+    assert duration(seconds) == words
 
 
 def test_a_run_is_not_resumed_as_another(pictures, tmp_path, capsys):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.text import counted, rounded
 
 DESCRIPTION = """\
 Measures a trained network, or the mean of several, on pictures whose classes are known.
@@ -19,9 +20,11 @@ Measures a trained network, or the mean of several, on pictures whose classes ar
 Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png and mistakes.png.
 """
 DATA_HELP = """ImageNet-style folder whose classes have the names of the network's, or some of
-them; default: what the run was trained on, or the built-in pictures"""
-SPLIT_HELP = """of the folder: val (the default) or train as in training, but whatever --per-class
-was; pictures held out there are left out here; all: every picture in DIR/<class>"""
+them; default: what the run was trained on (refused if that has changed), or the built-in
+pictures"""
+SPLIT_HELP = """of the folder: val (the default) or train, as the run had them where --data is left
+out, else all of that split; pictures held out there are left out here; all: every picture in
+DIR/<class>"""
 OUT_HELP = "default: evaluation in the run's folder, or ./evaluation-NAME for other weights"
 
 
@@ -59,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
         ensemble.wnids,
         data=arguments.data,
         split=arguments.split,
-        run=_training(arguments.weights[0]),
+        runs=[evaluation.training_run(path) for path in arguments.weights],
         known=arguments.known,
     )
     folder = _folder(arguments.out, arguments.weights)
@@ -82,8 +85,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
     """What was measured, and what it took."""
+    from tinyalex.training.settings import absolute
+
     return {
-        "weights": arguments.weights,
+        "weights": [str(absolute(path)) for path in arguments.weights],
         "data": source,
         "split": arguments.split,
         "crops": arguments.crops,
@@ -91,17 +96,6 @@ def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
         "seconds": answers.seconds,
         "pictures_per_second": len(answers.indices) / answers.seconds,
     }
-
-
-def _training(path: str):
-    """The settings of the run that this is the folder or a checkpoint of; None for other files."""
-    from tinyalex.training.settings import Settings
-    from tinyalex.weights.trained import weights_file
-
-    file = weights_file(path)
-    config = file.parent / "config.json"
-    of_run = file.name in ("best.npz", "last.npz") and config.is_file()
-    return Settings.from_json(config) if of_run else None
 
 
 def _folder(out: Path | None, weights: list[str]) -> Path:
@@ -123,20 +117,20 @@ def _folder(out: Path | None, weights: list[str]) -> Path:
 
 def _plan(arguments: argparse.Namespace, ensemble, chosen) -> list[str]:
     networks = ", ".join(f"{net.source} ({net.variant})" for net in ensemble.networks)
-    count = len(chosen.pictures)
     return [
-        f"network:  {networks}, {len(ensemble.classes)} classes",
-        f"pictures: {count:,} from {chosen.source} ({arguments.split}), "
+        f"network:  {networks}, {counted(len(ensemble.classes), 'class')}",
+        f"pictures: {len(chosen.pictures):,} from {chosen.source} ({arguments.split}), "
         f"{'ten crops' if arguments.crops == 10 else 'the centre'} of each",
     ]
 
 
 def _farewell(measures: dict, folder: Path) -> str:
     broken = measures["broken"]
-    skipped = f", {broken} broken ones skipped" if broken else ""
+    skipped = f", {broken:,} broken {'one' if broken == 1 else 'ones'} skipped" if broken else ""
     return (
-        f"\n{measures['pictures']:,} pictures in {measures['seconds']:.1f} s "
-        f"({measures['pictures_per_second']:.0f} pictures/s){skipped}; everything is in {folder}"
+        f"\n{counted(measures['pictures'], 'picture')} in {measures['seconds']:.1f} s "
+        f"({rounded(measures['pictures_per_second'])} pictures/s){skipped}; "
+        f"everything is in {folder}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables as text."""
+"""Tables, counts and numbers as text."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ def columns(
 
     end = [rule, line(total)] if total else []
     return "\n".join([line(heads), rule, *map(line, lines), *end])
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 picture", "2,000 pictures", "3 classes"."""
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
+def rounded(number: float) -> str:
+    """Two significant digits, and no fewer than all of those before the point: 0.017, 3.4, 127."""
+    return f"{number:.0f}" if abs(number) >= 10 else f"{number:.2g}"

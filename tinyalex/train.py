@@ -12,6 +12,8 @@ from tinyalex.commands import Parser, run_command
 from tinyalex.kernels.compile import start_compiling
 from tinyalex.models import VARIANTS
 from tinyalex.optim import SCHEDULES
+from tinyalex.text import counted, rounded
+from tinyalex.training.resume import resumed_settings
 from tinyalex.training.settings import Settings
 
 DESCRIPTION = """\
@@ -20,15 +22,19 @@ Trains AlexNet. Without --data it draws 100 classes of built-in pictures first (
   python -m tinyalex.train --subset 100
   python -m tinyalex.train --data imagenet --subset 10 --per-class 500
   python -m tinyalex.train --resume runs/paper-1
+  python -m tinyalex.train --resume runs/paper-1 --data /new/place/of/imagenet
   python -m tinyalex.train --data pets --init alexnet.npz --freeze conv1-conv5 --reset fc8
 """
 DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or the flat val of
 ILSVRC2012 with its label file), or DIR/<class>/*, of which a part is held out; default: the
 built-in pictures"""
+CLASSES_HELP = "the classes named in a text file, one a line; the run keeps a copy"
 LAYER_LR_HELP = "learning rate of single layers by a factor, such as fc8=10 conv1-conv5=0.1"
 DROPOUT_HELP = "probability of dropping in fc6 and fc7 (.5 from 30 epochs on, less before)"
 INITIALIZATION_HELP = """he: learns from the first step; source: as the variant was published, of
 which the paper's own waits long at loss ln(classes)"""
+RESUME_HELP = """go on with the run in this folder; of the other flags it takes --data and --classes
+(where they are now, if moved: the pictures must be the same), --workers and --backend"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add = _adder(flags)
     add("data", metavar="DIR", help=DATA_HELP)
     add("subset", type=int, metavar="N", help="the first N classes by name; default: all")
-    add("classes", metavar="FILE", help="the classes named in a text file, one a line")
+    add("classes", metavar="FILE", help=CLASSES_HELP)
     add(
         "per_class",
         type=int,
@@ -75,9 +81,9 @@ def parser() -> argparse.ArgumentParser:
     add("reset", metavar="LAYERS", help="made anew, such as fc8 for other classes")
     add("layer_lr", nargs="+", metavar="LAYERS=FACTOR", help=LAYER_LR_HELP)
     run = result.add_argument_group("where")
-    run.add_argument("--out", default="runs", metavar="DIR", help="parent of run folders (runs)")
+    run.add_argument("--out", metavar="DIR", help="parent of run folders (runs)")
     run.add_argument("--name", help="the run folder's name (default: the variant and a number)")
-    run.add_argument("--resume", metavar="RUN", help="go on with the run in this folder")
+    run.add_argument("--resume", metavar="RUN", help=RESUME_HELP)
     return result
 
 
@@ -104,18 +110,19 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     }
     if "layer_lr" in given:
         given["layer_lr"] = tuple(given["layer_lr"])
-    if not arguments.resume:
+    if arguments.resume is None:
         settings = Settings(**given)
         settings.check()
-        return settings
-    settings = Settings.from_json(Path(arguments.resume) / "config.json")
-    for name, value in given.items():
-        if value != getattr(settings, name):
+        return settings.with_absolute_paths()
+    if not arguments.resume:  # a shell's variable that is not set
+        raise ValueError("--resume is empty: give a run's folder, or leave it out")
+    for name in ("out", "name"):
+        if getattr(arguments, name) is not None:
             raise ValueError(
-                f"--{name.replace('_', '-')} {value} does not fit the run {arguments.resume}, "
-                f"which has {getattr(settings, name)}: leave it out, or start a new run"
+                f"--{name} does not go with --resume: the run goes on in {arguments.resume}; "
+                "leave it out"
             )
-    return settings
+    return resumed_settings(Path(arguments.resume), given)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -143,8 +150,7 @@ def main(argv: list[str] | None = None) -> int:
     finished = session.run()
     folder = session.folder.path
     if session.broken:
-        plural = "s" if session.broken > 1 else ""
-        print(f"skipped {session.broken} broken picture{plural}, named above and in the log")
+        print(f"skipped {counted(session.broken, 'broken picture')}, named above and in the log")
     if finished:
         print(f"best validation top-1 {session.trainer.best_top1:.1%}; everything is in {folder}")
         return 0
@@ -162,32 +168,51 @@ def _session(arguments: argparse.Namespace, settings: Settings, started_at: floa
     prepare_for_training()
     if arguments.resume:
         folder = RunFolder(Path(arguments.resume))
-        settings, data, statistics, trainer = _saved(settings, folder)
+        data, statistics, trainer = _saved(settings, folder, "classes" in arguments)
         session = Session(settings, data, statistics, trainer, folder, started_at)
         session.restore()
+        folder.write_config(settings.as_json())
         return session
     settings, data, statistics, trainer = _new(settings, arguments)
     space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
-    folder = RunFolder.create(Path(arguments.out), arguments.name, settings.variant, space)
+    parent = Path(arguments.out or "runs")
+    folder = RunFolder.create(parent, arguments.name, settings.variant, space)
     folder.write_config(settings.as_json())
+    if settings.classes:
+        folder.write_classes(data.classes)
     session = Session(settings, data, statistics, trainer, folder, started_at)
     session.draw_pictures()
     return session
 
 
-def _saved(settings: Settings, folder) -> tuple:
-    """What a run to be resumed is made of: settings, pictures, their statistics and a trainer."""
+def _saved(settings: Settings, folder, new_class_file: bool) -> tuple:
+    """What a run to be resumed is made of: its pictures, their statistics and a trainer.
+
+    new_class_file: take the classes from settings.classes, not from the run's own copy.
+    """
     from tinyalex.data import Statistics
     from tinyalex.training.assemble import build_trainer, load_data
+    from tinyalex.training.resume import check_pictures, existing_data
     from tinyalex.weights import load_checkpoint
 
-    groups, _ = load_checkpoint(folder.last)
+    groups, about = load_checkpoint(folder.last)
     if "statistics" not in groups:
         raise ValueError("the checkpoint holds no picture statistics: is it a training checkpoint?")
     statistics = Statistics.from_arrays(groups["statistics"])
-    data = load_data(settings, size=statistics.mean.shape[0], warp=statistics.warp)
+    existing_data(settings, folder.path)
+    chosen = settings
+    if settings.classes and not new_class_file:
+        if not folder.classes.is_file():  # a run of an earlier version
+            folder.write_classes(about.get("classes") or [])
+        chosen = replace(settings, classes=str(folder.classes))
+    data = load_data(
+        chosen,
+        size=statistics.mean.shape[0],
+        warp=statistics.warp,
+        check=lambda record, source: check_pictures(about, record, source, folder.path),
+    )
     _say(data.notes)
-    return settings, data, statistics, build_trainer(settings, data, statistics)
+    return data, statistics, build_trainer(settings, data, statistics)
 
 
 def _new(settings: Settings, arguments: argparse.Namespace) -> tuple:
@@ -235,21 +260,22 @@ def _say(notes: list[str]) -> None:
 
 def _plan(session) -> str:
     """What will happen, in a few lines."""
-    from tinyalex import backend
-
     settings = session.settings
     data, trainer, folder = session.data, session.trainer, session.folder
     parameters = sum(array.size for array in trainer.net.parameters().values())
+    dropout = rounded(settings.dropout_probability)
+    if settings.dropout is not None:
+        dropout = f"{settings.dropout:g}"
     lines = [
-        f"network:  {settings.variant} AlexNet, {len(data.classes)} classes, "
-        f"{parameters:,} parameters, {settings.dtype}, {backend.current_backend()}, "
-        f"{os.cpu_count()} cores",
+        f"network:  {settings.variant} AlexNet, {counted(len(data.classes), 'class')}, "
+        f"{parameters:,} parameters, {settings.dtype}, {_computed_by()}",
         f"pictures: {len(data.train):,} to train on and {len(data.val):,} to validate on, "
         f"from {data.source}",
-        f"recipe:   {settings.epochs} epochs of {len(trainer.train_loader)} steps, batch "
+        f"recipe:   {counted(settings.epochs, 'epoch')} of "
+        f"{counted(len(trainer.train_loader), 'step')}, batch "
         f"{settings.batch_size}, rate {settings.lr:g} ({settings.schedule}), momentum "
         f"{settings.momentum:g}, decay {settings.weight_decay:g}, dropout "
-        f"{settings.dropout_probability:g}, initialization {settings.initialization}, "
+        f"{dropout}, initialization {settings.initialization}, "
         f"seed {settings.seed}",
         f"results:  {folder.path}",
     ]
@@ -264,6 +290,15 @@ def _plan(session) -> str:
     if trainer.step:
         lines.append(f"resuming: after step {trainer.step} of {trainer.total_steps}")
     return "\n".join(lines)
+
+
+def _computed_by() -> str:
+    """The backend, and how many threads compute where they are ours."""
+    from tinyalex import backend
+    from tinyalex.kernels.workers import thread_count
+
+    name = backend.current_backend()
+    return f"{name} on {counted(thread_count(), 'thread')}" if name == "numba" else name
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What `python -m tinyalex.evaluate` does.
 
-Read in this order: matching (whose class is which), pictures (on what), ensemble (the loop over
-the pictures), measures, table (on the terminal), results (in files).
+Read in this order: matching (whose class is which), runs (what the networks were trained on),
+pictures (on what they are measured), ensemble (the loop over the pictures), measures, table (on the
+terminal), results (in files).
 """
 
 from tinyalex.evaluation.ensemble import Answers, Ensemble
@@ -9,6 +10,7 @@ from tinyalex.evaluation.matching import match_classes
 from tinyalex.evaluation.measures import measure
 from tinyalex.evaluation.pictures import ChosenPictures, choose_pictures
 from tinyalex.evaluation.results import write_results
+from tinyalex.evaluation.runs import training_run
 from tinyalex.evaluation.table import table
 
 __all__ = [
@@ -19,5 +21,6 @@ __all__ = [
     "match_classes",
     "measure",
     "table",
+    "training_run",
     "write_results",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinyalex.data.listing import few
+from tinyalex.text import counted
 from tinyalex.text_files import composed
 
 UNKNOWN = -1
@@ -29,8 +30,8 @@ def match_classes(
         if len(folders) != len(classes):
             raise ValueError(
                 f"the network's {len(classes)} classes have numbers for names and the data has "
-                f"{len(folders)} folders ({few(folders, 3)}): name the classes (python -m "
-                "tinyalex.convert --classes), or give a folder for each"
+                f"{counted(len(folders), 'folder')} ({few(folders, 3)}): name the classes "
+                "(python -m tinyalex.convert --classes), or give a folder for each"
             )
         note = "the network's classes have no names: the folders are taken in their sorted order"
         return np.arange(len(classes)), [note]

@@ -13,7 +13,10 @@ from tinyalex.data.builtin import CLASS_NAMES, builtin_pictures
 from tinyalex.data.left_out import notes_on
 from tinyalex.data.listing import LAYOUTS, class_folders, existing_folder, few, pictures_of_class
 from tinyalex.evaluation.matching import UNKNOWN, match_classes
-from tinyalex.training.settings import Settings
+from tinyalex.evaluation.runs import TrainingRun, check_own, unlike_held_out
+from tinyalex.text import counted
+from tinyalex.training.resume import existing_data
+from tinyalex.training.settings import Settings, absolute
 
 SPLITS = ("val", "train", "all")
 
@@ -31,7 +34,7 @@ def choose_pictures(
     wnids: Sequence[str] | None = None,
     data: str | Path | None = None,
     split: str = "val",
-    run: Settings | None = None,
+    runs: Sequence[TrainingRun | None] = (),
     known: bool = False,
 ) -> ChosenPictures:
     """The pictures to measure a network with these classes on.
@@ -39,13 +42,17 @@ def choose_pictures(
     data   an ImageNet-style folder; None: what the run was trained on, or the built-in pictures if
            the network's classes are theirs
     split  "val" or "train" (see find_pictures), or "all": everything in DATA/CLASS/*
-    run    the network's training: pictures held out then are held out now
+    runs   the trainings of the networks, None for one without: pictures held out in the first
+           are held out now
     known  leave out the classes that the network does not know; else a ValueError
 
-    ValueError, in one line, where there are no such pictures.
+    ValueError, in one line, where there are no such pictures, or where those that the run was
+    trained on have changed.
     """
+    run = runs[0] if runs else None
+    own = run is not None and data is None
     root = _root(classes, data, run)
-    found, notes = _find(root, split, run or Settings())
+    found, held_out, notes = _find(root, split, run.settings if run else Settings(), own)
     numbers, more = match_classes(found.classes, classes, wnids)
     notes += more
     unknown = [name for name, k in zip(found.classes, numbers, strict=True) if k == UNKNOWN]
@@ -60,20 +67,29 @@ def choose_pictures(
             "remove their folders, or leave them out with --known"
         )
     if unknown and data is not None:
-        notes.append(f"left out {len(unknown)} classes that the network does not know")
+        known_not = counted(len(unknown), "class")
+        notes.append(f"left out {known_not} that the network does not know")
     labels = numbers[found.labels]
     kept = np.flatnonzero(labels != UNKNOWN)
     if len(kept) == 0:
         raise ValueError(f"{root} has no pictures of the network's classes in this split")
     paths = [found.paths[i] for i in kept]
-    return ChosenPictures(Pictures(paths, labels[kept], list(classes)), str(root), notes)
+    pictures = Pictures(paths, labels[kept], list(classes))
+    if own and split != "all":
+        notes += check_own(run, pictures, split, str(root))
+    if held_out:
+        notes += unlike_held_out(runs[1:] if own else runs, pictures)
+    return ChosenPictures(pictures, str(root), notes)
 
 
-def _root(classes: Sequence[str], data: str | Path | None, run: Settings | None) -> Path:
+def _root(classes: Sequence[str], data: str | Path | None, run: TrainingRun | None) -> Path:
     if data is not None:
-        return Path(data)
-    if run is not None and run.data is not None:
-        return Path(run.data)
+        if not str(data):  # a shell's variable that is not set
+            raise ValueError("--data is empty: give a folder, or leave it out")
+        return absolute(data)  # it stands in the results, which are read anywhere
+    if run is not None and run.settings.data is not None:
+        existing_data(run.settings, run.path)
+        return Path(run.settings.data)
     if set(classes) <= set(CLASS_NAMES):
         return builtin_pictures()
     raise ValueError(
@@ -82,16 +98,30 @@ def _root(classes: Sequence[str], data: str | Path | None, run: Settings | None)
     )
 
 
-def _find(root: Path, split: str, run: Settings) -> tuple[Pictures, list[str]]:
+def _find(
+    root: Path, split: str, settings: Settings, own: bool
+) -> tuple[Pictures, bool, list[str]]:
+    """The split's pictures, whether they were held out of the training ones, and notes.
+
+    own: whether the network was trained on this folder with these settings.
+    """
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}: give one of {', '.join(SPLITS)}")
     if split == "all":
         found = _all_pictures(existing_folder(root))
-        return found, notes_on([root], dict.fromkeys(path.parent for path in found.paths))
-    train, val, notes = find_pictures(root, val_fraction=run.val_fraction, seed=run.seed)
+        return found, False, notes_on([root], dict.fromkeys(p.parent for p in found.paths))
+    train, val, notes = find_pictures(
+        root,
+        per_class=settings.per_class if own else None,
+        val_fraction=settings.val_fraction,
+        seed=settings.seed,
+    )
     if not (root / "train").is_dir():
         notes.append("--split all takes every picture")
-    return (train if split == "train" else val), notes
+    if split == "train":
+        return train, False, notes
+    held_out = not {path.parent for path in val.paths}.isdisjoint(p.parent for p in train.paths)
+    return val, held_out, notes
 
 
 def _all_pictures(root: Path) -> Pictures:

@@ -46,8 +46,9 @@ def _notes(measures: dict) -> list[str]:
     notes = []
     unseen = measures["classes"] - measures["classes_seen"]
     if unseen:
+        verb = "has" if unseen == 1 else "have"
         notes.append(
-            f"{unseen} of the network's {measures['classes']} classes have no pictures here: "
+            f"{unseen} of the network's {measures['classes']} classes {verb} no pictures here: "
             "macro and weighted means and areas leave them out"
         )
     never = measures["never_predicted"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,18 +23,21 @@ from tinyalex.data.builtin import builtin_pictures
 from tinyalex.data.threads import map_in_threads
 from tinyalex.models import VARIANTS, alexnet
 from tinyalex.optim import SCHEDULES, SGD
+from tinyalex.text import counted
 from tinyalex.training.loop import Trainer
+from tinyalex.training.picture_record import record
 from tinyalex.training.settings import Settings
 
 
 @dataclass
 class Data:
-    """The pictures of a run and what there is to say about them."""
+    """The pictures of a run and what there is to say about them. record: see picture_record.py."""
 
     train: PictureStore
     val: PictureStore
     source: str
     notes: list[str]
+    record: dict
 
     @property
     def classes(self) -> list[str]:
@@ -41,12 +45,18 @@ class Data:
 
 
 def load_data(
-    settings: Settings, progress: bool = True, size: int = 256, warp: bool = False
+    settings: Settings,
+    progress: bool = True,
+    size: int = 256,
+    warp: bool = False,
+    check: Callable[[dict, str], list[str]] = lambda record, source: [],
 ) -> Data:
     """Finds the pictures (draws the built-in ones first) and opens every file's header.
 
     size, warp: how they become squares, see `read_picture`. With `strict` every picture is decoded,
-    too. ValueError, in one line, for whatever is wrong.
+    too. check: gets the record of the pictures and their folder before any file is opened; raises
+    where a run cannot go on with them, else returns notes. ValueError, in one line, for whatever is
+    wrong.
     """
     root = Path(settings.data) if settings.data else builtin_pictures(progress=progress)
     train, val, notes = find_pictures(
@@ -57,15 +67,17 @@ def load_data(
         val_fraction=settings.val_fraction,
         seed=settings.seed,
     )
+    found = record(train, val, builtin=None if settings.data else root.name)
+    notes = notes + check(found, str(root))
     if settings.batch_size > len(train):
         raise ValueError(
-            f"--batch-size {settings.batch_size} is more than the {len(train)} training pictures "
-            f"of {root}: choose at most {len(train)}"
+            f"--batch-size {settings.batch_size} is more than the "
+            f"{counted(len(train), 'training picture')} of {root}: choose at most {len(train)}"
         )
     for pictures in (train, val):
         check_headers(pictures, progress=progress)
     stores = [PictureStore(pictures, size, warp=warp) for pictures in (train, val)]
-    data = Data(*stores, str(root), notes)
+    data = Data(*stores, str(root), notes, found)
     if settings.strict:
         for store, what in ((data.train, "training"), (data.val, "validation")):
             map_in_threads(

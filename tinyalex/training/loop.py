@@ -91,9 +91,16 @@ class Trainer:
             "seconds": time.perf_counter() - started,
         }
 
-    def finish_epoch(self, stop: Callable[[], bool] = lambda: False) -> dict | None:
-        """Validates, closes the epoch and returns its measures; None, all undone, if `stop`."""
-        validation = evaluate(self.net, self.val_loader, stop)
+    def finish_epoch(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        on_batch: Callable[[Any], None] = lambda batch: None,
+    ) -> dict | None:
+        """Validates, closes the epoch and returns its measures; None, all undone, if `stop`.
+
+        on_batch gets each batch when it has been measured.
+        """
+        validation = evaluate(self.net, self.val_loader, stop, on_batch)
         if validation is None:
             return None
         pictures = max(1, self.sums["pictures"])
@@ -147,7 +154,12 @@ class Trainer:
         return [g for g in find_generators(self.net) if isinstance(g, np.random.Generator)]
 
 
-def evaluate(net, loader, stop: Callable[[], bool] = lambda: False) -> dict | None:
+def evaluate(
+    net,
+    loader,
+    stop: Callable[[], bool] = lambda: False,
+    on_batch: Callable[[Any], None] = lambda batch: None,
+) -> dict | None:
     """Mean loss, top-1 and top-5 accuracy over all batches, each picture's central crop.
 
     Ties count against the network. A picture that cannot be read is left out. None if `stop`.
@@ -165,6 +177,7 @@ def evaluate(net, loader, stop: Callable[[], bool] = lambda: False) -> dict | No
         rank = (logits >= own[:, None]).sum(axis=1)
         top1, top5 = top1 + int((rank <= 1).sum()), top5 + int((rank <= 5).sum())
         pictures += len(batch.labels)
+        on_batch(batch)
     if pictures == 0:
         raise ValueError("none of the validation pictures could be read")
     return {

@@ -14,6 +14,7 @@ class RunFolder:
     """runs/<name>/ with
 
     config.json   the settings
+    classes.txt   the names in --classes FILE when the run began, which may change or go
     log.jsonl     a line of JSON a step and an epoch ("kind" tells which), to be read by scripts
     pictures.png  some of the training pictures
     curves.png    loss and accuracy
@@ -25,6 +26,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.config = path / "config.json"
+        self.classes = path / "classes.txt"
         self.log = path / "log.jsonl"
         self.last = path / "last.npz"
         self.best = path / "best.npz"
@@ -59,6 +61,9 @@ class RunFolder:
 
     def write_config(self, text: str) -> None:
         write_text(self.config, text)
+
+    def write_classes(self, names: list[str]) -> None:
+        write_text(self.classes, "".join(f"{name}\n" for name in names))
 
     def write(self, kind: str, **values: Any) -> None:
         """Appends a line to the log, at once on the disk. ValueError where it is full."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +17,7 @@ from tinyalex.data import BrokenPicture, Statistics
 from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
 from tinyalex.figures.optional import optional_picture
 from tinyalex.progress import progress_bar
+from tinyalex.text import counted, rounded
 from tinyalex.training.assemble import Data
 from tinyalex.training.loop import Trainer
 from tinyalex.training.run_folder import RunFolder
@@ -61,7 +64,8 @@ class Session:
         try:
             while self.trainer.epoch < self.trainer.epochs:
                 if not self._one_epoch():
-                    self.save()
+                    with self._doing("saving"):
+                        self.save()
                     return False
             return True
         finally:
@@ -71,11 +75,10 @@ class Session:
 
     def _one_epoch(self) -> bool:
         trainer = self.trainer
-        self.bar.set_description(f"epoch {trainer.epoch + 1}/{trainer.epochs}")
+        self._describe(f"epoch {trainer.epoch + 1}/{trainer.epochs}")
         if not trainer.train_epoch(self._on_step, stop=lambda: self.interrupted):
             return False
-        self.bar.set_description("validating")
-        measures = trainer.finish_epoch(stop=lambda: self.interrupted)
+        measures = self._validate()
         if measures is None:
             return False
         self.folder.write("epoch", **measures)
@@ -87,26 +90,55 @@ class Session:
         )
         best = measures["val_top1"] > trainer.best_top1
         trainer.best_top1 = max(trainer.best_top1, measures["val_top1"])
-        self.save()
-        if best:
-            groups = {"weights": trainer.net.state_dict(), "statistics": self._statistics()}
-            save_checkpoint(self.folder.best, groups, {**self._about(), **measures})
-        self.draw()
+        with self._doing("saving"):
+            self.save()
+            if best:
+                groups = {"weights": trainer.net.state_dict(), "statistics": self._statistics()}
+                save_checkpoint(self.folder.best, groups, {**self._about(), **measures})
+        with self._doing("drawing"):
+            self.draw()
         return True
+
+    def _validate(self) -> dict | None:
+        """The epoch's measures, under a bar of its own; None if Ctrl-C stopped it."""
+        total = len(self.data.val)
+        with progress_bar(total=total, desc="validating", unit="pic", leave=False) as bar:
+
+            def on_batch(batch) -> None:
+                bar.update(len(batch.labels))
+                self._report_broken(batch, self.trainer.step)
+
+            return self.trainer.finish_epoch(lambda: self.interrupted, on_batch)
+
+    @contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        """Shows beside the epoch what now takes a while."""
+        epoch = self.bar.desc.removesuffix(": ")
+        self._describe(f"{epoch}, {what}")
+        yield
+        self._describe(epoch)
+
+    def _describe(self, text: str) -> None:
+        """At once on a terminal; a file gets it with its next line."""
+        self.bar.set_description(text, refresh=sys.stderr.isatty())
 
     def _on_step(self, measures: dict, batch) -> None:
         self.folder.write("step", **measures)
-        for line in batch.broken:
-            self.broken += 1
-            self.bar.write(f"skipped: {line}")
-            self.folder.write("broken", step=measures["step"], message=line)
+        self._report_broken(batch, measures["step"])
         self.bar.set_postfix(
             {"loss": f"{measures['loss']:.3f}", "top-1": f"{measures['top1']:.0%}"}, refresh=False
         )
         self.bar.update(measures["pictures"])
         self._estimate(measures)
         if time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS:
-            self.save()
+            with self._doing("saving"):
+                self.save()
+
+    def _report_broken(self, batch, step: int) -> None:
+        for line in batch.broken:
+            self.broken += 1
+            self.bar.write(f"skipped: {line}")
+            self.folder.write("broken", step=step, message=line)
 
     def _estimate(self, measures: dict) -> None:
         """Says once, after the first few steps, how long the rest will take."""
@@ -121,7 +153,8 @@ class Session:
             left = self.bar.total - self.bar.n
             epochs_left = self.trainer.epochs - self.trainer.epoch
             left += VALIDATION_SHARE * epochs_left * len(self.data.val)
-            self.bar.write(f"{1 / seconds:.0f} pictures/s: about {duration(left * seconds)} to go")
+            rate = rounded(1 / seconds)
+            self.bar.write(f"{rate} pictures/s: about {duration(left * seconds)} to go")
 
     def save(self) -> None:
         """Writes last.npz."""
@@ -142,8 +175,8 @@ class Session:
             if about.get(what) != self._about()[what]:
                 raise ValueError(
                     f"{self.folder.last} is of another network: its {what} "
-                    f"({_short(about.get(what))}) differ from this run's "
-                    f"({_short(self._about()[what])})"
+                    f"({_short(about.get(what))}) {'differs' if what == 'variant' else 'differ'} "
+                    f"from this run's ({_short(self._about()[what])})"
                 )
         self.trainer.net.load_state_dict(groups["weights"])
         self.trainer.optimizer.load_state_dict(groups["velocity"])
@@ -173,7 +206,11 @@ class Session:
         return backend.to_numpy(self.trainer.net["conv1"].params["W"])
 
     def _about(self) -> dict:
-        return {"variant": self.settings.variant, "classes": self.data.classes}
+        return {
+            "variant": self.settings.variant,
+            "classes": self.data.classes,
+            "data": self.data.record,
+        }
 
     def _statistics(self) -> dict:
         return self.statistics.as_arrays()
@@ -188,9 +225,9 @@ class Session:
 def duration(seconds: float) -> str:
     """Seconds as a person would say them."""
     if seconds < 90:
-        return f"{seconds:.0f} seconds"
+        return counted(max(1, round(seconds)), "second")
     if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} minutes"
+        return counted(round(seconds / 60), "minute")
     return f"{seconds / 3600:.1f} hours"
 
 

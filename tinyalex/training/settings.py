@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tinyalex.text_files import read_text
 from tinyalex.training.start import layer_rates, layers_named
 from tinyalex.weights.trained import LEARNING
+
+PATHS = ("data", "classes", "init")  # kept absolute: a run may go on from another folder
 
 
 @dataclass
@@ -47,6 +50,9 @@ class Settings:
 
     def check(self) -> None:
         """ValueError, in one line, for a number that makes no sense."""
+        for name in PATHS:
+            if getattr(self, name) == "":  # a shell's variable that is not set
+                raise ValueError(f"--{_flag(name)} is empty: give a path, or leave it out")
         for name in ("epochs", "batch_size", "workers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"--{_flag(name)} must be at least 1; got {getattr(self, name)}")
@@ -81,18 +87,32 @@ class Settings:
         """
         return self.dropout if self.dropout is not None else 0.5 * min(1.0, self.epochs / 30)
 
+    def with_absolute_paths(self) -> Settings:
+        """The same with its relative paths completed by the working directory; see `absolute`."""
+        given = {name: getattr(self, name) for name in PATHS if getattr(self, name)}
+        return replace(self, **{name: str(absolute(path)) for name, path in given.items()})
+
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
     def from_json(cls, path: Path) -> Settings:
-        """Reads a config.json. ValueError, in one line, if it is none."""
+        """Reads a config.json. ValueError, in one line, if it is none.
+
+        Relative paths, as earlier versions kept them, are taken from the working directory.
+        """
         try:
             values = json.loads(read_text(path))
             values["layer_lr"] = tuple(values.get("layer_lr", ()))
-            return cls(**values)
+            return cls(**values).with_absolute_paths()
         except (OSError, ValueError, TypeError) as error:
             raise ValueError(f"{path} is no run's configuration: {error}") from None
+
+
+def absolute(path: str | Path) -> Path:
+    """The path from the root on, without "..": the folder that we are in may go. Links stay."""
+    plain, exact = Path(os.path.abspath(path)), Path(path).resolve()
+    return plain if plain.resolve() == exact else exact  # LINK/.. need not be where LINK is
 
 
 def _flag(name: str) -> str:

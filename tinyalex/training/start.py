@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex.models import Sequential
+from tinyalex.text import counted
 from tinyalex.weights import Weights
 from tinyalex.weights.trained import LEARNING
 
@@ -59,7 +60,7 @@ def take_over(net: Sequential, weights: Weights, reset: list[str], classes: list
         if weights.arrays[key].shape != own.shape:
             raise ValueError(
                 f"{key} is {weights.arrays[key].shape} in the weights and {own.shape} in a network "
-                f"for {len(classes)} classes: make it anew with --reset {name}"
+                f"for {counted(len(classes), 'class')}: make it anew with --reset {name}"
             )
         kept[key] = weights.arrays[key]
     if "fc8" not in reset and weights.classes and weights.classes != classes:

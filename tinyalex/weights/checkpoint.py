@@ -30,6 +30,16 @@ def save_checkpoint(path: Path, groups: dict[str, dict[str, np.ndarray]], about:
     write_whole(path, lambda file: np.savez(file, **arrays))
 
 
+def load_facts(path: Path) -> dict:
+    """The facts of a checkpoint alone, without reading its arrays; {} where there are none."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return {}
+    return about if isinstance(about, dict) and about.get("format") == FORMAT else {}
+
+
 def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
     """Reads what save_checkpoint wrote: the groups of arrays, and the facts.
 

@@ -97,7 +97,7 @@ def load_weights(path: str | Path) -> Weights:
         preprocessing = _preprocessing(groups, about.pop("preprocessing", None), variant)
     except (KeyError, TypeError) as error:
         raise ValueError(f"{path} does not say how pictures are prepared: {error}") from None
-    for part in ("format", "trainer"):
+    for part in ("format", "trainer", "data"):
         about.pop(part, None)
     return Weights(variant, arrays, preprocessing, classes, about)
 
