@@ -97,8 +97,9 @@ def test_what_cannot_be_read(tmp_path):
 def test_a_configuration_saved_with_notepad(tmp_path):
     path = tmp_path / "config.json"
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
-        path.write_bytes(Settings(data="é").as_json().encode(encoding))
-        assert Settings.from_json(path) == Settings(data="é")
+        settings = Settings(data=str(tmp_path / "é"))
+        path.write_bytes(settings.as_json().encode(encoding))
+        assert Settings.from_json(path) == settings
 
 
 def test_names_that_look_the_same():

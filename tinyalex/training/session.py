@@ -108,7 +108,9 @@ class Session:
                 bar.update(len(batch.labels))
                 self._report_broken(batch, self.trainer.step)
 
-            return self.trainer.finish_epoch(lambda: self.interrupted, on_batch)
+            measures = self.trainer.finish_epoch(lambda: self.interrupted, on_batch)
+            bar.refresh()  # a bar that is quickly done shows its end, too
+            return measures
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
