@@ -13,6 +13,7 @@ import numpy as np
 
 from tinyalex.kernels import loops, reference, tile_loops
 from tinyalex.kernels.memory import empty, zeros
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import position_type, window_counts
 from tinyalex.kernels.workers import share_out, split, thread_count
 
@@ -33,6 +34,7 @@ def _each(loop, arrays, *settings) -> None:
     share_out(lambda some: loop(*(a[some] for a in arrays), *settings), runs)
 
 
+@allow_underflow
 def matmul(a, b, out=None):
     """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
 

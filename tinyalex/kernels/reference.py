@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import position_type, window_counts
 
 
@@ -27,6 +28,7 @@ def share_out(function, parts):
     return [function(part) for part in parts]
 
 
+@allow_underflow
 def matmul(a, b, out=None):
     """The matrix product, of the last two axes."""
     return backend.xp.matmul(a, b, out=out)
@@ -93,6 +95,7 @@ def empty_tiles(points, tiles, channels, dtype):
     return backend.xp.empty((points, tiles, channels), dtype=dtype)
 
 
+@allow_underflow
 def gather_tiles(x, matrix, step, corner, counts, group, groups):
     """T d Tᵀ for every tile d of k × k pixels, with T = matrix (a × k).
 
@@ -113,6 +116,7 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     return backend.xp.matmul(both, tiles.reshape(-1, k * k, C)).transpose(1, 0, 2)
 
 
+@allow_underflow
 def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
     """The transpose of gather_tiles: adds Tᵀ t T of every tile t to its place in x.
 
@@ -190,6 +194,7 @@ def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     return padded[:, top : top + H, left : left + W].copy()
 
 
+@allow_underflow
 def avg_pool(x, kernel, stride, padding):
     """The mean of every window of KH·KW values; padding counts as zeros."""
     N, H, W, C = x.shape
@@ -202,6 +207,7 @@ def avg_pool(x, kernel, stride, padding):
     return y
 
 
+@allow_underflow
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """Gives every value of a window dy / (KH·KW)."""
     N, H, W, C = shape
@@ -225,6 +231,7 @@ def _window_sum(values, axis, size, reach_back):
     return total
 
 
+@allow_underflow
 def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     """y = x · d^−β with d = k + α · Σ x² over a window of `size` along each of the axes.
 
@@ -243,6 +250,7 @@ def _denominator(x, size, alpha, k, axes, groups):
     return (k + alpha * d).reshape(x.shape)
 
 
+@allow_underflow
 def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     """dx = dy · d^−β − 2αβ · x · Σ (dy · x · d^−(β+1)) over the windows that read this place.
 
@@ -258,6 +266,7 @@ def response_norm_backward(dy, x, size, alpha, beta, k, axes=(3,), groups=1):
     return dy * d**-beta - (2 * alpha * beta) * x * cross.reshape(x.shape)
 
 
+@allow_underflow
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):
     """Section 5's rule, in place: v ← μ·v − λ·ε·w − ε·∂L/∂w, then w ← w + v."""
     velocity *= momentum

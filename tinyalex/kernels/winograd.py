@@ -46,6 +46,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import window_counts
 from tinyalex.kernels.workers import split, thread_count
 
@@ -150,6 +151,7 @@ def pays(shape, weights, stride, padding, groups) -> bool:
     return saved >= 2 and channels >= 32 and enough
 
 
+@allow_underflow
 def forward(x, W, b, stride, padding, groups):
     """y = b + W * x, as in Conv2d."""
     kernels = backend.kernels
@@ -172,6 +174,7 @@ def forward(x, W, b, stride, padding, groups):
     return y
 
 
+@allow_underflow
 def backward(dy, x, W, stride, padding, groups, input_gradient=True):
     """dx (None unless wanted), dW and db."""
     kernels = backend.kernels

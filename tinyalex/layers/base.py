@@ -7,6 +7,8 @@ from typing import Any
 from tinyalex import backend
 from tinyalex.kernels.windows import Padding, Pair
 
+FLOATS = ("float32", "float64")  # the number types that layers and kernels compute in
+
 
 class Layer:
     """forward(x, training=False) -> y and backward(dy) -> dx, with params and grads beside.
@@ -65,6 +67,8 @@ class Layer:
 
     def check_input(self, x, channels: int | None = None, dimensions: int | None = 4) -> None:
         """ValueError unless x has the dimensions (4: NHWC), the channels and the dtype expected."""
+        if not hasattr(x, "dtype"):
+            raise ValueError(f"{self.name}: input must be an array; got a {type(x).__name__}")
         if dimensions is not None and x.ndim != dimensions:
             letters = {2: "(N, features)", 4: "(N, H, W, C)"}[dimensions]
             raise ValueError(f"{self.name}: input must be {letters}; got shape {x.shape}")
@@ -74,8 +78,11 @@ class Layer:
                 f"got {x.shape[-1]} in shape {x.shape}"
             )
         expected = self.params["W"].dtype if "W" in self.params else None
-        if x.dtype.kind != "f":
-            raise ValueError(f"{self.name}: input must be floating point; got {x.dtype}")
+        if getattr(x.dtype, "name", None) not in FLOATS:
+            raise ValueError(
+                f"{self.name}: input must be float32 or float64; got {x.dtype} "
+                '(x.astype("float32") converts it)'
+            )
         if expected is not None and x.dtype != expected:
             raise ValueError(
                 f"{self.name}: parameters are {expected} and the input is {x.dtype}; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.layers.base import Layer
 
 
@@ -26,6 +27,7 @@ class Dropout(Layer):
         self.rng = np.random.default_rng() if rng is None else rng
         self.mask = None
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x, dimensions=None)
         self.mask = self._draw(x) if training and self.p > 0 else None
@@ -33,6 +35,7 @@ class Dropout(Layer):
         y = x + 0 if self.mask is None else x * self.mask
         return self.remember(y, self.mask)
 
+    @allow_underflow
     def backward(self, dy):
         (mask,) = self.recall(dy)
         return dy + 0 if mask is None else dy * mask
