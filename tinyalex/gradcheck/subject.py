@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.gradcheck.randomness import FrozenRandomness
+from tinyalex.gradcheck.state import State
 
 
 class Variable:
@@ -13,15 +14,15 @@ class Variable:
 
     def __init__(self, name: str, gradient: str, array, convert) -> None:
         self.name, self.gradient = name, gradient
-        self._array, self._convert = array, convert
+        self.array, self._convert = array, convert
         self.original = backend.to_numpy(array).copy()
 
     def set(self, where, values) -> None:
         """Writes entries in place, so that whoever else holds the array sees them."""
-        self._array[where] = float(values) if np.ndim(values) == 0 else self._convert(values)
+        self.array[where] = float(values) if np.ndim(values) == 0 else self._convert(values)
 
     def get(self) -> np.ndarray:
-        return backend.to_numpy(self._array)
+        return backend.to_numpy(self.array)
 
     def restore(self) -> None:
         self.set(..., self.original)
@@ -49,6 +50,7 @@ class Subject:
         for key, array in parameters.items():
             self.variables.append(Variable(key, gradient_name(key), array, backend.from_numpy))
         self.randomness = FrozenRandomness(layer)
+        self._state = State(layer, [variable.array for variable in self.variables])
 
     def __enter__(self) -> Subject:
         return self
@@ -56,6 +58,7 @@ class Subject:
     def __exit__(self, *_) -> None:
         for variable in self.variables:
             variable.restore()
+        self._state.restore()
         self.randomness.rewind()
 
     def parameters(self) -> dict:
