@@ -41,6 +41,7 @@ class Subject:
 
     def __init__(self, layer, x: np.ndarray, labels, training: bool) -> None:
         self.layer, self.labels, self.training = layer, labels, training
+        self.labels_in_use = None if labels is None else backend.from_numpy(labels.copy())
         self.name = type(layer).__name__
         self.forwards = 0
         parameters = self.parameters()
@@ -78,7 +79,7 @@ class Subject:
         self.randomness.rewind()
         self.forwards += 1
         if self.labels is not None:
-            return self.layer.forward(x, backend.from_numpy(self.labels))
+            return self.layer.forward(x, self.labels_in_use)
         return self.layer.forward(x, training=True) if self.training else self.layer.forward(x)
 
     def run_backward(self, dy):
@@ -104,7 +105,12 @@ def gradient_name(key: str) -> str:
 
 
 def check_float64(name: str, x: np.ndarray, parameters: dict) -> None:
-    """ValueError unless all are float64 arrays of finite numbers."""
+    """ValueError unless all are float64 arrays of finite numbers, and x is not empty."""
+    if x.size == 0:
+        raise ValueError(
+            f"{name}: x is empty, of shape {x.shape}, so there is nothing to check: give it at "
+            "least one number"
+        )
     if x.dtype != np.float64:
         raise ValueError(
             f"check_gradients needs float64, and x is {x.dtype}, in which finite differences have "
