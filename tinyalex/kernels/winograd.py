@@ -35,6 +35,8 @@ neighbouring pixels have become channels (`fold`): conv1's 11×11 at stride 4 be
 **What it costs.** The transforms are memory traffic, so a tile must not be much larger than what it
 saves; and the numbers in Bᵀ and Aᵀ grow with a, so that float32 loses digits: one decimal place
 about every two points. With the points 0, ±1, ±2, ±1/2, ∞ the error stays near 3e-6 of the output.
+A tile is computed as a whole, so a NaN or infinity in one of its inputs can reach all its outputs;
+with im2col it reaches only the outputs whose window holds it.
 """
 
 from __future__ import annotations
