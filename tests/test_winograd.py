@@ -240,7 +240,7 @@ def test_auto_gives_the_chosen_ones_results(batch, algorithm):
 def spread(algorithm, size, at, bad):
     """Which outputs (rows, columns) an odd pixel makes NaN or infinite."""
     x = np.ones((1, 20, 20, 2))
-    x[0, *at, 0] = bad
+    x[(0, *at, 0)] = bad
     options = {"padding": size // 2, "rng": np.random.default_rng(0), "dtype": "float64"}
     with np.errstate(invalid="ignore"):  # inf − inf, 0 · inf
         y = Conv2d(2, 3, size, algorithm=algorithm, **options).forward(x)
