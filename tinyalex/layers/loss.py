@@ -24,7 +24,7 @@ class SoftmaxCrossEntropy:
     @allow_underflow
     def forward(self, logits, labels) -> float:
         """The mean loss. ValueError for labels that are not classes."""
-        labels = own_labels("SoftmaxCrossEntropy", "logits", logits, labels)
+        labels = self._check(logits, labels)
         xp = backend.xp
         shifted = logits - logits.max(axis=1, keepdims=True)  # e^x cannot overflow any more
         log_sum = xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
@@ -41,3 +41,8 @@ class SoftmaxCrossEntropy:
         gradient[backend.xp.arange(len(labels)), labels] -= 1
         gradient /= len(labels)
         return gradient
+
+    @staticmethod
+    def _check(logits, labels):
+        """A copy of the labels as an array. ValueError for labels that are not classes."""
+        return own_labels("SoftmaxCrossEntropy", "logits", logits, labels)
