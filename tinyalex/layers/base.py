@@ -21,8 +21,8 @@ class Layer:
     can tell that the values are the wrong ones. (`Sequential.predict` keeps nothing, and a backward
     after it is refused.)
     What forward keeps is often the caller's x or the y that it returned, not a copy, which would
-    take as much memory again: Conv2d, Linear and LocalResponseNorm keep x, the activations keep y,
-    and Flatten's y is a view of x. Do not write into either before backward.
+    take as much memory again: convolutions, Linear and the response norms keep x, activations keep
+    y, and Flatten's y is a view of x. Do not write into either before backward.
     """
 
     def __init__(self) -> None:
