@@ -251,3 +251,46 @@ def test_projection_finds_one_wrong_entry_and_passes_a_large_relu():
 def test_arguments_that_make_no_sense(options, message):
     with pytest.raises(ValueError, match=message):
         check_gradients(Tanh(), sample_input((2, 3)), **options)
+
+
+# What leaves nothing to check; labels.
+
+
+@pytest.mark.parametrize("mode", ["full", "projection"])
+@pytest.mark.parametrize("shape", [(0, 3), (0,), (2, 0)])
+def test_an_empty_x_is_refused(mode, shape):
+    with pytest.raises(ValueError, match=r"Student: x is empty, of shape .* nothing to check"):
+        check_gradients(Student(), np.zeros(shape), mode=mode)
+
+
+def test_an_empty_batch_of_a_loss_is_refused():
+    with pytest.raises(ValueError, match="x is empty"):
+        check_loss_gradients(SoftmaxCrossEntropy(), np.zeros((0, 3)), [])
+
+
+def test_an_empty_y_is_refused():
+    class Nothing(Student):
+        def forward(self, x, training=False):
+            return x[:0]
+
+    with pytest.raises(ValueError, match=r"returned an empty array, \(0, 3\)"):
+        check_gradients(Nothing(), sample_input((4, 3)))
+
+
+@pytest.mark.parametrize("labels", [[0, 2, 1], (0, 2, 1), np.array([0, 2, 1])])
+def test_labels_may_be_a_sequence(labels):
+    report = check_loss_gradients(SoftmaxCrossEntropy(), sample_input((3, 4)), labels)
+    assert report.passed
+
+
+def test_a_loss_that_writes_into_its_labels_is_found():
+    class Writes(SoftmaxCrossEntropy):
+        def forward(self, logits, labels):
+            loss = super().forward(logits, labels)
+            labels[0] = 0
+            return loss
+
+    labels = np.array([1, 2, 1])
+    with pytest.raises(GradientError, match="forward changed labels"):
+        check_loss_gradients(Writes(), sample_input((3, 4)), labels)
+    assert labels.tolist() == [1, 2, 1]

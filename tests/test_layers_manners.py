@@ -72,6 +72,37 @@ def test_backward_belongs_to_the_last_forward(each_backend, name):
         np.testing.assert_array_equal(ours, once)
 
 
+def name_of(layer):
+    return type(layer).__name__
+
+
+# As the docstring of Layer says.
+KEEPS_X = {"Conv2d", "Linear", "LocalResponseNorm", "WithinChannelNorm"}
+KEEPS_Y = {"ReLU", "Tanh", "Sigmoid"}
+
+
+@EVERY_LAYER
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_whether_writing_into_x_or_y_changes_backward(each_backend, name, which):
+    results = []
+    for spoil in (False, True):
+        layer, training, x = build(name)
+        y = layer.forward(x, training=training)
+        dy = np.random.default_rng(1).normal(size=y.shape)
+        if spoil:
+            (x if which == "x" else y)[...] = -3
+        results.append([layer.backward(dy), *layer.grads.values()])
+    same = all(np.array_equal(a, b) for a, b in zip(*results, strict=True))
+    assert same == (name_of(layer) not in (KEEPS_X if which == "x" else KEEPS_Y))
+
+
+@EVERY_LAYER
+def test_y_is_an_array_of_its_own(each_backend, name):
+    layer, training, x = build(name)
+    y = layer.forward(x, training=training)
+    assert np.shares_memory(x, y) == (name_of(layer) == "Flatten")
+
+
 @EVERY_LAYER
 def test_output_shape_is_that_of_forward(each_backend, name):
     layer, training, x = build(name)

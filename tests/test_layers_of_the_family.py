@@ -144,3 +144,11 @@ def test_rbf_loss_complaints():
         RBFLoss(0)
     with pytest.raises(ValueError, match="call forward"):
         RBFLoss().backward()
+
+
+def test_the_centers_are_a_copy(each_backend):
+    centers, x = np.eye(3), np.ones((2, 3))
+    layer = RBFOutput(centers)
+    before = layer.forward(x)
+    centers[...] = 7
+    np.testing.assert_array_equal(layer.forward(x), before)

@@ -14,9 +14,11 @@ from tinyalex.layers import (
     Linear,
     LocalResponseNorm,
     MaxPool2d,
-    SoftmaxCrossEntropy,
+    PartialConv2d,
+    TrainableSubsampling,
     WithinChannelNorm,
 )
+from tinyalex.models import alexnet, lenet5, mlp, nin, zfnet
 
 BAD_ARGUMENTS = {
     "no input channels": (lambda: Conv2d(0, 4, 3), "in_channels", "at least 1", "got 0"),
@@ -119,10 +121,61 @@ def test_an_output_shape_that_linear_cannot_have():
 
 
 @EVERY_LAYER
-def test_integers_are_refused(name):
+@pytest.mark.parametrize("dtype", ["float16", "longdouble", "complex64", "int64", "uint8", "bool"])
+def test_other_number_types_are_refused(each_backend, name, dtype):
     layer, training, x = build(name)
-    message = complaint(lambda: layer.forward(x.astype("int64"), training=training))
-    assert "must be floating point; got int64" in message
+    message = complaint(lambda: layer.forward(x.astype(dtype), training=training))
+    assert f"must be float32 or float64; got {np.dtype(dtype)}" in message
+
+
+@EVERY_LAYER
+def test_a_list_is_refused(name):
+    layer, training, x = build(name)
+    message = complaint(lambda: layer.forward(x.tolist(), training=training))
+    assert "must be an array; got a list" in message
+
+
+DTYPES = {
+    "float16": "float16",
+    "longdouble": str(np.dtype("longdouble")),
+    "complex64": "complex64",
+    ">f4": ">f4",
+    "int32": "int32",
+    "half": "float16",
+    "floaty": "'floaty'",
+    None: "None",
+}
+BUILDERS = {
+    "conv": lambda **options: Conv2d(2, 3, 2, **options),
+    "partial conv": lambda **options: PartialConv2d(2, ((0,), (1,)), 2, **options),
+    "linear": lambda **options: Linear(2, 3, **options),
+    "subsampling": lambda **options: TrainableSubsampling(2, **options),
+    "alexnet": lambda **options: alexnet(2, **options),
+    "nin": lambda **options: nin(**options),
+    "zfnet": lambda **options: zfnet(2, **options),
+    "lenet5": lambda **options: lenet5(**options),
+    "mlp": lambda **options: mlp((2, 2), **options),
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", BUILDERS)
+def test_layers_and_networks_of_other_number_types_are_refused(name, dtype):
+    message = complaint(lambda: BUILDERS[name](dtype=dtype))
+    assert message == f"dtype must be 'float32' or 'float64'; got {DTYPES[dtype]}"
+
+
+@pytest.mark.parametrize("scheme", ["he", "uniform", "zeros", 0.01])
+@pytest.mark.parametrize("name", ["conv", "partial conv", "linear", "subsampling"])
+def test_no_initialisation_lets_another_number_type_in(name, scheme):
+    assert "float16" in complaint(lambda: BUILDERS[name](dtype="float16", weight_init=scheme))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", np.float32, np.float64, float, "f4"])
+def test_these_number_types_are_taken(dtype):
+    for name in ("conv", "partial conv", "linear", "subsampling"):
+        layer = BUILDERS[name](dtype=dtype)
+        assert {array.dtype for array in layer.params.values()} == {np.dtype(dtype)}
 
 
 @EVERY_LAYER
@@ -165,37 +218,3 @@ def test_a_refused_dy_may_be_corrected(name):
     y = layer.forward(x, training=training)
     complaint(lambda: layer.backward(y[:1]))
     assert layer.backward(y).shape == x.shape
-
-
-LOGITS = np.zeros((2, 3))
-
-
-BAD_LOSSES = {
-    "label too large": (LOGITS, np.array([0, 3]), "labels must be 0 to 2", "got 0 to 3"),
-    "label below 0": (LOGITS, np.array([-1, 2]), "labels must be 0 to 2", "got -1 to 2"),
-    "labels not ints": (LOGITS, np.array([0.0, 1]), "2 ints", "float64"),
-    "labels as one-hot rows": (LOGITS, np.eye(3, dtype=int)[:2], "2 ints", "(2, 3)"),
-    "too few labels": (LOGITS, np.array([0]), "2 ints", "(1,)"),
-    "empty batch": (np.zeros((0, 3)), np.zeros(0, dtype=int), "the batch is empty"),
-    "logits of one picture": (np.zeros(3), np.array([0]), "(N, classes)", "(3,)"),
-    "logits not floats": (np.zeros((2, 3), dtype=int), np.array([0, 1]), "floating point"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_LOSSES)
-def test_bad_logits_and_labels(name):
-    logits, labels, *words = BAD_LOSSES[name]
-    message = complaint(lambda: SoftmaxCrossEntropy().forward(logits, labels))
-    for word in words:
-        assert word in message
-
-
-def test_loss_backward_before_forward():
-    assert "call forward" in complaint(SoftmaxCrossEntropy().backward)
-
-
-def test_second_loss_backward():
-    loss = SoftmaxCrossEntropy()
-    loss.forward(LOGITS, np.array([0, 1]))
-    loss.backward()
-    assert "call forward" in complaint(loss.backward)

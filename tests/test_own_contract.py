@@ -164,7 +164,7 @@ FIRST_MISTAKES = {
     ),
     "bytes": (
         lambda: network().forward(np.ones((1, SIZE, SIZE, 3), "uint8")),
-        "input must be floating point; got uint8",
+        "input must be float32 or float64; got uint8",
     ),
     "float64": (
         lambda: network().forward(np.ones((1, SIZE, SIZE, 3))),

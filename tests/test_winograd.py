@@ -264,3 +264,32 @@ def test_float64_before_float32_changes_nothing():
         for dtypes in (["float32"], ["float64", "float32"])
     ]
     assert runs[0].stdout == runs[1].stdout != ""
+
+
+# --- NaN and infinity -----------------------------------------------------------------------
+
+
+def spread(algorithm, size, at, bad):
+    """Which outputs (rows, columns) an odd pixel makes NaN or infinite."""
+    x = np.ones((1, 20, 20, 2))
+    x[(0, *at, 0)] = bad
+    options = {"padding": size // 2, "rng": np.random.default_rng(0), "dtype": "float64"}
+    with np.errstate(invalid="ignore"):  # inf − inf, 0 · inf
+        y = Conv2d(2, 3, size, algorithm=algorithm, **options).forward(x)
+    return np.argwhere(~np.isfinite(y).all(axis=(0, 3)))
+
+
+@BACKENDS
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("size", [3, 5])
+@pytest.mark.parametrize("at", [(9, 9), (0, 19), (12, 3)])
+def test_what_is_not_a_number_stays_in_its_windows_or_its_tiles(name, size, at, bad):
+    use_backend(name)
+    windows = spread("im2col", size, at, bad)
+    tiles = spread("winograd", size, at, bad)
+    reach, m = size // 2, winograd.TILE[size]
+    assert (np.abs(windows - at) <= reach).all()
+    assert {tuple(place) for place in windows} <= {tuple(place) for place in tiles}
+    # Tile t reads the pixels from m·t − reach on, m + size − 1 of them.
+    first = m * (tiles // m) - reach
+    assert ((first <= at) & (at < first + m + size - 1)).all()

@@ -27,19 +27,21 @@ class Linear(layers.Linear):
 class SoftmaxCrossEntropy(layers.SoftmaxCrossEntropy):
     """loss = −(1/N) Σ_n log p[n, label_n] with p = softmax(logits), in nats.
 
-    Forward takes logits (N, classes) and labels (N,), ints from 0. Backward needs no argument:
-    dlogits = (p − onehot(labels)) / N. Softmax and logarithm are taken together because their
-    gradient is this simple and because log p is then exact where p itself would round to 0.
+    Forward takes logits (N, classes) and labels (N,), ints from 0, and keeps a copy of the labels.
+    Backward needs no argument: dlogits = (p − onehot(labels)) / N. Softmax and logarithm are taken
+    together because their gradient is this simple and because log p is then exact where p itself
+    would round to 0.
     `probabilities` (N, classes) are the last forward's.
     """
 
-    # Given: self._check(logits, labels), which complains about labels that are no classes.
+    # Given: self._check(logits, labels), which returns a copy of the labels as an array, and
+    # complains about labels that are not classes.
 
     def forward(self, logits, labels) -> float:
-        """The mean loss. ValueError for labels that are no classes."""
+        """The mean loss. ValueError for labels that are not classes."""
         # 1. Take each row's largest logit off the row, so that e^x cannot overflow.
         # 2. Compute log p without ever taking the logarithm of p.
-        # 3. Keep self.probabilities, and the labels for backward.
+        # 3. Keep self.probabilities, and that copy of the labels for backward.
         # 4. Return the mean of −log p at the labels, as a float.
         raise NotImplementedError("task 02.3: SoftmaxCrossEntropy.forward")
 

@@ -14,6 +14,8 @@ class Conv2d(layers.Conv2d):
     padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
     algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
     what can be made so; the same sum in another order) or "auto", the faster one for the input.
+    A NaN or infinity in x spreads to the outputs whose window holds it; with Winograd it can spread
+    to every output of the tiles that hold it, up to four tiles of 5 × 5 or 4 × 4.
     weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
     """
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinyalex.data.statistics import Statistics
+from tinyalex.kernels.underflow import allow_underflow
 
 
 def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -40,6 +41,7 @@ def ten_crop(pictures: np.ndarray, size: int) -> np.ndarray:
     return np.concatenate([crops, crops[:, :, :, ::-1]])
 
 
+@allow_underflow
 def colour_noise(
     eigenvectors: np.ndarray, deviations: np.ndarray, sigma: float, rng: np.random.Generator
 ) -> np.ndarray:
@@ -99,6 +101,7 @@ class TrainTransform:
         self.dtype = np.dtype(dtype)
         self.mean = np.ascontiguousarray(center_crop(statistics.mean, crop), dtype=self.dtype)
 
+    @allow_underflow
     def __call__(
         self, picture: np.ndarray, rng: np.random.Generator, out: np.ndarray | None = None
     ) -> np.ndarray:
@@ -122,6 +125,7 @@ class EvalTransform:
         self.crop, self.dtype, self.scale = crop, np.dtype(dtype), statistics.scale
         self.mean = np.ascontiguousarray(center_crop(statistics.mean, crop), dtype=self.dtype)
 
+    @allow_underflow
     def __call__(
         self,
         picture: np.ndarray,
@@ -132,6 +136,7 @@ class EvalTransform:
         out = _subtract(center_crop(picture, self.crop), self.mean, out)
         return _multiply(out, self.scale)
 
+    @allow_underflow
     def normalise(self, crops: np.ndarray) -> np.ndarray:
         """The same for crops (..., crop, crop, 3), as from `ten_crop`."""
         return _multiply(np.subtract(crops, self.mean, dtype=self.dtype), self.scale)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinyalex.data.pictures import BrokenPicture
 from tinyalex.data.threads import map_in_threads
+from tinyalex.kernels.underflow import allow_underflow
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Statistics:
     scale: float | np.ndarray = 1.0
     warp: bool = False
 
+    @allow_underflow
     def standardized(self) -> "Statistics":
         """The same with scale = 1 / (root mean square of the deviations): about 1 / 60."""
         deviation = float(np.sqrt(np.mean(self.deviations.astype(np.float64) ** 2)))
@@ -47,6 +49,7 @@ class Statistics:
         return {name: np.asarray(value) for name, value in asdict(self).items()}
 
     @classmethod
+    @allow_underflow
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Statistics":
         """The inverse of `as_arrays`; other entries are ignored, the last two may be absent."""
         names = ("mean", "eigenvectors", "deviations")
@@ -97,6 +100,7 @@ def compute_statistics(store: Any, sample: int = 1000, progress: bool = True) ->
     return _statistics_from(sums)
 
 
+@allow_underflow
 def _statistics_from(sums: _Sums) -> Statistics:
     """The mean, and the eigenvectors and root eigenvalues of the covariance of RGB."""
     mean = sums.pixels / sums.count

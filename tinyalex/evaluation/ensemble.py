@@ -11,6 +11,7 @@ import numpy as np
 
 from tinyalex.data import Loader, Pictures, PictureStore
 from tinyalex.data.listing import few
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.progress import progress_bar
 from tinyalex.weights import Trained, load_trained, load_weights
 
@@ -47,6 +48,7 @@ class Ensemble:
                     f"{paths[0]} ({few(self.classes, 3)}): only equal ones can be averaged"
                 )
 
+    @allow_underflow
     def answer(self, pictures: Pictures, crops: int = 1, batch_size: int = 64) -> Answers:
         """The mean of all networks' probabilities, each the mean over the crops (1 or 10).
 

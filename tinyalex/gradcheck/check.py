@@ -13,12 +13,14 @@ from tinyalex.gradcheck.manners import first_gradients, first_output
 from tinyalex.gradcheck.report import ArrayResult, GradientError, Report
 from tinyalex.gradcheck.slopes import Direction, Tolerances, judge
 from tinyalex.gradcheck.subject import Subject, Variable
+from tinyalex.kernels.underflow import allow_underflow
 
 MODES = ("full", "projection")
 # Right layers need hardly any: an entry at a kink is first moved off it. More would be a hide-out.
 LARGEST_EXCLUDED_SHARE = 0.05
 
 
+@allow_underflow
 def check_gradients(
     layer,
     x,
@@ -37,19 +39,21 @@ def check_gradients(
     """Compares backward's dx and parameter gradients with finite differences.
 
     layer: has forward(x, training=False), backward(dy), params and grads; or is a net that offers
-        parameters() and gradients(); or a loss, with `labels`. It is left as it was found.
-    x: float64. Zeros and ties in it are moved apart (in a copy), and the report says so.
+        parameters() and gradients(); or a loss, with `labels`. It is left as it was found, with
+        all that hangs on it (a running mean, counters, gradients), even where the check raises.
+    x: float64, not empty. Zeros and ties in it are moved apart (in a copy), and the report says so.
     dy: the upstream gradient, of y's shape; random values of ±0.5 to ±1.5 if left out.
     mode: "full" or "projection", see the package. max_entries: "full" looks at only so many of
         each array, drawn at random. projections: how many directions "projection" looks at.
     epsilon: the step, relative to the array's typical size. relative, absolute: the tolerances;
         the rounding noise of the finite differences is always allowed on top.
     GradientError, naming the worst entry, if a gradient is wrong or a pass breaks the contract;
-    ValueError if the check cannot be made (float32, a forward that is not repeatable, bad options).
+    ValueError if the check cannot be made (float32, no numbers to compare, a forward that is not
+    repeatable, bad options).
     """
     _check_arguments(mode, epsilon, relative, max_entries, projections)
     rng, allowed = np.random.default_rng(seed), Tolerances(epsilon, relative, absolute)
-    x, labels = backend.to_numpy(x), None if labels is None else backend.to_numpy(labels)
+    x, labels = backend.to_numpy(x), None if labels is None else np.array(backend.to_numpy(labels))
     point, notes = _moved_off_ties(x, epsilon, rng)
     with Subject(layer, point, labels, training) as subject:
         directions = partial(_directions, mode, max_entries, projections, rng)

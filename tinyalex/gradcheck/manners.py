@@ -18,6 +18,11 @@ def first_output(subject: Subject) -> np.ndarray:
     y = subject.run_forward(x)
     if subject.labels is None:
         _check_array(subject, "forward", "y", y, None)
+        if y.size == 0:
+            raise ValueError(
+                f"{subject.name}: forward of x, {x.shape}, returned an empty array, {y.shape}, so "
+                "there is nothing to differentiate"
+            )
     elif not np.isfinite(float(y)):
         raise GradientError(f"{subject.name}: forward returned a loss of {float(y)}")
     _check_unchanged(subject, "forward", x)
@@ -81,10 +86,15 @@ def _check_array(subject: Subject, who: str, name: str, array, shape) -> None:
 
 
 def _check_unchanged(subject: Subject, who: str, x) -> None:
-    """GradientError if a pass wrote into its input or into a parameter."""
+    """GradientError if a pass wrote into its input, its labels or a parameter."""
     if backend.to_numpy(x).tobytes() != subject.input.original.tobytes():
         raise GradientError(
             f"{subject.name}: {who} changed x, which belongs to the caller; work on a copy"
+        )
+    labels = subject.labels_in_use
+    if labels is not None and backend.to_numpy(labels).tobytes() != subject.labels.tobytes():
+        raise GradientError(
+            f"{subject.name}: {who} changed labels, which belong to the caller; work on a copy"
         )
     for variable in subject.variables[1:]:
         if variable.changed:

@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinyalex.kernels.underflow import allow_underflow
 
+
+@allow_underflow
 def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5) -> np.ndarray:
     """The gradient of Σ dy · f(x) by central differences: two calls of f for each number of x.
 
@@ -19,6 +22,8 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
     ValueError if x is not float64 or dy is not of f(x)'s shape.
     """
     dy = np.asarray(dy)
+    if not hasattr(x, "dtype"):
+        raise ValueError(f"numerical_gradient needs an array x; got a {type(x).__name__}")
     if x.dtype != np.float64:
         raise ValueError(f"numerical_gradient needs a float64 x; got {x.dtype}")
     gradient = np.zeros(x.shape)
@@ -33,6 +38,7 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
     return gradient
 
 
+@allow_underflow
 def largest_relative_error(analytic, numeric, floor: float = 1e-8) -> float:
     """The largest of |a − n| / max(|a|, |n|, floor), each number compared by itself.
 

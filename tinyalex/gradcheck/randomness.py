@@ -5,19 +5,22 @@ from __future__ import annotations
 import copy
 import random
 import sys
-from types import ModuleType
+from contextlib import suppress
+from functools import partial
 
 import numpy as np
 
-_LEAVES = (str, bytes, int, float, complex, np.ndarray, np.generic, type, ModuleType)
+from tinyalex.gradcheck.reach import contents, everything
+
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 
 
 class FrozenRandomness:
     """Every random generator that a layer can reach, with the state it had at the start.
 
-    Found are numpy Generators and RandomStates among the layer's attributes, at any depth of lists,
-    dicts and sub-layers, and among the global names of the modules that define their classes; and
-    the two global ones, `np.random` and `random`.
+    Found are numpy Generators and RandomStates, and Python's `random.Random`, among the layer's
+    attributes, at any depth of lists, dicts and sub-layers, and among the global names of the
+    modules that define their classes; and the two global ones, `np.random` and `random`.
     """
 
     def __init__(self, layer) -> None:
@@ -42,47 +45,41 @@ class FrozenRandomness:
 
 
 def find_generators(root) -> list:
-    """The numpy Generators and RandomStates that can be reached from an object, each once."""
-    found, seen, waiting = [], set(), [root]
-    while waiting:
-        item = waiting.pop()
-        if item is None or id(item) in seen or isinstance(item, _LEAVES):
-            continue
-        seen.add(id(item))
-        if isinstance(item, np.random.Generator | np.random.RandomState):
-            found.append(item)
-        else:
-            waiting.extend(_reachable(item))
-    return found
+    """The random generators that can be reached from an object, each once."""
+    return [item for item in everything(root, _reachable) if isinstance(item, _GENERATORS)]
 
 
 def _reachable(item) -> list:
-    if isinstance(item, dict):
-        return list(item.values())
-    if isinstance(item, list | tuple | set | frozenset):
-        return list(item)
-    reachable = list(getattr(item, "__dict__", {}).values())
-    reachable += [getattr(item, name, None) for name in getattr(item, "__slots__", ())]
-    reachable.append(getattr(item, "__self__", None))  # self.draw = rng.random
+    """What hangs on the object, and what stands behind it if it is a function or a method."""
+    if isinstance(item, _GENERATORS):
+        return []
+    behind = [getattr(item, "__self__", None)]  # self.draw = rng.random
+    if isinstance(item, partial):
+        behind += [item.func, item.args, item.keywords]  # self.draw = partial(rng.normal, 0, 2)
     for cell in getattr(item, "__closure__", None) or ():  # self.draw = lambda: rng.random()
-        reachable.append(cell.cell_contents)
-    return reachable + _generators_beside(type(item))
+        with suppress(ValueError):  # an empty cell
+            behind.append(cell.cell_contents)
+    return contents(item) + behind + _generators_beside(type(item))
 
 
 def _generators_beside(kind: type) -> list:
     """Generators among the global names of the module that defines a class."""
     names = vars(sys.modules.get(kind.__module__, object)) if kind.__module__ else {}
-    return [value for value in names.values() if isinstance(value, np.random.Generator)]
+    return [value for value in names.values() if isinstance(value, _GENERATORS)]
 
 
 def _state(generator):
     if isinstance(generator, np.random.RandomState):
         return generator.get_state()
+    if isinstance(generator, random.Random):
+        return generator.getstate()
     return copy.deepcopy(generator.bit_generator.state)
 
 
 def _restore(generator, state) -> None:
     if isinstance(generator, np.random.RandomState):
         generator.set_state(state)
+    elif isinstance(generator, random.Random):
+        generator.setstate(state)
     else:
         generator.bit_generator.state = state

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.gradcheck.randomness import FrozenRandomness
+from tinyalex.gradcheck.state import State
 
 
 class Variable:
@@ -13,15 +14,15 @@ class Variable:
 
     def __init__(self, name: str, gradient: str, array, convert) -> None:
         self.name, self.gradient = name, gradient
-        self._array, self._convert = array, convert
+        self.array, self._convert = array, convert
         self.original = backend.to_numpy(array).copy()
 
     def set(self, where, values) -> None:
         """Writes entries in place, so that whoever else holds the array sees them."""
-        self._array[where] = float(values) if np.ndim(values) == 0 else self._convert(values)
+        self.array[where] = float(values) if np.ndim(values) == 0 else self._convert(values)
 
     def get(self) -> np.ndarray:
-        return backend.to_numpy(self._array)
+        return backend.to_numpy(self.array)
 
     def restore(self) -> None:
         self.set(..., self.original)
@@ -40,6 +41,7 @@ class Subject:
 
     def __init__(self, layer, x: np.ndarray, labels, training: bool) -> None:
         self.layer, self.labels, self.training = layer, labels, training
+        self.labels_in_use = None if labels is None else backend.from_numpy(labels.copy())
         self.name = type(layer).__name__
         self.forwards = 0
         parameters = self.parameters()
@@ -49,6 +51,7 @@ class Subject:
         for key, array in parameters.items():
             self.variables.append(Variable(key, gradient_name(key), array, backend.from_numpy))
         self.randomness = FrozenRandomness(layer)
+        self._state = State(layer, [variable.array for variable in self.variables])
 
     def __enter__(self) -> Subject:
         return self
@@ -56,6 +59,7 @@ class Subject:
     def __exit__(self, *_) -> None:
         for variable in self.variables:
             variable.restore()
+        self._state.restore()
         self.randomness.rewind()
 
     def parameters(self) -> dict:
@@ -75,7 +79,7 @@ class Subject:
         self.randomness.rewind()
         self.forwards += 1
         if self.labels is not None:
-            return self.layer.forward(x, backend.from_numpy(self.labels))
+            return self.layer.forward(x, self.labels_in_use)
         return self.layer.forward(x, training=True) if self.training else self.layer.forward(x)
 
     def run_backward(self, dy):
@@ -101,7 +105,12 @@ def gradient_name(key: str) -> str:
 
 
 def check_float64(name: str, x: np.ndarray, parameters: dict) -> None:
-    """ValueError unless all are float64 arrays of finite numbers."""
+    """ValueError unless all are float64 arrays of finite numbers, and x is not empty."""
+    if x.size == 0:
+        raise ValueError(
+            f"{name}: x is empty, of shape {x.shape}, so there is nothing to check: give it at "
+            "least one number"
+        )
     if x.dtype != np.float64:
         raise ValueError(
             f"check_gradients needs float64, and x is {x.dtype}, in which finite differences have "

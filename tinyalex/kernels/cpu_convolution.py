@@ -11,6 +11,7 @@ import numpy as np
 from tinyalex.kernels import checks, winograd
 from tinyalex.kernels.cpu_matrices import col2im, im2col, matmul
 from tinyalex.kernels.memory import empty, zeros
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.workers import pieces, share_out, split
 
 COLUMN_BYTES = 4 * 2**20  # the windows of one piece: KH·KW times the size of its pictures
@@ -20,6 +21,7 @@ COLUMN_BYTES = 4 * 2**20  # the windows of one piece: KH·KW times the size of i
 SUMS = 8
 
 
+@allow_underflow
 def convolve(x, W, b, stride, padding, groups=1, algorithm="auto"):
     """See `reference.convolve`."""
     counts = checks.convolution("convolve", x, W, b, stride, padding, groups)
@@ -38,6 +40,7 @@ def convolve(x, W, b, stride, padding, groups=1, algorithm="auto"):
     return y, x
 
 
+@allow_underflow
 def convolve_backward(
     dy, saved, W, stride, padding, groups=1, algorithm="auto", input_gradient=True
 ):

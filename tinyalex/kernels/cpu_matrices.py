@@ -9,9 +9,11 @@ import numpy as np
 from tinyalex.kernels import checks, loops, tile_loops
 from tinyalex.kernels.cpu_arrays import floats, ordered, runs, written
 from tinyalex.kernels.memory import empty
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.workers import share_out, split, thread_count
 
 
+@allow_underflow
 def matmul(a, b, out=None):
     """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
 

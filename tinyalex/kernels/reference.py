@@ -11,6 +11,7 @@ import numpy as np
 from tinyalex import backend
 from tinyalex.kernels import checks, winograd
 from tinyalex.kernels.reference_tiles import empty_tiles, gather_tiles, scatter_tiles
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import position_type, window_counts
 
 __all__ = [
@@ -53,6 +54,7 @@ def share_out(function, parts):
     return [function(part) for part in parts]
 
 
+@allow_underflow
 def matmul(a, b, out=None):
     """The matrix product, of the last two axes."""
     checks.product(a, b, out)
@@ -116,6 +118,7 @@ def col2im(columns, shape, kernel, stride, padding):
     return padded[:, top : top + H, left : left + W].copy()
 
 
+@allow_underflow
 def convolve(x, W, b, stride, padding, groups=1, algorithm="auto"):
     """y = b + columns · W, one matrix product a group.
 
@@ -132,6 +135,7 @@ def convolve(x, W, b, stride, padding, groups=1, algorithm="auto"):
     return y.transpose(1, 0, 2).reshape(len(x), OH, OW, W.shape[3]) + b, x
 
 
+@allow_underflow
 def convolve_backward(
     dy, saved, W, stride, padding, groups=1, algorithm="auto", input_gradient=True
 ):
@@ -213,6 +217,7 @@ def max_pool_backward(dy, positions, shape, kernel, stride, padding):
     return padded[:, top : top + H, left : left + W].copy()
 
 
+@allow_underflow
 def avg_pool(x, kernel, stride, padding):
     """The mean of every window of KH·KW values; padding counts as zeros."""
     OH, OW = checks.pooling("avg_pool", x.shape, kernel, stride, padding)
@@ -226,6 +231,7 @@ def avg_pool(x, kernel, stride, padding):
     return y
 
 
+@allow_underflow
 def avg_pool_backward(dy, shape, kernel, stride, padding):
     """Gives every value of a window dy / (KH·KW)."""
     checks.pooled("avg_pool_backward", dy, shape, kernel, stride, padding)
@@ -251,6 +257,7 @@ def _window_sum(values, axis, size, reach_back):
     return total
 
 
+@allow_underflow
 def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
     """y = x · d^−β with d = k + α · Σ x² over a window of `size` along each of the axes.
 
@@ -272,6 +279,7 @@ def _denominator(x, size, alpha, k, axes, groups):
     return (k + alpha * d).reshape(x.shape)
 
 
+@allow_underflow
 def response_norm_backward(dy, saved, size, alpha, beta, k, axes=(3,), groups=1):
     """dx = dy · d^−β − 2αβ · x · Σ (dy · x · d^−(β+1)) over the windows that read this place.
 
@@ -291,6 +299,7 @@ def response_norm_backward(dy, saved, size, alpha, beta, k, axes=(3,), groups=1)
     return dy * d**-beta - (2 * alpha * beta) * x * cross.reshape(x.shape)
 
 
+@allow_underflow
 def dropout(x, p, rng):
     """x · mask, and the mask: 0 with probability p, else 1 / (1 − p). Section 4.2.
 
@@ -302,6 +311,7 @@ def dropout(x, p, rng):
     return x * mask, mask
 
 
+@allow_underflow
 def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_decay):
     """Section 5's rule, in place: v ← μ·v − λ·ε·w − ε·∂L/∂w, then w ← w + v."""
     gradient = checks.update(weights, velocity, gradient)

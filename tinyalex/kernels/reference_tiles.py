@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.kernels import checks
+from tinyalex.kernels.underflow import allow_underflow
 
 
 def empty_tiles(points, tiles, channels, dtype):
@@ -13,6 +14,7 @@ def empty_tiles(points, tiles, channels, dtype):
     return backend.xp.empty((points, tiles, channels), dtype=dtype)
 
 
+@allow_underflow
 def gather_tiles(x, matrix, step, corner, counts, group, groups):
     """T d Tᵀ for every tile d of k × k pixels, with T = matrix (a × k).
 
@@ -35,6 +37,7 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     return backend.xp.matmul(both, tiles.reshape(-1, k * k, C)).transpose(1, 0, 2)
 
 
+@allow_underflow
 def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
     """The transpose of gather_tiles: adds Tᵀ t T of every tile t to its place in x.
 

@@ -35,6 +35,8 @@ neighbouring pixels have become channels (`fold`): conv1's 11×11 at stride 4 be
 **What it costs.** The transforms are memory traffic, so a tile must not be much larger than what it
 saves; and the numbers in Bᵀ and Aᵀ grow with a, so that float32 loses digits: one decimal place
 about every two points. With the points 0, ±1, ±2, ±1/2, ∞ the error stays near 3e-6 of the output.
+A tile is computed as a whole, so a NaN or infinity in one of its inputs can reach all its outputs;
+with im2col it reaches only the outputs whose window holds it.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.kernels import checks
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import window_counts
 from tinyalex.kernels.workers import split, thread_count
 
@@ -171,6 +174,7 @@ def pays(shape, weights, stride, padding, groups) -> bool:
     return saved >= 2 and channels >= 32 and enough
 
 
+@allow_underflow
 def forward(x, W, b, stride, padding, groups):
     """y = b + W * x, as in Conv2d."""
     checks.convolution("winograd.forward", x, W, b, stride, padding, groups)
@@ -195,6 +199,7 @@ def forward(x, W, b, stride, padding, groups):
     return y
 
 
+@allow_underflow
 def backward(dy, x, W, stride, padding, groups, input_gradient=True):
     """dx (None unless wanted), dW and db."""
     counts = checks.convolution("winograd.backward", x, W, None, stride, padding, groups)

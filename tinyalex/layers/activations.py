@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.layers.base import Layer
 
 
@@ -22,11 +23,13 @@ class ReLU(Layer):
 class Tanh(Layer):
     """y = tanh(x). Backward: dx = dy · (1 − y²)."""
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x, dimensions=None)
         y = backend.xp.tanh(x)
         return self.remember(y, y)
 
+    @allow_underflow
     def backward(self, dy):
         (y,) = self.recall(dy)
         return dy * (1 - y * y)
@@ -35,12 +38,14 @@ class Tanh(Layer):
 class Sigmoid(Layer):
     """y = 1 / (1 + e^−x). Backward: dx = dy · y · (1 − y)."""
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x, dimensions=None)
         # The same function as 1 / (1 + e^−x), without an overflow for large negative x.
         y = 0.5 * (1 + backend.xp.tanh(0.5 * x))
         return self.remember(y, y)
 
+    @allow_underflow
     def backward(self, dy):
         (y,) = self.recall(dy)
         return dy * y * (1 - y)

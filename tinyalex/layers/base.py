@@ -7,12 +7,22 @@ from typing import Any
 
 from tinyalex.kernels.windows import Padding, Pair
 
+FLOATS = ("float32", "float64")  # the number types that layers and kernels compute in
+
 
 class Layer:
     """forward(x, training=False) -> y and backward(dy) -> dx, with params and grads beside.
 
     `params` and `grads` have the same keys ("W", "b"; none where nothing is learned). Gradients
     are overwritten by every backward. A layer never changes x or dy.
+
+    Backward uses what the *last* forward kept, whether that was in training or not. So do not
+    evaluate between a training forward and its backward: with a batch of the same shape nothing
+    can tell that the values are the wrong ones. (`Sequential.predict` keeps nothing, and a backward
+    after it is refused.)
+    What forward keeps is often the caller's x or the y that it returned, not a copy, which would
+    take as much memory again: convolutions, Linear and the response norms keep x, activations keep
+    y, and Flatten's y is a view of x. Do not write into either before backward.
     """
 
     def __init__(self) -> None:
@@ -48,7 +58,8 @@ class Layer:
         """Hands back what forward kept, once. ValueError if there is nothing or dy is no match."""
         if self._memory is None:
             never = "forward has not run, or did not end with self.remember(y, …)"
-            reason = never if self._output is None else "the last forward's values are used up"
+            used = "the last forward's values are used up, or predict has dropped them"
+            reason = never if self._output is None else used
             raise ValueError(f"{self.name}.backward: {reason}; call forward(x) first")
         shape, dtype = self._output
         if not is_array(dy) or dy.shape != shape or dy.dtype != dtype:
@@ -98,8 +109,11 @@ class Layer:
                 f"{self.name}: built for {channels} input channels (the last axis); "
                 f"got {x.shape[-1]} in shape {x.shape}"
             )
-        if x.dtype.kind != "f":
-            raise ValueError(f"{self.name}: input must be floating point; got {x.dtype}")
+        if x.dtype.newbyteorder("=").name not in FLOATS:
+            raise ValueError(
+                f"{self.name}: input must be float32 or float64; got {x.dtype} "
+                '(x.astype("float32") converts it)'
+            )
         for key, array in self.params.items():
             if array.dtype != x.dtype:
                 wanted = array.dtype.newbyteorder("=").name

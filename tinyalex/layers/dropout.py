@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.layers.base import Layer
 
 
@@ -26,6 +27,7 @@ class Dropout(Layer):
         self.rng = np.random.default_rng() if rng is None else rng
         self.mask = None
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x, dimensions=None)
         if training and self.p > 0:
@@ -34,6 +36,7 @@ class Dropout(Layer):
             y, self.mask = x + 0, None  # a copy: what comes out is never the caller's own array
         return self.remember(y, self.mask)
 
+    @allow_underflow
     def backward(self, dy):
         (mask,) = self.recall(dy)
         return dy + 0 if mask is None else dy * mask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import output_size
 from tinyalex.layers.base import Layer, as_padding, as_pair
 
@@ -73,10 +74,12 @@ class AvgPool2d(_Pool2d):
 class GlobalAvgPool2d(Layer):
     """y[n, c] = the mean of channel c over all places. (N, H, W, C) → (N, C)."""
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x)
         return self.remember(x.mean(axis=(1, 2)), x.shape)
 
+    @allow_underflow
     def backward(self, dy):
         ((N, H, W, C),) = self.recall(dy)
         share = (dy / (H * W)).reshape(N, 1, 1, C)

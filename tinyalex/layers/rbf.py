@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.layers.base import Layer
+from tinyalex.layers.labels import own_labels
 
 
 class RBFOutput(Layer):
@@ -15,13 +17,15 @@ class RBFOutput(Layer):
 
     def __init__(self, centers) -> None:
         super().__init__()
-        self.centers = backend.from_numpy(centers)
+        self.centers = backend.from_numpy(centers).copy()
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.centers.shape[1], dimensions=2)
         away = x[:, None, :] - self.centers.astype(x.dtype)
         return self.remember((away * away).sum(axis=2), away)
 
+    @allow_underflow
     def backward(self, dy):
         (away,) = self.recall(dy)
         return 2 * (dy[:, :, None] * away).sum(axis=1)
@@ -48,16 +52,21 @@ class RBFLoss:
         self.probabilities = None
         self._labels = None
 
+    @allow_underflow
     def forward(self, y, labels) -> float:
-        """The mean loss."""
+        """The mean loss. y: (N, classes). labels: (N,), ints from 0; a copy of them is kept.
+        ValueError for labels that are not classes."""
+        labels = own_labels("RBFLoss", "y", y, labels)
         xp = backend.xp
         nearest = xp.minimum(y.min(axis=1, keepdims=True), self.j)  # no e^… can overflow
         close = xp.exp(nearest - y)
         total = close.sum(axis=1, keepdims=True) + xp.exp(nearest - self.j)
         self.probabilities, self._labels = close / total, labels
         own = y[xp.arange(len(labels)), labels]
-        return float((own + (xp.log(total) - nearest)[:, 0]).mean())
+        # In this order no part is below 0, and neither is the sum.
+        return float((own - nearest[:, 0] + xp.log(total)[:, 0]).mean())
 
+    @allow_underflow
     def backward(self):
         """dy = (onehot(labels) − probabilities) / N."""
         if self._labels is None:

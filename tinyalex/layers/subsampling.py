@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import backend
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.layers.initialization import initial_bias, initial_weights
 from tinyalex.layers.pooling import AvgPool2d
 
@@ -37,12 +38,14 @@ class TrainableSubsampling(AvgPool2d):
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"W": (self.channels,), "b": (self.channels,)}
 
+    @allow_underflow
     def forward(self, x, training: bool = False):
         self.check_input(x, channels=self.channels)
         self.output_shape(x.shape)
         sums = backend.kernels.avg_pool(x, *self._window) * self.area
         return self.remember(sums * self.params["W"] + self.params["b"], sums, x.shape)
 
+    @allow_underflow
     def backward(self, dy, input_gradient: bool = True):
         sums, shape = self.recall(dy)
         self.grads = {"W": (dy * sums).sum(axis=(0, 1, 2)), "b": dy.sum(axis=(0, 1, 2))}

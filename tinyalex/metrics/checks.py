@@ -7,7 +7,7 @@ import numpy as np
 
 def checked_labels(labels: np.ndarray, num_classes: int | None, what: str = "labels") -> np.ndarray:
     """labels as int64 (n,), each in 0..num_classes-1 (None: as high as they like)."""
-    labels = np.asarray(labels)
+    labels = _array(labels, what)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{what} must be whole numbers, one a sample, shape (n,); "
@@ -26,7 +26,7 @@ def checked_labels(labels: np.ndarray, num_classes: int | None, what: str = "lab
 
 def checked_scores(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """labels (n,) and scores (n, classes), which may be of any size but not NaN."""
-    scores = np.asarray(scores)
+    scores = _array(scores, "scores")
     if scores.ndim != 2 or scores.dtype.kind not in "fiu":
         raise ValueError(
             "scores must be numbers, a row a sample and a column a class, shape (n, classes); "
@@ -40,7 +40,7 @@ def checked_scores(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
 
 def checked_pair(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """positive as bool (n,), with both kinds there, and scores (n,)."""
-    positive, scores = np.asarray(positive), np.asarray(scores)
+    positive, scores = _array(positive, "positive"), _array(scores, "scores")
     if (
         positive.ndim != 1
         or positive.dtype.kind not in "biu"
@@ -66,7 +66,7 @@ def checked_pair(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
 
 def checked_matrix(matrix: np.ndarray) -> np.ndarray:
     """A confusion matrix (classes, classes) of counts, as int64."""
-    matrix = np.asarray(matrix)
+    matrix = _array(matrix, "a confusion matrix")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype.kind not in "iu":
         raise ValueError(
             "a confusion matrix is made of counts, shape (classes, classes); "
@@ -86,6 +86,14 @@ def checked_classes(classes: np.ndarray | None, num_classes: int) -> np.ndarray:
     if len(np.unique(classes)) < len(classes):
         raise ValueError("classes names one of them twice")
     return classes
+
+
+def _array(values, what: str) -> np.ndarray:
+    """An array of an array or any sequence; ValueError where rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{what}: the rows given are not all of one length") from None
 
 
 def _same_length(labels: np.ndarray, scores: np.ndarray) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.data import Statistics
+from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.models import VARIANTS, Sequential, alexnet
 from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
 from tinyalex.weights.preprocessing import Preprocessing
@@ -55,6 +56,7 @@ class Trained:
     preprocessing: Preprocessing
     source: Path
 
+    @allow_underflow
     def probabilities(self, pictures: np.ndarray, crops: int = 1) -> np.ndarray:
         """Of uint8 pictures (n, size, size, 3) the softmax outputs (n, classes), averaged over
         the views (section 4.1)."""
@@ -66,6 +68,7 @@ class Trained:
         return backend.to_numpy(self.net.predict(backend.from_numpy(x)))
 
 
+@allow_underflow
 def softmax(logits: np.ndarray) -> np.ndarray:
     """exp(z_k) / Σ exp(z_j) along the last axis; in float64, of differences from the maximum."""
     powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
