@@ -1,8 +1,54 @@
-"""Tables as text."""
+"""Text for terminals and files: tables, names from outside, and letters that cannot be written."""
 
 from __future__ import annotations
 
+import codecs
+import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
+
+READABLE = "tinyalex.readable"  # for encode and reconfigure: errors=READABLE
+PLAIN = {
+    "×": "x", "−": "-", "–": "-", "±": "+-", "…": "...", "·": ".", "■": "#", "█": "#",
+    "←": "<-", "→": "->", "≥": ">=", "≤": "<=", "≈": "~", "≠": "!=", "∂": "d", "Σ": "sum",
+    "α": "alpha", "β": "beta", "γ": "gamma", "ε": "epsilon", "η": "eta", "θ": "theta",
+    "λ": "lambda", "μ": "mu", "π": "pi", "σ": "sigma", "Δ": "delta ", "²": "^2", "³": "^3",
+    "√": "sqrt", "∞": "inf", "∈": "in", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")",
+}  # fmt: skip
+HIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, stray surrogates, line separators
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # the reading direction
+
+
+def shown(name: str | Path) -> str:
+    r"""A name from outside on one line: what is not to be seen as an escape (\n, \x1b, \u2028).
+
+    Bytes that are no UTF-8, which Python keeps as surrogates, become \xff.
+    """
+    return "".join(
+        escaped(letter)
+        if unicodedata.category(letter) in HIDDEN or unicodedata.bidirectional(letter) in TURNING
+        else letter
+        for letter in str(name)
+    )
+
+
+def escaped(letter: str) -> str:
+    """As Python writes it in a string; a byte of a name that is no UTF-8 as that byte."""
+    code = ord(letter)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _readable(error: UnicodeError) -> tuple[str, int]:
+    """What stands for letters that an encoding has not: near ones in ASCII, or an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(PLAIN.get(letter) or escaped(letter) for letter in letters), error.end
+
+
+codecs.register_error(READABLE, _readable)
 
 
 def columns(
@@ -12,6 +58,7 @@ def columns(
     left: int = 1,
 ) -> str:
     """Aligned columns under their heads: the first `left` to the left, the others to the right."""
+    lines = [[shown(cell) for cell in cells] for cells in lines]
     every = [heads, *lines, *([total] if total else [])]
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]
     rule = "  ".join("-" * width for width in widths)
