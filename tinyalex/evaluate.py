@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.files import make_folder
+from tinyalex.text import say
 
 DESCRIPTION = """\
 Measures a trained network, or the mean of several, on pictures whose classes are known.
@@ -64,10 +66,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     folder = _folder(arguments.out, arguments.weights)
     texts = sys.stderr if arguments.json else sys.stdout
-    print(*_plan(arguments, ensemble, chosen), *chosen.notes, sep="\n", file=texts, flush=True)
+    say(*_plan(arguments, ensemble, chosen), *chosen.notes, file=texts)
     answers = ensemble.answer(chosen.pictures, arguments.crops, arguments.batch_size)
     for line in answers.broken:
-        print(f"skipped: {line}", file=sys.stderr)
+        say(f"skipped: {line}", file=sys.stderr)
     labels = chosen.pictures.labels[answers.indices]
     measures = {
         **_circumstances(arguments, chosen.source, answers),
@@ -75,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     }
     evaluation.write_results(folder, measures, chosen.pictures, answers)
     print(json.dumps(measures, indent=2) if arguments.json else "\n" + evaluation.table(measures))
-    print(_farewell(measures, folder), file=texts)
+    say("", _farewell(measures, folder), file=texts)
     return 0
 
 
@@ -113,11 +115,7 @@ def _folder(out: Path | None, weights: list[str]) -> Path:
             out = first / "evaluation"
         else:
             out = Path(f"evaluation-{first.stem}")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"cannot write {out}: {error.strerror}; choose --out") from None
-    return out
+    return make_folder(out, "--out")
 
 
 def _plan(arguments: argparse.Namespace, ensemble, chosen) -> list[str]:
@@ -134,7 +132,7 @@ def _farewell(measures: dict, folder: Path) -> str:
     broken = measures["broken"]
     skipped = f", {broken} broken ones skipped" if broken else ""
     return (
-        f"\n{measures['pictures']:,} pictures in {measures['seconds']:.1f} s "
+        f"{measures['pictures']:,} pictures in {measures['seconds']:.1f} s "
         f"({measures['pictures_per_second']:.0f} pictures/s){skipped}; everything is in {folder}"
     )
 

@@ -18,7 +18,7 @@ REFUSED = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
 )
-BESIDE = 40  # characters of the name that the unfinished file has, too: names have a greatest length
+BESIDE = 40  # letters of the name that the unfinished file has, too: a name can be too long
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:

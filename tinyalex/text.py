@@ -6,6 +6,7 @@ import codecs
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 READABLE = "tinyalex.readable"  # for encode and reconfigure: errors=READABLE
 PLAIN = {
@@ -30,6 +31,16 @@ def shown(name: str | Path) -> str:
         else letter
         for letter in str(name)
     )
+
+
+def say(*lines: str, file: TextIO | None = None) -> None:
+    """Prints lines that have names from outside in them, each as one line, at once."""
+    print(*map(shown, lines), sep="\n", file=file, flush=True)
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or its beginning with an ellipsis: at most so many letters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def escaped(letter: str) -> str:

@@ -15,9 +15,11 @@ from tinyalex.data import Pictures, read_picture
 from tinyalex.evaluation.ensemble import Answers
 from tinyalex.figures.captioned_sheet import Line, draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
+from tinyalex.figures.lettering import first_name
 from tinyalex.figures.roc import Curve, draw_roc
 from tinyalex.files import write_text
 from tinyalex.metrics import confusion_matrix, roc_curve
+from tinyalex.text import cut, shown
 
 SHOWN_MISTAKES = 24
 NAME_WIDTH = 24
@@ -40,16 +42,10 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
     rows = measures["per_class"]
     _write_csv(folder / "per_class.csv", rows[0], (row.values() for row in rows))
     _write_predictions(folder / "predictions.csv", pictures, answers)
-    names = [short(name) for name in pictures.classes]
+    names = [cut(shown(first_name(name)), NAME_WIDTH) for name in pictures.classes]
     _draw_confusion(folder / "confusion.png", labels, p, names)
     _draw_roc(folder / "roc.png", labels, p, names, [row["auc"] for row in rows])
     _draw_mistakes(folder / "mistakes.png", pictures, answers, names)
-
-
-def short(name: str) -> str:
-    """A class's name for a picture: the first of several, cut where it is long."""
-    first = name.split(",")[0]
-    return first if len(first) <= NAME_WIDTH else first[: NAME_WIDTH - 1] + "…"
 
 
 def _write_csv(path: Path, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from tinyalex.text import escaped, shown
+from tinyalex.text import cut, escaped, shown
 
 # They cover every letter with a box, or hold pictures in colours, which cannot be drawn.
 USELESS = ("last resort", "lastresort", ".lastresort", "adobe blank", "noto color", "apple color")
@@ -25,9 +25,7 @@ def drawn(name: str | Path, most: int | None = None) -> str:
 
 def lettered(name: str | Path, most: int | None = None) -> str:
     """A name on one line, with the letters that no font here has described: \\u732b, <cat face>."""
-    text = shown(name)
-    if most is not None and len(text) > most:
-        text = text[: most - 1] + "…"
+    text = shown(name) if most is None else cut(shown(name), most)
     return "".join(letter if font_of(letter) else _described(letter) for letter in text)
 
 
@@ -47,6 +45,11 @@ def in_fonts(text: str) -> Iterator[tuple[str, str]]:
         file, part = of_letter, part + letter
     if part:
         yield file, part
+
+
+def own_font() -> str:
+    """The file of DejaVu Sans, which comes with matplotlib: most letters are in it."""
+    return _own()[0]
 
 
 def font_of(letter: str) -> str:
@@ -80,7 +83,8 @@ def _described(letter: str) -> str:
 
 def _joins(letter: str) -> bool:
     """Whether it only changes how its neighbours look."""
-    return unicodedata.category(letter) == "Cf" or "VARIATION SELECTOR" in unicodedata.name(letter, "")
+    name = unicodedata.name(letter, "")
+    return unicodedata.category(letter) == "Cf" or name.startswith("VARIATION SELECTOR")
 
 
 @cache

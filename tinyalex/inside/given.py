@@ -8,7 +8,9 @@ import numpy as np
 
 from tinyalex.data import Pictures
 from tinyalex.data.listing import few
+from tinyalex.files import destination
 from tinyalex.inside.folder import pictures_in
+from tinyalex.text import say
 from tinyalex.weights import Weights
 
 
@@ -17,8 +19,7 @@ def target(out: str | Path | None, default: str, suffix: str = ".png") -> Path:
     path = Path(default if out is None else out)
     if path.suffix.lower() != suffix:
         raise ValueError(f"--out {path} must end in {suffix}")
-    if not path.parent.is_dir():
-        raise ValueError(f"--out {path}: there is no folder {path.parent}")
+    destination(path)
     return path
 
 
@@ -32,7 +33,7 @@ def input_of(weights: Weights, picture: str | Path) -> tuple[np.ndarray, np.ndar
 def folder_of(data: str | Path, limit: int | None) -> Pictures:
     """The pictures of a folder; says how many there are."""
     pictures = pictures_in(data, limit)
-    print(f"{len(pictures):,} pictures of {len(pictures.classes)} classes in {data}", flush=True)
+    say(f"{len(pictures):,} pictures of {len(pictures.classes)} classes in {data}")
     return pictures
 
 

@@ -13,6 +13,7 @@ from tinyalex import backend
 from tinyalex.data import BrokenPicture, Statistics
 from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
 from tinyalex.progress import progress_bar
+from tinyalex.text import shown
 from tinyalex.training.assemble import Data
 from tinyalex.training.loop import Trainer
 from tinyalex.training.run_folder import RunFolder
@@ -95,7 +96,7 @@ class Session:
         self.folder.write("step", **measures)
         for line in batch.broken:
             self.broken += 1
-            self.bar.write(f"skipped: {line}")
+            self.bar.write(f"skipped: {shown(line)}")
             self.folder.write("broken", step=measures["step"], message=line)
         self.bar.set_postfix(
             {"loss": f"{measures['loss']:.3f}", "top-1": f"{measures['top1']:.0%}"}, refresh=False
