@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
-from tinyalex.files import make_folder
+from tinyalex.files import destination, make_folder
 from tinyalex.text import say
 
 DESCRIPTION = """\
@@ -115,7 +115,9 @@ def _folder(out: Path | None, weights: list[str]) -> Path:
             out = first / "evaluation"
         else:
             out = Path(f"evaluation-{first.stem}")
-    return make_folder(out, "--out")
+    make_folder(out, "--out")
+    destination(out / "metrics.json")  # whether anything can be written there
+    return out
 
 
 def _plan(arguments: argparse.Namespace, ensemble, chosen) -> list[str]:
