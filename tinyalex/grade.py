@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -49,15 +47,12 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.seed < 0 or arguments.seconds <= 0 or arguments.memory <= 0:
         raise ValueError("--seed must be at least 0, --seconds and --memory more than 0")
     from tinyalex.files import destination, write_text
-    from tinyalex.text import say
+    from tinyalex.text import as_csv, say
 
     destination(Path(arguments.table))  # a mistake in its name shows before the work
     rows = grade(find(Path(arguments.submissions)), arguments)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(Path(arguments.table), text.getvalue())
+    cells = ([row.get(column, "") for column in COLUMNS] for row in rows)
+    write_text(Path(arguments.table), as_csv(COLUMNS, cells))
     students = {row["student"] for row in rows}
     right = sum(row["passed"] for row in rows)
     say(f"{len(students)} students, {right} of {len(rows)} tasks right: {arguments.table}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 READABLE = "tinyalex.readable"  # for encode and reconfigure: errors=READABLE
 PLAIN = {
@@ -60,6 +62,16 @@ def _readable(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(READABLE, _readable)
+
+
+def as_csv(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table of comma-separated values, one line a row whatever the names in it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    for row in rows:
+        writer.writerow([shown(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
 
 
 def columns(

@@ -61,9 +61,9 @@ def _notes(measures: dict) -> list[str]:
 
 def _classes(rows: list[dict]) -> str:
     heads = ("class", "most often taken for", "times", "pictures", "recall", "precision", "F1")
-    shown = rows
+    listed = rows
     if len(rows) > SHOWN_CLASSES:
-        shown = sorted(rows, key=lambda row: (row["recall"], row["precision"]))[:SHOWN_CLASSES]
+        listed = sorted(rows, key=lambda row: (row["recall"], row["precision"]))[:SHOWN_CLASSES]
         heads = (f"the {SHOWN_CLASSES} lowest recalls of {len(rows)}", *heads[1:])
     lines = [
         (
@@ -74,7 +74,7 @@ def _classes(rows: list[dict]) -> str:
             *(_number(row[name]) for name in ("recall", "precision", "f1")),
             _area(row["auc"]),
         )
-        for row in shown
+        for row in listed
     ]
     return columns((*heads, "area"), lines, left=2)
 

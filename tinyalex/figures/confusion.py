@@ -12,6 +12,7 @@ from tinyalex.figures.panels import save
 
 COUNTS_UP_TO = 30  # classes; the counts of more would not fit into their cells
 NAMES_UP_TO = 200
+NAME_WIDTH = 24  # letters
 
 
 def draw_confusion(
@@ -25,7 +26,7 @@ def draw_confusion(
     from matplotlib.figure import Figure  # slow to import: only when something is drawn
 
     R, K = matrix.shape
-    rows, columns = [drawn(name) for name in rows], [drawn(name) for name in columns]
+    rows, columns = ([drawn(name, NAME_WIDTH) for name in some] for some in (rows, columns))
     names = max(R, K) <= NAMES_UP_TO
     cell = float(np.clip(13 / K, 0.09 if names else 0.02, 0.5))  # inches
     margin = min(2.4, 0.75 + 0.075 * max(map(len, [*rows, *columns]))) if names else 1

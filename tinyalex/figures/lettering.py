@@ -25,8 +25,8 @@ def drawn(name: str | Path, most: int | None = None) -> str:
 
 def lettered(name: str | Path, most: int | None = None) -> str:
     """A name on one line, with the letters that no font here has described: \\u732b, <cat face>."""
-    text = shown(name) if most is None else cut(shown(name), most)
-    return "".join(letter if font_of(letter) else _described(letter) for letter in text)
+    text = "".join(letter if font_of(letter) else _described(letter) for letter in shown(name))
+    return text if most is None else cut(text, most)
 
 
 def first_name(name: str) -> str:

@@ -12,6 +12,7 @@ from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import save
 
 NAMED = 10  # colours that one can tell apart
+NAME_WIDTH = 24  # letters
 
 
 class Curve(NamedTuple):
@@ -42,7 +43,7 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
         for curve in curves if len(curves) > NAMED else ():
             _step(axes, curve, least, color="0.75", linewidth=0.5, label="_")
         for number, curve in enumerate(named):
-            label = f"{drawn(curve.name)}  {curve.auc:.5f}"
+            label = f"{drawn(curve.name, NAME_WIDTH)}  {curve.auc:.5f}"
             _step(axes, curve, least, color=f"C{number}", linewidth=1.2, label=label)
         _step(axes, _mean(curves), least, color="black", linewidth=2, label="_")
         axes.set_xlabel("false positive rate")
