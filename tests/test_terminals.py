@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -71,18 +72,15 @@ class Terminal(io.TextIOWrapper):
 
 
 @pytest.fixture(params=ENCODINGS)
-def terminal(request, monkeypatch):
+def terminal(request):
     """Runs a module's main as a command on a terminal: (exit code, output, errors)."""
 
     def run(module, *arguments):
         module = importlib.import_module(module if module != "tinyalex" else "tinyalex.__main__")
         out, errors = Terminal(request.param), Terminal(request.param)
-        monkeypatch.setattr(sys, "stdout", out)
-        monkeypatch.setattr(sys, "stderr", errors)
         call = module.main if module.main.__code__.co_argcount else lambda _: module.main()
-        with pytest.raises(SystemExit) as ended:
+        with redirect_stdout(out), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
             run_command(lambda: call([str(argument) for argument in arguments]))
-        monkeypatch.undo()
         return ended.value.code or 0, out.text(), errors.text()
 
     return run
@@ -183,8 +181,10 @@ def test_every_command(terminal, place, monkeypatch, arguments):
 def test_a_training_from_start_to_end(terminal, tmp_path, monkeypatch):
     """With strange names, one of them of a picture that breaks off; then asked and measured."""
     monkeypatch.chdir(tmp_path)
-    classes = [make_class_folders(tmp_path / "データ" / split) for split in ("train", "val")][0]
-    whole = tmp_path / "データ" / "train" / classes[0] / "0.png"
+    train, val = (tmp_path / "データ" / split for split in ("train", "val"))
+    classes = make_class_folders(train)
+    make_class_folders(val)
+    whole = train / classes[0] / "0.png"
     whole.with_name("broken \x1b[31m猫.png").write_bytes(whole.read_bytes()[:5000])
     flags = ["--epochs", "1", "--batch-size", "8", "--workers", "1", "--lr", "0.001"]
     code, out, errors = terminal(
@@ -202,10 +202,8 @@ def test_a_training_from_start_to_end(terminal, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_bars(encoding, monkeypatch):
+def test_bars(encoding):
     errors, out = Terminal(encoding, isatty=True), Terminal(encoding)
-    monkeypatch.setattr(sys, "stderr", errors)
-    monkeypatch.setattr(sys, "stdout", out)
 
     def main():
         with progress_bar(total=3, desc="σ 猫", unit="pic") as bar:
@@ -214,7 +212,7 @@ def test_bars(encoding, monkeypatch):
                 bar.write(f"skipped: {name}")
                 bar.update()
 
-    with pytest.raises(SystemExit) as ended:
+    with redirect_stdout(out), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
         run_command(main)
     assert not ended.value.code
     assert "3/3" in errors.text()
