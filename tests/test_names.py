@@ -74,6 +74,7 @@ def test_matplotlib_draws_a_name_and_no_formula(name):
 def test_every_letter_of_a_name_has_a_font(name):
     assert all(lettering.font_of(letter) for letter in lettered(name))
     assert len(lettered(name, 10)) <= 10
+    assert lettered(name).strip()
 
 
 def test_letters_without_a_font_are_described(monkeypatch):
@@ -120,6 +121,7 @@ def test_fonts_are_looked_up_only_for_letters_that_need_them(monkeypatch):
 def test_the_first_of_several_names():
     assert first_name("tench, Tinca tinca") == "tench"
     assert first_name(", comma") == ", comma"
+    assert first_name("\r a , b") == "\r a "
 
 
 # Every drawing with a place for names.
@@ -196,6 +198,11 @@ def test_csv_has_a_line_a_row(name):
     assert len(text.splitlines()) == 3
     rows = list(csv.reader(text.splitlines()))
     assert rows == [["name", "number"], [shown(name), "1"], ["next", "2"]]
+
+
+def test_columns_are_aligned_by_what_a_terminal_shows():
+    lines = columns(("name", "n"), [("猫", "1"), ("e\u0301", "1"), ("🐱", "1"), ("four", "1")])
+    assert lines.splitlines()[2:] == ["猫    1", "e\u0301     1", "🐱    1", "four  1"]
 
 
 def test_columns_stay_on_their_lines():

@@ -19,6 +19,7 @@ PLAIN = {
     "√": "sqrt", "∞": "inf", "∈": "in", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")",
 }  # fmt: skip
 HIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, stray surrogates, line separators
+NARROW = {"Mn", "Me", "Cf"}  # accents and joiners
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # the reading direction
 
 
@@ -74,6 +75,12 @@ def as_csv(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     return text.getvalue()
 
 
+def width_of(text: str) -> int:
+    """The columns that a text takes on a terminal: Chinese letters and emoji two, accents none."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.category(letter) in NARROW for letter in text)
+
+
 def columns(
     heads: Sequence[str],
     lines: Sequence[Sequence[str]],
@@ -83,12 +90,15 @@ def columns(
     """Aligned columns under their heads: the first `left` to the left, the others to the right."""
     lines = [[shown(cell) for cell in cells] for cells in lines]
     every = [heads, *lines, *([total] if total else [])]
-    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*every, strict=True)]
     rule = "  ".join("-" * width for width in widths)
+
+    def gap(cell: str, width: int) -> str:
+        return " " * (width - width_of(cell))
 
     def line(cells: Sequence[str]) -> str:
         shown = [
-            cell.ljust(width) if at < left else cell.rjust(width)
+            cell + gap(cell, width) if at < left else gap(cell, width) + cell
             for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
         return "  ".join(shown).rstrip()

@@ -26,12 +26,14 @@ def drawn(name: str | Path, most: int | None = None) -> str:
 def lettered(name: str | Path, most: int | None = None) -> str:
     """A name on one line, with the letters that no font here has described: \\u732b, <cat face>."""
     text = "".join(letter if font_of(letter) else _described(letter) for letter in shown(name))
+    text = text if text.strip() else ascii(str(name))
     return text if most is None else cut(text, most)
 
 
 def first_name(name: str) -> str:
     """ImageNet's classes have several names, "tench, Tinca tinca": the first."""
-    return name.split(",")[0].strip() or name
+    first = name.split(",")[0]
+    return first if first.strip() else name
 
 
 def in_fonts(text: str) -> Iterator[tuple[str, str]]:
