@@ -64,7 +64,7 @@ BAD = [
     (["--image-sizes", "40"], "--image-sizes 40 is too small for paper: MaxPool2d: no window fits"),
     (["--modes", "eager"], "--modes are PyTorch's: they need --against torch"),
     (["--against", "jax"], "invalid choice"),
-    (["--json", "no/such/folder/a.json"], "--json no/such/folder/a.json cannot be written"),
+    (["--json", "no/such/folder/a.json"], "cannot write no/such/folder/a.json: there is no folder"),
     (["--chart", "a.pdf"], "the chart is a PNG"),
 ]
 

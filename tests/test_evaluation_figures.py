@@ -84,12 +84,11 @@ def test_captions_stand_under_their_pictures():
 
 
 def test_captions_are_cut_where_they_would_run_into_the_next():
-    font = sheets._font(13)
-    assert sheets._cut("short", 100, font) == "short"
-    cut = sheets._cut("much too long for so little room", 100, font)
+    assert sheets.fitted("short", 100) == "short"
+    cut = sheets.fitted("much too long for so little room", 100)
     assert cut.startswith("much")
     assert cut.endswith("…")
-    assert font.getlength(cut) <= 100
+    assert sheets._length(cut) <= 100
 
 
 def test_a_sheet_needs_a_picture():

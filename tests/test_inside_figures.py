@@ -6,7 +6,8 @@ from PIL import Image
 
 from tinyalex.figures import draw_feature_maps, draw_kernel_groups, draw_occlusion
 from tinyalex.figures.heat import _extent
-from tinyalex.figures.panels import short, signed, tiled
+from tinyalex.figures.panels import signed, tiled
+from tinyalex.text import cut
 
 
 def test_zero_is_grey_and_signs_are_kept():
@@ -31,8 +32,8 @@ def test_tiles_stand_row_by_row_in_their_proportions():
 
 
 def test_captions_do_not_run_into_each_other():
-    assert short("tench", 6) == "tench"
-    assert short("English springer", 8) == "English…"
+    assert cut("tench", 6) == "tench"
+    assert cut("English springer", 8) == "English…"
 
 
 def test_the_map_lies_where_the_squares_middles_were():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import __version__
+from tinyalex.commands import run_command
 
 COMMANDS = {
     "train": "train AlexNet on a folder of pictures, or on the built-in ones",
@@ -26,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 from pathlib import Path
 
 from tinyalex.benchmark.cases import MODES, Case, all_cases
 from tinyalex.commands import Parser, run_command
+from tinyalex.files import destination
 from tinyalex.kernels.workers import available_cores
 from tinyalex.models import VARIANTS
+from tinyalex.text import say
 
 DESCRIPTION = """\
 Times training and inference on random pictures: pictures/s, each layer's forward, backward and
@@ -64,11 +65,11 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         for path in (arguments.json, arguments.chart):
             if path is not None and results:
-                print(f"stopped; {path} holds the {len(results)} cases measured so far")
+                say(f"stopped; {path} holds the {len(results)} cases measured so far")
         raise
     for path in (arguments.json, arguments.chart):
         if path is not None:
-            print(f"wrote {path}")
+            say(f"wrote {path}")
     return 0
 
 
@@ -141,8 +142,7 @@ def check_file(flag: str, path: Path | None) -> None:
         return
     if flag == "--chart" and path.suffix.lower() != ".png":
         raise ValueError(f"--chart {path}: the chart is a PNG; end the name in .png")
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ValueError(f"{flag} {path} cannot be written: name a file in a folder that exists")
+    destination(path)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.files import destination
 from tinyalex.models import VARIANTS
+from tinyalex.text import say
 
 DESCRIPTION = """\
 Converts weights: from PyTorch (.pth, all three formats), Caffe (.caffemodel), ONNX, safetensors,
@@ -43,13 +45,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     source, out = _files(arguments)
-    if out is not None and out.exists() and not arguments.force:
+    if out is not None and destination(out).exists() and not arguments.force:
         raise ValueError(f"{out} is there already: choose another name, or add --force")
     about = {}
     if arguments.download:
         source, about = _download(arguments.download, arguments.out)
         if out is None:
-            print(f"convert it with: python -m tinyalex.convert {source} OUT.npz")
+            say(f"convert it with: python -m tinyalex.convert {source} OUT.npz")
             return 0
     # These take a second to import: --help and wrong flags need not wait for them.
     from tinyalex.weights.describe import describe
@@ -64,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         weights.save(out)
     else:
         export(weights, out, arguments.to)
-    print(f"wrote {out}, {out.stat().st_size / 1e6:,.1f} MB")
+    say(f"wrote {out}, {out.stat().st_size / 1e6:,.1f} MB")
     return 0
 
 
@@ -87,7 +89,7 @@ def _download(name: str, place: str | None) -> tuple[Path, dict]:
     path = Path(place) if place else cache_file(published)
     print(f"{published.url}, {published.size / 1e6:.0f} MB: {published.licence}", flush=True)
     fetched = download(published, path)
-    print(f"{'fetched to' if fetched else 'already in'} {path}, SHA-256 as published")
+    say(f"{'fetched to' if fetched else 'already in'} {path}, SHA-256 as published")
     return path, {"source": published.url, "licence": published.licence, **published.about}
 
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
-from tinyalex.text import counted, rounded
+from tinyalex.files import destination, make_folder
+from tinyalex.text import counted, rounded, say
 
 DESCRIPTION = """\
 Measures a trained network, or the mean of several, on pictures whose classes are known.
@@ -67,10 +68,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     folder = _folder(arguments.out, arguments.weights)
     texts = sys.stderr if arguments.json else sys.stdout
-    print(*_plan(arguments, ensemble, chosen), *chosen.notes, sep="\n", file=texts, flush=True)
+    say(*_plan(arguments, ensemble, chosen), *chosen.notes, file=texts)
     answers = ensemble.answer(chosen.pictures, arguments.crops, arguments.batch_size)
     for line in answers.broken:
-        print(f"skipped: {line}", file=sys.stderr)
+        say(f"skipped: {line}", file=sys.stderr)
     labels = chosen.pictures.labels[answers.indices]
     measures = {
         **_circumstances(arguments, chosen.source, answers),
@@ -79,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
     # Printed first: what cannot be written then is not lost.
     print(json.dumps(measures, indent=2) if arguments.json else "\n" + evaluation.table(measures))
     evaluation.write_results(folder, measures, chosen.pictures, answers)
-    print(_farewell(measures, folder), file=texts)
+    say("", _farewell(measures, folder), file=texts)
     return 0
 
 
@@ -108,10 +109,8 @@ def _folder(out: Path | None, weights: list[str]) -> Path:
             out = first / "evaluation"
         else:
             out = Path(f"evaluation-{first.stem}")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"cannot write {out}: {error.strerror}; choose --out") from None
+    make_folder(out, "--out")
+    destination(out / "metrics.json")  # whether anything can be written there
     return out
 
 
@@ -128,7 +127,7 @@ def _farewell(measures: dict, folder: Path) -> str:
     broken = measures["broken"]
     skipped = f", {broken:,} broken {'one' if broken == 1 else 'ones'} skipped" if broken else ""
     return (
-        f"\n{counted(measures['pictures'], 'picture')} in {measures['seconds']:.1f} s "
+        f"{counted(measures['pictures'], 'picture')} in {measures['seconds']:.1f} s "
         f"({rounded(measures['pictures_per_second'])} pictures/s){skipped}; "
         f"everything is in {folder}"
     )

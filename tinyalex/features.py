@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     from tinyalex.inside import features, net_up_to
     from tinyalex.inside.given import folder_of, target
     from tinyalex.process import prepare_for_training
+    from tinyalex.text import say
     from tinyalex.weights import load_weights
 
     prepare_for_training()
@@ -55,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         "layer": np.array(arguments.layer),
     }
     write_whole(out, lambda file: np.savez(file, **arrays))
-    print(f"wrote {out}: {len(values):,} pictures, {values.shape[1]:,} numbers each")
+    say(f"wrote {out}: {len(values):,} pictures, {values.shape[1]:,} numbers each")
     return 0
 
 

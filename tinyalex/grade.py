@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,17 +46,16 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.seed < 0 or arguments.seconds <= 0 or arguments.memory <= 0:
         raise ValueError("--seed must be at least 0, --seconds and --memory more than 0")
-    from tinyalex.files import write_text
+    from tinyalex.files import destination, write_text
+    from tinyalex.text import as_csv, say
 
+    destination(Path(arguments.table))  # a mistake in its name shows before the work
     rows = grade(find(Path(arguments.submissions)), arguments)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(Path(arguments.table), text.getvalue())
+    cells = ([row.get(column, "") for column in COLUMNS] for row in rows)
+    write_text(Path(arguments.table), as_csv(COLUMNS, cells))
     students = {row["student"] for row in rows}
     right = sum(row["passed"] for row in rows)
-    print(f"{len(students)} students, {right} of {len(rows)} tasks right: {arguments.table}")
+    say(f"{len(students)} students, {right} of {len(rows)} tasks right: {arguments.table}")
     return 0
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from tinyalex.commands import Parser, run_command
+from tinyalex.files import destination
+from tinyalex.text import say, shown
 from tinyalex.text_files import composed
 
 DESCRIPTION = """\
@@ -51,22 +53,25 @@ def main(argv: list[str] | None = None) -> int:
     from tinyalex.process import prepare_for_training
     from tinyalex.weights import load_trained
 
+    image = arguments.image or (None if arguments.json else "predictions.png")
+    if image:
+        destination(Path(image))  # a mistake in its name shows before the work
     names = find(arguments.pictures)
     prepare_for_training()
     trained = load_trained(arguments.weights)
     results, pictures, broken = classify(trained, names, arguments.top, arguments.crops)
     for line in broken:
-        print(f"skipped: {line}", file=sys.stderr)
+        say(f"skipped: {line}", file=sys.stderr)
     if not results:
         raise ValueError("none of the pictures could be read")
     print(json.dumps(results, indent=2) if arguments.json else as_text(results))
     if arguments.image:
-        draw(results, pictures, Path(arguments.image), quiet=arguments.json)
-    elif not arguments.json:
+        draw(results, pictures, Path(image), quiet=arguments.json)
+    elif image:
         from tinyalex.figures.optional import optional_picture
 
-        with optional_picture(Path("predictions.png")):  # nobody has asked for it by name
-            draw(results, pictures, Path("predictions.png"), quiet=False)
+        with optional_picture(Path(image)):  # nobody has asked for it by name
+            draw(results, pictures, Path(image), quiet=False)
     return 1 if broken else 0
 
 
@@ -146,11 +151,11 @@ def as_text(results: list[dict]) -> str:
     """A line a class, with a bar."""
     lines = []
     for result in results:
-        lines.append(result["picture"])
+        lines.append(shown(result["picture"]))
         for row in result["top"]:
             bar = "█" * round(BAR * row["probability"])
             mark = " ←" if row["class"] == result["true"] else ""
-            lines.append(f"  {row['probability']:6.1%} {bar:<{BAR}} {row['class']}{mark}")
+            lines.append(f"  {row['probability']:6.1%} {bar:<{BAR}} {shown(row['class'])}{mark}")
     known = [result for result in results if result["true"]]
     if len(known) > 1:
         right = sum(result["true"] == result["top"][0]["class"] for result in known)
@@ -173,7 +178,7 @@ def draw(results: list[dict], pictures: list, path: Path, quiet: bool) -> None:
     draw_predictions(rows, path)
     if not quiet:
         more = f" (the first {len(rows)} of {len(results)})" if len(rows) < len(results) else ""
-        print(f"drawn: {path}{more}")
+        say(f"drawn: {path}{more}")
 
 
 if __name__ == "__main__":

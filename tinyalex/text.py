@@ -1,8 +1,84 @@
-"""Tables, counts and numbers as text."""
+"""Text for terminals and files: tables, counts, names from outside, letters of every kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import codecs
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+READABLE = "tinyalex.readable"  # for encode and reconfigure: errors=READABLE
+PLAIN = {
+    "×": "x", "−": "-", "–": "-", "±": "+-", "…": "...", "·": ".", "■": "#", "█": "#",
+    "←": "<-", "→": "->", "≥": ">=", "≤": "<=", "≈": "~", "≠": "!=", "∂": "d", "Σ": "sum",
+    "α": "alpha", "β": "beta", "γ": "gamma", "ε": "epsilon", "η": "eta", "θ": "theta",
+    "λ": "lambda", "μ": "mu", "π": "pi", "σ": "sigma", "Δ": "delta ", "²": "^2", "³": "^3",
+    "√": "sqrt", "∞": "inf", "∈": "in", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")",
+}  # fmt: skip
+HIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, stray surrogates, line separators
+NARROW = {"Mn", "Me", "Cf"}  # accents and joiners
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # the reading direction
+
+
+def shown(name: str | Path) -> str:
+    r"""A name from outside on one line: what is not to be seen as an escape (\n, \x1b, \u2028).
+
+    Bytes that are no UTF-8, which Python keeps as surrogates, become \xff.
+    """
+    return "".join(
+        escaped(letter)
+        if unicodedata.category(letter) in HIDDEN or unicodedata.bidirectional(letter) in TURNING
+        else letter
+        for letter in str(name)
+    )
+
+
+def say(*lines: str, file: TextIO | None = None) -> None:
+    """Prints lines that have names from outside in them, each as one line, at once."""
+    print(*map(shown, lines), sep="\n", file=file, flush=True)
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or its beginning with an ellipsis: at most so many letters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def escaped(letter: str) -> str:
+    """As Python writes it in a string; a byte of a name that is no UTF-8 as that byte."""
+    code = ord(letter)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _readable(error: UnicodeError) -> tuple[str, int]:
+    """What stands for letters that an encoding has not: near ones in ASCII, or an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(PLAIN.get(letter) or escaped(letter) for letter in letters), error.end
+
+
+codecs.register_error(READABLE, _readable)
+
+
+def as_csv(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table of comma-separated values, one line a row whatever the names in it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    for row in rows:
+        writer.writerow([shown(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
+
+
+def width_of(text: str) -> int:
+    """The columns that a text takes on a terminal: Chinese letters and emoji two, accents none."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.category(letter) in NARROW for letter in text)
 
 
 def columns(
@@ -12,13 +88,17 @@ def columns(
     left: int = 1,
 ) -> str:
     """Aligned columns under their heads: the first `left` to the left, the others to the right."""
+    lines = [[shown(cell) for cell in cells] for cells in lines]
     every = [heads, *lines, *([total] if total else [])]
-    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*every, strict=True)]
     rule = "  ".join("-" * width for width in widths)
+
+    def gap(cell: str, width: int) -> str:
+        return " " * (width - width_of(cell))
 
     def line(cells: Sequence[str]) -> str:
         shown = [
-            cell.ljust(width) if at < left else cell.rjust(width)
+            cell + gap(cell, width) if at < left else gap(cell, width) + cell
             for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
         return "  ".join(shown).rstrip()

@@ -12,7 +12,7 @@ from tinyalex.commands import Parser, run_command
 from tinyalex.kernels.compile import start_compiling
 from tinyalex.models import VARIANTS
 from tinyalex.optim import SCHEDULES
-from tinyalex.text import counted, rounded
+from tinyalex.text import counted, rounded, say, shown
 from tinyalex.training.resume import resumed_settings
 from tinyalex.training.settings import Settings
 
@@ -152,9 +152,9 @@ def main(argv: list[str] | None = None) -> int:
     if session.broken:
         print(f"skipped {counted(session.broken, 'broken picture')}, named above and in the log")
     if finished:
-        print(f"best validation top-1 {session.trainer.best_top1:.1%}; everything is in {folder}")
+        say(f"best validation top-1 {session.trainer.best_top1:.1%}; everything is in {folder}")
         return 0
-    print(f"saved; go on with: python -m tinyalex.train --resume {folder}")
+    say(f"saved; go on with: python -m tinyalex.train --resume {folder}")
     return 130
 
 
@@ -255,7 +255,7 @@ def _new(settings: Settings, arguments: argparse.Namespace) -> tuple:
 
 def _say(notes: list[str]) -> None:
     for note in notes:
-        print(note)
+        say(note)
 
 
 def _plan(session) -> str:
@@ -289,7 +289,7 @@ def _plan(session) -> str:
         )
     if trainer.step:
         lines.append(f"resuming: after step {trainer.step} of {trainer.total_steps}")
-    return "\n".join(lines)
+    return "\n".join(map(shown, lines))
 
 
 def _computed_by() -> str:

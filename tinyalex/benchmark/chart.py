@@ -8,7 +8,8 @@ from pathlib import Path
 from tinyalex.benchmark.cases import MODES, Case
 from tinyalex.benchmark.measure import NAMES
 from tinyalex.benchmark.results import direct_limit, speed
-from tinyalex.files import write_whole
+from tinyalex.figures.lettering import drawn
+from tinyalex.figures.panels import save
 
 COLOURS = {"ours": "#c0392b", "eager": "#b8c4d0", "channels_last": "#7f97ad", "compiled": "#3f5d7a"}
 LIMIT = "direct-convolution limit"
@@ -31,14 +32,14 @@ def draw_chart(results: list[dict], path: Path, subtitle: str = "") -> None:
     rows = max(sum(len(r["programs"]) * BAR + GAP for r in panel) for panel in panels)
     size = (1.2 + 6.2 * len(panels), 1.9 + max(rows, 1.0))
     figure = Figure(figsize=size, dpi=120, layout="constrained")
-    lines = textwrap.wrap(subtitle, int(CHARACTERS * size[0]))
+    lines = textwrap.wrap(drawn(subtitle), int(CHARACTERS * size[0]))
     title = "\n".join(["pictures per second, more is better", *lines])
     figure.suptitle(title, fontsize=10)
     every = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, panel in zip(every, panels, strict=True):
         _draw_panel(axes, panel)
     _draw_legend(figure)
-    write_whole(path, lambda file: figure.savefig(file, format="png"))
+    save(figure, path)
 
 
 def _draw_legend(figure) -> None:

@@ -30,7 +30,9 @@ def measure_startup(threads: int, batch: int = BATCH) -> dict[str, dict[str, flo
 
 def _once(environment: dict[str, str], batch: int) -> dict[str, float]:
     command = [sys.executable, "-m", "tinyalex.benchmark.startup", str(batch), repr(time.time())]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, errors="replace"
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise ValueError(f"the start could not be timed: {lines[-1]}")

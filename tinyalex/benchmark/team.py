@@ -39,6 +39,7 @@ class Worker:
             stderr=self._complaints,
             env=environment(program, case),
             text=True,
+            errors="replace",
         )
         try:
             self.about = self._answer()

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tinyalex.coursework.task import Lesson
+from tinyalex.files import write_text
 
 SECONDS = 60
 MEMORY = 4 * 2**30  # bytes of address space, of which Numba's compiler takes one or two
@@ -94,7 +95,7 @@ def main() -> None:
     lesson = find(number)
     _limit(int(memory))
     verdicts = [verdict.as_dict() for verdict in check_lesson(lesson, Path(path), int(seed))]
-    Path(result).write_text(json.dumps(verdicts), encoding="utf-8")
+    write_text(Path(result), json.dumps(verdicts))
     # A thread or an exit handler that the submission has left behind keeps nobody waiting.
     os._exit(0)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from tinyalex.text import shown as readable
+
 LAYOUTS = "expected ROOT/train/CLASS/*.jpg with ROOT/val/CLASS/*.jpg, or ROOT/CLASS/*.jpg"
 
 Files = dict[str, list[Path]]  # the pictures of each class
@@ -101,4 +103,4 @@ def pictures_of_class(folder: Path) -> list[Path]:
 def few(names: list[str], shown: int = 5) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+    return ", ".join(map(readable, names[:shown])) + more

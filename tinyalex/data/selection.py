@@ -44,7 +44,9 @@ def _class_name(line: str, known: Container[str]) -> str:
 
 def shuffled(paths: list[Path], name: str, seed: int) -> list[Path]:
     """The class's pictures in an order drawn for this class alone."""
-    order = np.random.default_rng([seed, crc32(name.encode())]).permutation(len(paths))
+    order = np.random.default_rng([seed, crc32(name.encode("utf-8", "surrogatepass"))]).permutation(
+        len(paths)
+    )
     return [paths[i] for i in order]
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,13 +12,14 @@ from tinyalex.data import Pictures, read_picture
 from tinyalex.evaluation.ensemble import Answers
 from tinyalex.figures.captioned_sheet import Line, draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
+from tinyalex.figures.lettering import first_name
 from tinyalex.figures.optional import optional_picture
 from tinyalex.figures.roc import Curve, draw_roc
 from tinyalex.files import write_text
 from tinyalex.metrics import confusion_matrix, roc_curve
+from tinyalex.text import as_csv
 
 SHOWN_MISTAKES = 24
-NAME_WIDTH = 24
 
 
 def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Answers) -> None:
@@ -34,15 +32,16 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
     roc.png          each class against the rest; not where all pictures are of one class
     mistakes.png     the mistakes that the network was surest of; not where there are none
 
+    Names with line breaks and the like are exact in the JSON, and in the CSV as on the terminal.
     A picture that cannot be drawn is named on standard error. What is not drawn is not left from an
     earlier evaluation, either.
     """
     labels, p = pictures.labels[answers.indices], answers.probabilities
     write_text(folder / "metrics.json", json.dumps(measures, indent=2) + "\n")
     rows = measures["per_class"]
-    _write_csv(folder / "per_class.csv", rows[0], (row.values() for row in rows))
+    write_text(folder / "per_class.csv", as_csv(rows[0], (row.values() for row in rows)))
     _write_predictions(folder / "predictions.csv", pictures, answers)
-    names = [short(name) for name in pictures.classes]
+    names = [first_name(name) for name in pictures.classes]
     areas = [row["auc"] for row in rows]
     for name, draw, about in (
         ("confusion.png", _draw_confusion, (labels, p, names)),
@@ -57,20 +56,6 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
                 raise
 
 
-def short(name: str) -> str:
-    """A class's name for a picture: the first of several, cut where it is long."""
-    first = name.split(",")[0]
-    return first if len(first) <= NAME_WIDTH else first[: NAME_WIDTH - 1] + "…"
-
-
-def _write_csv(path: Path, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
-
-
 def _write_predictions(path: Path, pictures: Pictures, answers: Answers) -> None:
     names, count = pictures.classes, min(5, len(pictures.classes))
     heads = ["file", "true", "predicted", "p_true"]
@@ -83,7 +68,7 @@ def _write_predictions(path: Path, pictures: Pictures, answers: Answers) -> None
             file = pictures.paths[index].as_posix()
             yield [file, names[true], names[top[0]], f"{p[true]:.6g}", *likeliest]
 
-    _write_csv(path, heads, rows())
+    write_text(path, as_csv(heads, rows()))
 
 
 def _draw_confusion(path: Path, labels: np.ndarray, p: np.ndarray, names: Sequence[str]) -> None:

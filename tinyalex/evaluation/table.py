@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyalex.text import columns
+from tinyalex.text import columns, cut, shown
 
 SHOWN_CLASSES = 20
 NAME_WIDTH = 28
@@ -54,7 +54,7 @@ def _notes(measures: dict) -> list[str]:
     never = measures["never_predicted"]
     if never:
         more = f" and {len(never) - 5} more" if len(never) > 5 else ""
-        notes.append(f"never predicted, precision 0: {', '.join(never[:5])}{more}")
+        notes.append(f"never predicted, precision 0: {shown(', '.join(never[:5]))}{more}")
     if measures["classes_seen"] == 1:
         notes.append("-: undefined, as all pictures are of one class")
     return ["\n".join(notes)] if notes else []
@@ -62,20 +62,20 @@ def _notes(measures: dict) -> list[str]:
 
 def _classes(rows: list[dict]) -> str:
     heads = ("class", "most often taken for", "times", "pictures", "recall", "precision", "F1")
-    shown = rows
+    listed = rows
     if len(rows) > SHOWN_CLASSES:
-        shown = sorted(rows, key=lambda row: (row["recall"], row["precision"]))[:SHOWN_CLASSES]
+        listed = sorted(rows, key=lambda row: (row["recall"], row["precision"]))[:SHOWN_CLASSES]
         heads = (f"the {SHOWN_CLASSES} lowest recalls of {len(rows)}", *heads[1:])
     lines = [
         (
-            _short(row["class"]),
-            _short(row["most_often_taken_for"] or ""),
+            cut(shown(row["class"]), NAME_WIDTH),
+            cut(shown(row["most_often_taken_for"] or ""), NAME_WIDTH),
             str(row["times"] or ""),
             f"{row['pictures']:,}",
             *(_number(row[name]) for name in ("recall", "precision", "f1")),
             _area(row["auc"]),
         )
-        for row in shown
+        for row in listed
     ]
     return columns((*heads, "area"), lines, left=2)
 
@@ -87,7 +87,3 @@ def _number(value: float | None) -> str:
 def _area(value: float | None) -> str:
     """With more digits: of good networks all areas begin with .999."""
     return "-" if value is None else f"{value:.5f}"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from tinyalex.figures.lettering import in_fonts, lettered, own_font
 from tinyalex.files import write_whole
+
+FONT_SIZE = 13  # pixels
 
 
 class Line(NamedTuple):
@@ -32,8 +36,7 @@ def captioned_sheet(
     """
     if not pictures:
         raise ValueError("a sheet needs at least one picture")
-    font = _font(13)
-    line_height = sum(font.getmetrics()) + 1
+    line_height = sum(_font(own_font()).getmetrics()) + 1
     columns = min(columns, len(pictures))
     width = side + gap
     height = side + max(map(len, captions)) * line_height + gap
@@ -46,7 +49,7 @@ def captioned_sheet(
         sheet.paste(small, (left, top))
         for row, line in enumerate(lines):
             place = (left, top + side + 2 + row * line_height)
-            pen.text(place, _cut(line.text, side, font), fill=line.colour, font=font)
+            _write(pen, place, fitted(line.text, side), line.colour)
     return sheet
 
 
@@ -58,18 +61,30 @@ def draw_captioned_sheet(
     write_whole(path, lambda file: sheet.save(file, format="PNG"))
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which comes with matplotlib: class names may have any letters."""
-    from tinyalex.figures.plotting import get_data_path
-
-    path = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(str(path), size)  # Pillow before 10.1 takes no Path
-
-
-def _cut(text: str, width: int, font: ImageFont.FreeTypeFont) -> str:
-    """The text, or as much of it as fits into so many pixels."""
-    if font.getlength(text) <= width:
+def fitted(name: str, width: int) -> str:
+    """The name as it can be drawn, or as much of it as fits into so many pixels."""
+    text = lettered(name)
+    if _length(text) <= width:
         return text
-    while text and font.getlength(text + "…") > width:
+    while text and _length(text + "…") > width:
         text = text[:-1]
     return text + "…"
+
+
+def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, colour: str) -> None:
+    """Part by part, each in a font that has its letters; all stand on one line."""
+    left, top = place
+    base = top + _font(own_font()).getmetrics()[0]
+    for file, part in in_fonts(text):
+        pen.text((left, base), part, fill=colour, font=_font(file), anchor="ls")
+        left += _font(file).getlength(part)
+
+
+def _length(text: str) -> float:
+    """In pixels."""
+    return sum(_font(file).getlength(part) for file, part in in_fonts(text))
+
+
+@cache
+def _font(file: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(file, FONT_SIZE)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyalex.files import write_whole
+from tinyalex.figures.lettering import drawn
+from tinyalex.figures.panels import save
 
 COUNTS_UP_TO = 30  # classes; the counts of more would not fit into their cells
 NAMES_UP_TO = 200
+NAME_WIDTH = 24  # letters
 
 
 def draw_confusion(
@@ -24,6 +26,7 @@ def draw_confusion(
     from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
     R, K = matrix.shape
+    rows, columns = ([drawn(name, NAME_WIDTH) for name in some] for some in (rows, columns))
     names = max(R, K) <= NAMES_UP_TO
     cell = float(np.clip(13 / K, 0.09 if names else 0.02, 0.5))  # inches
     margin = min(2.4, 0.75 + 0.075 * max(map(len, [*rows, *columns]))) if names else 1
@@ -43,7 +46,7 @@ def draw_confusion(
     if max(R, K) <= COUNTS_UP_TO:
         _write_counts(axes, matrix, share, size=min(10, 72 * cell / 2.6))
     _name_axes(axes, rows, columns, names, size=min(10, 72 * cell * 0.72))
-    write_whole(path, lambda file: figure.savefig(file, format="png"))
+    save(figure, path)
 
 
 def _write_counts(axes, matrix: np.ndarray, share: np.ndarray, size: float) -> None:

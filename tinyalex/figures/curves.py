@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyalex.files import write_whole
+from tinyalex.figures.panels import save
 
 
 def draw_curves(rows: list[dict], steps_per_epoch: int, path: Path) -> None:
@@ -41,4 +41,4 @@ def draw_curves(rows: list[dict], steps_per_epoch: int, path: Path) -> None:
     accuracy.set_ylim(0, 100)
     for axes in (loss, accuracy):
         axes.legend()
-    write_whole(path, lambda file: figure.savefig(file, format="png"))
+    save(figure, path)

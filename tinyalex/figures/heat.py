@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyalex.figures.panels import new_figure, save, short, show
+from tinyalex.figures.lettering import drawn
+from tinyalex.figures.panels import new_figure, save, show
 
 ANSWERS = 6  # classes that get a colour of their own
 SPAN = 0.05  # of probabilities, at least: less is not blown up to look like something
@@ -33,14 +34,14 @@ def draw_occlusion(
     extent = _extent(centres)
     options = {"extent": extent, "interpolation": "nearest"}
     values = probabilities[..., class_number]
-    name = short(classes[class_number], 30)
+    name = drawn(classes[class_number], 30)
     low, high = float(values.min()), max(float(values.max()), float(values.min()) + SPAN)
     heat = show(second, values, f"probability of {name}", vmin=low, vmax=high, **options)
     figure.colorbar(heat, ax=second, shrink=0.8)
     _answers(third, probabilities.argmax(axis=-1), classes, options)
     for axes in (second, third):
         axes.set(xlim=(-0.5, W - 0.5), ylim=(H - 0.5, -0.5), facecolor="0.85")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(drawn(title), fontsize=10)
     save(figure, path)
 
 
@@ -55,7 +56,7 @@ def _answers(axes, answers: np.ndarray, classes: list[str], options: dict) -> No
     for number, colour in zip(common, colours, strict=True):
         shown[answers == number] = colour
     show(axes, shown, "most probable class", **options)
-    names = [short(classes[number], 30) for number in common]
+    names = [drawn(classes[number], 30) for number in common]
     if len(found) > len(common):
         colours, names = [*colours, (0.3, 0.3, 0.3)], [*names, "others"]
     handles = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
@@ -85,5 +86,5 @@ def draw_saliency(picture: np.ndarray, saliency: np.ndarray, path: Path, title: 
     show(first, picture, "the picture")
     limit = float(np.percentile(saliency, 99.5)) or float(saliency.max()) or 1.0
     show(second, saliency, "saliency, |∂ logit / ∂x|", vmin=0, vmax=limit, cmap="gray")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(drawn(title), fontsize=10)
     save(figure, path)

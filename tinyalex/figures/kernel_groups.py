@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyalex.figures.kernels import kernel_sheet
+from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import DPI, new_figure, save, show
 
 TITLE_PIXELS = 34
@@ -26,5 +27,5 @@ def draw_kernel_groups(
     panels = figure.subplots(len(groups), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, sheet, (run, colour) in zip(panels, sheets, groups, strict=True):
         show(axes, sheet, f"kernels {run.start} to {run.stop - 1}: {colour:.0%} colour")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(drawn(title), fontsize=10)
     save(figure, path)

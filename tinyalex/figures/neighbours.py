@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinyalex.figures.panels import new_figure, save, short, show
+from tinyalex.figures.lettering import drawn
+from tinyalex.figures.panels import new_figure, save, show
 
 
 class Neighbour(NamedTuple):
@@ -35,12 +36,12 @@ def draw_neighbours(queries: list[Query], path: Path, title: str = "") -> None:
     figure = new_figure(1.55 * (count + 1) + 0.3, 1.85 * len(queries) + 0.5)
     grid = figure.add_gridspec(len(queries), count + 2, width_ratios=[1, 0.12, *[1] * count])
     for row, query in enumerate(queries):
-        show(figure.add_subplot(grid[row, 0]), query.picture, short(query.name or "query", 20))
+        show(figure.add_subplot(grid[row, 0]), query.picture, drawn(query.name or "query", 20))
         for column, (picture, name, distance) in enumerate(query.neighbours):
             axes = figure.add_subplot(grid[row, column + 2])
-            show(axes, picture, short(name, 20))
+            show(axes, picture, drawn(name, 20))
             axes.set_xlabel(f"{distance:.4g}", fontsize=8, labelpad=2)
             if query.name:
                 axes.title.set_color("green" if name == query.name else "firebrick")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(drawn(title), fontsize=10)
     save(figure, path)

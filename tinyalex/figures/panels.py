@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tinyalex.figures.lettering import letter_figure
 from tinyalex.files import write_whole
 
 DPI = 110
@@ -20,12 +21,16 @@ def new_figure(width: float, height: float):
 
 
 def save(figure, path: Path) -> None:
-    """Writes the figure as a PNG."""
+    """Writes the figure as a PNG, with fonts for all of its letters."""
+    letter_figure(figure)
     write_whole(path, lambda file: figure.savefig(file, format="png"))
 
 
 def show(axes, picture: np.ndarray, title: str = "", **options):
-    """A picture without ticks; further options as for imshow. Returns what imshow does."""
+    """A picture without ticks; further options as for imshow. Returns what imshow does.
+
+    title: a name in it must be `drawn`.
+    """
     image = axes.imshow(picture, **options)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -57,8 +62,3 @@ def tiled(pictures: list[np.ndarray], columns: int, side: int, gap: int = 4) -> 
         small = small.resize(size, Image.Resampling.BICUBIC)
         sheet.paste(small, (number % columns * step, number // columns * step))
     return np.asarray(sheet)
-
-
-def short(text: str, length: int = 24) -> str:
-    """The text, cut where it would run into its neighbour."""
-    return text if len(text) <= length else text[: length - 1] + "…"

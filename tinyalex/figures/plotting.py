@@ -21,7 +21,20 @@ if _backend:
 
 from matplotlib import colormaps, get_data_path  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.font_manager import fontManager  # noqa: E402
+from matplotlib.ft2font import FT2Font  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.patches import Patch, Rectangle  # noqa: E402
+from matplotlib.text import Text  # noqa: E402
 
-__all__ = ["Figure", "Line2D", "Patch", "Rectangle", "colormaps", "get_data_path"]
+__all__ = [
+    "FT2Font",
+    "Figure",
+    "Line2D",
+    "Patch",
+    "Rectangle",
+    "Text",
+    "colormaps",
+    "fontManager",
+    "get_data_path",
+]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinyalex.files import write_whole
+from tinyalex.figures.lettering import drawn, first_name
+from tinyalex.figures.panels import DPI, save
 
 RIGHT, WRONG = "#e0696a", "#7a9cc6"  # the bar of the true class stands out
 
@@ -30,7 +31,7 @@ def draw_predictions(predictions: Sequence[Prediction], path: Path, columns: int
         raise ValueError("there are no predictions to draw")
     columns = min(columns, len(predictions))
     rows = -(-len(predictions) // columns)
-    figure = Figure(figsize=(2.4 * columns, 3.9 * rows), layout="constrained")
+    figure = Figure(figsize=(2.4 * columns, 3.9 * rows), dpi=DPI, layout="constrained")
     grid = figure.add_gridspec(2 * rows, columns, height_ratios=[2.4, 1.3] * rows)
     for number, prediction in enumerate(predictions):
         row, column = divmod(number, columns)
@@ -38,9 +39,9 @@ def draw_predictions(predictions: Sequence[Prediction], path: Path, columns: int
         shown.imshow(prediction.picture)
         shown.set_axis_off()
         if prediction.true:
-            shown.set_title(_short(prediction.true), fontsize=10)
+            shown.set_title(_drawn(prediction.true), fontsize=10)
         _draw_bars(figure.add_subplot(grid[2 * row + 1, column]), prediction)
-    write_whole(path, lambda file: figure.savefig(file, format="png", dpi=110))
+    save(figure, path)
 
 
 def _draw_bars(axes, prediction: Prediction) -> None:
@@ -48,14 +49,12 @@ def _draw_bars(axes, prediction: Prediction) -> None:
     colours = [RIGHT if name == prediction.true else WRONG for name in prediction.names]
     axes.barh(places, prediction.probabilities, color=colours, height=0.82)
     for place, (name, p) in enumerate(zip(prediction.names, prediction.probabilities, strict=True)):
-        axes.text(0.02, place, f"{_short(name)}  {p:.0%}", va="center", fontsize=8)
+        axes.text(0.02, place, f"{_drawn(name)}  {p:.0%}", va="center", fontsize=8)
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.set_yticks([])
 
 
-def _short(name: str, most: int = 30) -> str:
-    """The first of several names, cut where it is still too long."""
-    first = name.split(",")[0]
-    return first if len(first) <= most else first[: most - 1] + "…"
+def _drawn(name: str) -> str:
+    return drawn(first_name(name), 30)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinyalex.figures.panels import DPI, new_figure, save, short, show, signed, tiled
+from tinyalex.figures.lettering import drawn
+from tinyalex.figures.panels import DPI, new_figure, save, show, signed, tiled
 
 SIDE = 96  # of a patch, in pixels
 
@@ -33,7 +34,7 @@ def draw_projections(picture: np.ndarray, rows: list[Row], path: Path, title: st
     panels = figure.subplots(len(rows), 1 + len(methods), squeeze=False)
     H, W, _ = picture.shape
     for line, row in zip(panels, rows, strict=True):
-        show(line[0], picture, short(row.name, 44))
+        show(line[0], picture, drawn(row.name, 44))
         top, bottom, left, right = row.field
         frame = Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False)
         frame.set(edgecolor="yellow", linewidth=1.5)
@@ -42,7 +43,7 @@ def draw_projections(picture: np.ndarray, rows: list[Row], path: Path, title: st
         for axes, method in zip(line[1:], methods, strict=True):
             show(axes, signed(row.back[method][top:bottom, left:right]), method)
             axes.set_anchor("N")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(drawn(title), fontsize=10)
     save(figure, path)
 
 
@@ -64,8 +65,8 @@ def draw_patches(units: list[Excited], path: Path, title: str = "") -> None:
     for axes in panels[len(units) :]:
         axes.set_axis_off()
     for axes, unit, block in zip(panels, units, blocks, strict=False):
-        show(axes, block, unit.name)
-    figure.suptitle(title, fontsize=10)
+        show(axes, block, drawn(unit.name))
+    figure.suptitle(drawn(title), fontsize=10)
     save(figure, path)
 
 

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinyalex.files import write_whole
+from tinyalex.figures.lettering import drawn
+from tinyalex.figures.panels import save
 
 NAMED = 10  # colours that one can tell apart
+NAME_WIDTH = 24  # letters
 
 
 class Curve(NamedTuple):
@@ -41,7 +43,7 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
         for curve in curves if len(curves) > NAMED else ():
             _step(axes, curve, least, color="0.75", linewidth=0.5, label="_")
         for number, curve in enumerate(named):
-            label = f"{curve.name}  {curve.auc:.5f}"
+            label = f"{drawn(curve.name, NAME_WIDTH)}  {curve.auc:.5f}"
             _step(axes, curve, least, color=f"C{number}", linewidth=1.2, label=label)
         _step(axes, _mean(curves), least, color="black", linewidth=2, label="_")
         axes.set_xlabel("false positive rate")
@@ -53,7 +55,7 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
     bottom = max(-0.02, 0.95 * start - 0.02)
     detail.set(xscale="log", xlim=(lowest / 2, 1), ylim=(bottom, 1 + 0.02 * (1 - bottom)))
     _legend(figure, detail, len(curves), _mean(curves).auc)
-    write_whole(path, lambda file: figure.savefig(file, format="png"))
+    save(figure, path)
 
 
 def _step(axes, curve: Curve, least: float, **style) -> None:

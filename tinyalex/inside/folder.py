@@ -14,6 +14,7 @@ from tinyalex.data.listing import class_folders, existing_folder, list_pictures
 from tinyalex.inside.activations import output
 from tinyalex.models import Sequential
 from tinyalex.progress import progress_bar
+from tinyalex.text import say
 from tinyalex.weights import Preprocessing
 
 BATCH = 32
@@ -73,7 +74,7 @@ def batches(
             yield batch
             bar.update(len(batch.indices))
     for line in store.broken.values():
-        print(f"skipped: {line}", file=sys.stderr)
+        say(f"skipped: {line}", file=sys.stderr)
     if len(store.broken) == len(pictures):
         raise ValueError(f"none of the {len(pictures)} pictures could be read")
 

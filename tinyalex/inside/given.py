@@ -9,7 +9,9 @@ import numpy as np
 from tinyalex.data import Pictures
 from tinyalex.data.left_out import notes_on
 from tinyalex.data.listing import few
+from tinyalex.files import destination
 from tinyalex.inside.folder import pictures_in
+from tinyalex.text import counted, say
 from tinyalex.text_files import composed
 from tinyalex.weights import Weights
 
@@ -19,8 +21,7 @@ def target(out: str | Path | None, default: str, suffix: str = ".png") -> Path:
     path = Path(default if out is None else out)
     if path.suffix.lower() != suffix:
         raise ValueError(f"--out {path} must end in {suffix}")
-    if not path.parent.is_dir():
-        raise ValueError(f"--out {path}: there is no folder {path.parent}")
+    destination(path)
     return path
 
 
@@ -36,8 +37,9 @@ def folder_of(data: str | Path, limit: int | None) -> Pictures:
     pictures = pictures_in(data, limit)
     read = dict.fromkeys(path.parent for path in pictures.paths)
     for note in notes_on([] if Path(data) in read else [Path(data)], read):
-        print(note)
-    print(f"{len(pictures):,} pictures of {len(pictures.classes)} classes in {data}", flush=True)
+        say(note)
+    classes = counted(len(pictures.classes), "class")
+    say(f"{counted(len(pictures), 'picture')} of {classes} in {data}")
     return pictures
 
 

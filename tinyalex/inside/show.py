@@ -21,7 +21,10 @@ from tinyalex.inside.projection import RELU_RULES, project, start_at
 from tinyalex.inside.projection import saliency as saliency_map
 from tinyalex.inside.receptive_field import Field, receptive_field
 from tinyalex.models import VARIANTS, Sequential
+from tinyalex.text import cut, say
 from tinyalex.weights import Weights, load_weights, softmax
+
+NAME_WIDTH = 40  # letters of a name in a title
 
 
 def kernels(weights: str, out: Path | None = None) -> None:
@@ -31,11 +34,11 @@ def kernels(weights: str, out: Path | None = None) -> None:
     net_up_to(read, "conv1", weights)  # says so where there is no conv1
     W = read.arrays["conv1.W"]
     groups = kernel_groups(W, VARIANTS[read.variant].groups[1])
-    figures.draw_kernel_groups(W, groups, out, f"conv1 of {Path(weights).name}")
+    figures.draw_kernel_groups(W, groups, out, f"conv1 of {_title(weights)}")
     for run, colour in groups:
         which = f"kernels {run.start} to {run.stop - 1}"
-        print(f"{which}: {colour:.0%} of their squared weights is colour")
-    print(f"wrote {out}")
+        say(f"{which}: {colour:.0%} of their squared weights is colour")
+    say(f"wrote {out}")
 
 
 def maps(weights: str, picture: str, layer: str = "conv1", out: Path | None = None) -> None:
@@ -45,7 +48,7 @@ def maps(weights: str, picture: str, layer: str = "conv1", out: Path | None = No
     net = net_up_to(read, layer, weights)
     x, shown = input_of(read, picture)
     figures.draw_feature_maps(shown, output(net, x)[0], layer, out)
-    print(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def deconvnet(
@@ -79,15 +82,15 @@ def deconvnet(
         place = tuple(places[0, k].tolist())
         name = f"{layer} unit {k}" if layer != "fc8" else classes_of(read)[k]
         where = "" if y.ndim == 2 else f" at row {place[0]}, column {place[1]}"
-        print(f"{name}: {values[0, k]:.4g}{where}")
+        say(f"{name}: {values[0, k]:.4g}{where}")
         field = receptive_field(net, place, x.shape)
         if whole_map:
             field = Field(0, x.shape[1], 0, x.shape[2])
         rows.append(Row(f"{name}: {values[0, k]:.3g}", field, back))
     figures.draw_projections(
-        shown, rows, out, f"{Path(picture).name}: what {layer} of {Path(weights).name} sees"
+        shown, rows, out, f"{_title(picture)}: what {layer} of {_title(weights)} sees"
     )
-    print(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def occlusion(
@@ -108,13 +111,14 @@ def occlusion(
     values = found.probabilities[..., chosen]
     row, column = np.unravel_index(values.argmin(), values.shape)
     place = f"row {found.tops[row]}, column {found.lefts[column]}"
-    print(f"{name}: probability {whole:.3f}, with the square at {place} {values.min():.3f}")
+    say(f"{name}: probability {whole:.3f}, with the square at {place} {values.min():.3f}")
     middles = (found.tops + (size - 1) / 2, found.lefts + (size - 1) / 2)
-    title = f"{Path(picture).name}: {name}, probability {whole:.3f}; hidden: {size} × {size} pixels"
+    title = f"{_title(picture)}: {cut(name, NAME_WIDTH)}, probability {whole:.3f}"
+    title += f"; hidden: {size} × {size} pixels"
     figures.draw_occlusion(
         shown, found.probabilities, middles, chosen, classes_of(read), out, title
     )
-    print(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def saliency(weights: str, picture: str, wish: str | None = None, out: Path | None = None) -> None:
@@ -124,10 +128,10 @@ def saliency(weights: str, picture: str, wish: str | None = None, out: Path | No
     net = net_up_to(read, "fc8", weights)
     x, shown = input_of(read, picture)
     chosen, name, whole = _class(read, net, x, wish)
-    title = f"{Path(picture).name}: {name}, probability {whole:.3f}"
+    title = f"{_title(picture)}: {cut(name, NAME_WIDTH)}, probability {whole:.3f}"
     figures.draw_saliency(shown, saliency_map(net, x, chosen)[0], out, title)
-    print(f"{name}: probability {whole:.3f}")
-    print(f"wrote {out}")
+    say(f"{name}: probability {whole:.3f}")
+    say(f"wrote {out}")
 
 
 def _class(
@@ -138,3 +142,7 @@ def _class(
     classes = classes_of(weights)
     chosen = int(probabilities.argmax()) if wish is None else class_number(wish, classes)
     return chosen, classes[chosen], float(probabilities[chosen])
+
+
+def _title(path: str) -> str:
+    return cut(Path(path).name, NAME_WIDTH)

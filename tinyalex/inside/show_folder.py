@@ -20,6 +20,7 @@ from tinyalex.inside.given import folder_of, input_of, target
 from tinyalex.inside.neighbours import nearest, unit_length
 from tinyalex.inside.patches import patch_pictures, strongest_patches
 from tinyalex.inside.statistics import activation_statistics, as_text, weight_statistics
+from tinyalex.text import say
 from tinyalex.weights import Weights, load_checkpoint, load_weights
 from tinyalex.weights.foreign import is_ours
 from tinyalex.weights.trained import weights_file
@@ -48,12 +49,12 @@ def patches(
         units.append(Excited(f"{layer} unit {k}: {span}", shown))
         counts = np.bincount([pictures.labels[patch.picture] for patch in best])
         common = f"{counts.max()} of {len(best)} are of {pictures.classes[counts.argmax()]}"
-        print(f"{layer} unit {k}: {span}; {common}")
+        say(f"{layer} unit {k}: {span}; {common}")
     top, bottom, left, right = next(iter(found.values()))[0].field
     title = f"{layer}: patches of {bottom - top} × {right - left} pixels that excite it most"
     title += f" in {len(pictures):,} pictures, and its deconvnet pictures of them"
     figures.draw_patches(units, out, title)
-    print(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def neighbours(
@@ -96,7 +97,7 @@ def neighbours(
     title = f"nearest in {layer} ({values.shape[1]:,} numbers) among {len(values):,} pictures"
     title += ", all of length 1; below: the distance" if unit else "; below: the distance"
     figures.draw_neighbours(queries, out, title)
-    print(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def _row_of(name: str, kept: Pictures) -> int:
@@ -133,7 +134,8 @@ def statistics(
     read = load_weights(path)
     velocity = load_checkpoint(path)[0].get("velocity") if is_ours(path) else None
     tables = {"weights": weight_statistics(read.arrays, velocity)}
-    print(f"{path}\n{as_text(tables['weights'])}")
+    say(str(path))
+    print(as_text(tables["weights"]))
     if velocity is None:
         print("no velocity, so no mean |dW|: a run's last.npz has it")
     if data is not None:
@@ -146,4 +148,4 @@ def statistics(
     if out is not None:
         facts = {what: [asdict(row) for row in rows] for what, rows in tables.items()}
         write_text(out, json.dumps(facts, indent=2) + "\n")
-        print(f"wrote {out}")
+        say(f"wrote {out}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
-from tinyalex.files import write_text
+from tinyalex.files import make_folder, write_text
 
 
 class RunFolder:
@@ -44,17 +45,17 @@ class RunFolder:
         written or where the name is taken.
         """
         number = 1
-        while name is None and (parent / f"{default_name}-{number}").exists():
+        while name is None and os.path.lexists(parent / f"{default_name}-{number}"):
             number += 1
         path = parent / (name or f"{default_name}-{number}")
         try:
             _check_space(parent, space)
-            parent.mkdir(parents=True, exist_ok=True)
+            make_folder(parent, "--out")
             path.mkdir()
         except FileExistsError:
-            raise ValueError(
-                f"{path} is there already: choose another --name, or --resume {path}"
-            ) from None
+            run = (path / "config.json").is_file()
+            advice = f", or --resume {path}" if run else ""
+            raise ValueError(f"{path} is there already: choose another --name{advice}") from None
         except OSError as error:
             raise ValueError(f"cannot write {path}: {error.strerror}; choose --out") from None
         return cls(path)

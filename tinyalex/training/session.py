@@ -17,7 +17,7 @@ from tinyalex.data import BrokenPicture, Statistics
 from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
 from tinyalex.figures.optional import optional_picture
 from tinyalex.progress import progress_bar
-from tinyalex.text import counted, rounded
+from tinyalex.text import counted, rounded, shown
 from tinyalex.training.assemble import Data
 from tinyalex.training.loop import Trainer
 from tinyalex.training.run_folder import RunFolder
@@ -139,7 +139,7 @@ class Session:
     def _report_broken(self, batch, step: int) -> None:
         for line in batch.broken:
             self.broken += 1
-            self.bar.write(f"skipped: {line}")
+            self.bar.write(f"skipped: {shown(line)}")
             self.folder.write("broken", step=step, message=line)
 
     def _estimate(self, measures: dict) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.models import VARIANTS
+from tinyalex.text import shown
 from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.trained import LEARNING, Weights
 
@@ -29,7 +30,7 @@ def describe(weights: Weights) -> str:
         lines.append(("missing", ", ".join(weights.missing)))
     if "licence" in weights.about:
         lines.append(("licence", weights.about["licence"]))
-    return "\n".join(f"{head:<12}{text}" for head, text in lines)
+    return "\n".join(f"{head:<12}{shown(text)}" for head, text in lines)
 
 
 def pictures(p: Preprocessing) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tinyalex.files import destination, make_folder
 from tinyalex.progress import progress_bar
 
 CHUNK = 2**18  # bytes read at a time
@@ -57,6 +58,8 @@ def download(published: Published, path: Path, progress: bool = True) -> bool:
     Returns whether anything had to be fetched. ValueError, in one line: no network, another file
     than the published one (by length or SHA-256), a connection that ends early.
     """
+    make_folder(path.parent)
+    path = destination(path)
     if path.exists():
         if _sha256(path) != published.sha256:
             raise ValueError(
@@ -65,7 +68,6 @@ def download(published: Published, path: Path, progress: bool = True) -> bool:
         return False
     part = path.with_name(path.name + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         if part.exists() and part.stat().st_size > published.size:
             part.unlink()
         _fetch_rest(published, part, progress)
