@@ -1,4 +1,4 @@
-"""The same seed gives the same run: to the last bit on as many threads, else but for roundings."""
+"""The same seed gives the same run: bit for bit on as many threads, otherwise up to rounding."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Starting from trained weights: what is kept, what is frozen, what is made anew."""
+"""Starting from trained weights: what is kept, frozen and reinitialized."""
 
 import json
 

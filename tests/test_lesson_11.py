@@ -16,14 +16,14 @@ STEP, PLATEAU = LESSON.tasks
 class SGDByTheText(optim.SGD):
     def step(self) -> None:
         gradients = self.net.gradients()
-        for name, w in self._moving().items():
+        for name, w in self.moving().items():
             g, v = gradients[name], self.velocity[name]
             if g is None:
                 raise ValueError(f"{name} has no gradient")
             lr, decay = self.lr, self.weight_decay
             if name.endswith(".b"):
                 lr, decay = lr if self.bias_lr is None else self.bias_lr, 0
-            lr = lr * self._rate(name)
+            lr = lr * self.layer_rate(name)
             v *= self.momentum
             v -= lr * (decay * w + g)
             w += v
@@ -32,11 +32,13 @@ class SGDByTheText(optim.SGD):
 class SGDNumberByNumber(optim.SGD):
     def step(self) -> None:
         gradients = self.net.gradients()
-        if any(gradients[name] is None for name in self._moving()):
+        if any(gradients[name] is None for name in self.moving()):
             raise ValueError("no backward yet")
-        for name, w in self._moving().items():
+        for name, w in self.moving().items():
             bias = name.split(".")[-1] == "b"
-            lr = self._rate(name) * (self.bias_lr if bias and self.bias_lr is not None else self.lr)
+            lr = self.layer_rate(name) * (
+                self.bias_lr if bias and self.bias_lr is not None else self.lr
+            )
             for at in np.ndindex(w.shape):
                 new = self.momentum * self.velocity[name][at] - lr * gradients[name][at]
                 if not bias:
@@ -50,13 +52,13 @@ class SGDWithMinus(optim.SGD):
 
     def step(self) -> None:
         gradients = self.net.gradients()
-        for name, w in self._moving().items():
+        for name, w in self.moving().items():
             if gradients[name] is None:
                 raise ValueError(name)
             is_weight = name.endswith(".W")
             rate = self.lr if is_weight or self.bias_lr is None else self.bias_lr
             penalty = self.weight_decay * w if is_weight else np.zeros_like(w)
-            uphill = self._rate(name) * rate * (gradients[name] + penalty)
+            uphill = self.layer_rate(name) * rate * (gradients[name] + penalty)
             self.velocity[name] = self.momentum * self.velocity[name] + uphill
             np.subtract(w, self.velocity[name], out=w)
 

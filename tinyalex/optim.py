@@ -57,11 +57,11 @@ class SGD:
         self.momentum, self.weight_decay = momentum, weight_decay
         self.velocity: dict[str, Any] = {}
         self._owners: dict[str, Any] = {}  # whose velocity it is
-        self._moving()
+        self.moving()
 
     def step(self) -> None:
         """Updates every parameter in place from the gradients of the last backward."""
-        moving = self._moving()
+        moving = self.moving()
         if not moving:
             raise ValueError("SGD.step: all layers are frozen: there is nothing to train")
         gradients = self.net.gradients()
@@ -70,20 +70,20 @@ class SGD:
         for name, weights in moving.items():
             is_bias = weights.ndim < 2
             lr = self.bias_lr if is_bias and self.bias_lr is not None else self.lr
-            lr *= self._rate(name)
+            lr *= self.layer_rate(name)
             decay = 0.0 if is_bias else self.weight_decay
             backend.kernels.sgd_update(
                 weights, self.velocity[name], gradients[name], lr, self.momentum, decay
             )
 
-    def _rate(self, name: str) -> float:
+    def layer_rate(self, name: str) -> float:
         """The factor of the layer that the parameter belongs to, or of the nearest net around."""
         while name := name.rpartition(".")[0]:
             if name in self.layer_rates:
                 return self.layer_rates[name]
         return 1.0
 
-    def _moving(self) -> dict[str, Any]:
+    def moving(self) -> dict[str, Any]:
         """The parameters that move, each with a velocity of its shape and of its layer."""
         parameters = self.net.parameters()
         for name in self.layer_rates:
@@ -93,7 +93,7 @@ class SGD:
                     f"SGD: layer_rates: no layer {name!r} learns; those that do are {layers}"
                 )
         learning = self.net.learning() if hasattr(self.net, "learning") else parameters
-        moving = {name: array for name, array in learning.items() if self._rate(name) > 0}
+        moving = {name: array for name, array in learning.items() if self.layer_rate(name) > 0}
         layers = dict(self.net.leaves()) if hasattr(self.net, "leaves") else {}
         owners = {name: layers.get(name.rpartition(".")[0]) for name in moving}
         for name, array in moving.items():
@@ -108,12 +108,12 @@ class SGD:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the velocities as NumPy arrays."""
-        self._moving()
+        self.moving()
         return {name: backend.to_numpy(array).copy() for name, array in self.velocity.items()}
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Copies velocities in. ValueError where names or shapes differ."""
-        self._moving()
+        self.moving()
         if unknown := sorted(state.keys() - self.velocity.keys()):
             raise ValueError(f"the optimiser's state does not fit: unknown {', '.join(unknown)}")
         for name, array in self.velocity.items():

@@ -1,4 +1,4 @@
-"""A setting of the process that a training loop needs; the commands that train make it."""
+"""A setting of the process that commands make before they run a network."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     add = _adder(result.add_argument_group("starting from trained weights"))
     add("init", metavar="WEIGHTS", help="a run's folder, or what tinyalex.convert wrote")
     add("freeze", metavar="LAYERS", help="left as they are, such as conv1-conv5 or conv1,conv2")
-    add("reset", metavar="LAYERS", help="made anew, such as fc8 for other classes")
+    add("reset", metavar="LAYERS", help="reinitialized, such as fc8 for other classes")
     add("layer_lr", nargs="+", metavar="LAYERS=FACTOR", help=LAYER_LR_HELP)
     run = result.add_argument_group("where")
     run.add_argument("--out", metavar="DIR", help="parent of run folders (runs)")

@@ -22,10 +22,10 @@ class SGD(optim.SGD):
     gradients that do not fit their parameters.
     """
 
-    # Given: self.net.gradients() and self._moving(), dicts by names such as "fc1.W" and "fc1.b";
+    # Given: self.net.gradients() and self.moving(), dicts by names such as "fc1.W" and "fc1.b";
     # the second holds the parameters that move, the network's own arrays. self.velocity, a dict of
     # zeros by the same names. self.lr, self.bias_lr (None: as lr), self.momentum,
-    # self.weight_decay, and self._rate(name), the factor of the parameter's layer.
+    # self.weight_decay, and self.layer_rate(name), the factor of the parameter's layer.
 
     def step(self) -> None:
         """Updates every parameter in place from the gradients of the last backward."""

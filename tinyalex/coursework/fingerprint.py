@@ -44,7 +44,8 @@ def _one_pass(layer, x, labels, training: bool, shown: dict, again: str) -> None
     y = layer.forward(given, training=training)
     shown["y" + again] = np.array(y)
     # The same for every layer whose y has this shape.
-    dy = np.random.default_rng(SEED).uniform(0.5, 1.5, y.shape) * np.where(y.size % 2, 1, -1)
+    rng = np.random.default_rng(SEED)
+    dy = rng.uniform(0.5, 1.5, y.shape) * rng.choice([-1.0, 1.0], y.shape)
     upstream = dy.copy()
     shown["dx" + again] = np.array(layer.backward(upstream))
     shown |= {f"d{key}{again}": np.array(value) for key, value in layer.grads.items()}

@@ -3,9 +3,9 @@
 A notebook is the lesson's text, lessons/NN_*/README.md, with the code cells of cells.py beside it
 put in behind the headings that they name:
 
-    # %% after="The idea"
-    from tinyalex.coursework.figures import pooling_windows
-    pooling_windows()
+    # %% after="Backward"
+    from tinyalex.coursework.figures import lesson_06 as pictures
+    pictures.overlap_maps()
 
 notebooks/NN_*.ipynb is never edited by hand. Needs pip install -e ".[notebooks]".
 """

@@ -30,7 +30,7 @@ class Open(Exception):
 
 @dataclass
 class Verdict:
-    """One task's outcome. stage: the one it stopped at, or "passed".
+    """One task's outcome. stage: the one it stopped at, or the last where it passed.
 
     mistake: the id of the named mistake that it equals, where it equals exactly one.
     """

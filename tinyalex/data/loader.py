@@ -33,7 +33,7 @@ class Loader:
     """Batches from a store of pictures, the same whatever the number of workers.
 
     The order of an epoch depends on (seed, epoch) alone, the augmentation of a batch on (seed,
-    epoch, step) alone. So a run that stopped can go on in the middle of an epoch to the last bit.
+    epoch, step) alone. So a run stopped in the middle of an epoch resumes bit for bit.
 
     store       `load(i)` -> uint8 (size, size, 3), safe in threads; `labels`; `len(store)`
     transform   called as `transform(picture, rng, out=...)`; has `crop` and `dtype`

@@ -1,4 +1,4 @@
-"""What every layer shares: its dicts, its memory between forward and backward, its complaints."""
+"""What every layer shares: parameters, gradients, saved values, input checks."""
 
 from __future__ import annotations
 

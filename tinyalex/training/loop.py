@@ -16,7 +16,7 @@ from tinyalex.optim import SGD, Plateau
 
 
 class Diverged(ValueError):
-    """The loss is no number any more."""
+    """The loss is NaN or infinite."""
 
 
 class Trainer:

@@ -1,6 +1,6 @@
 """Which pictures a run was trained on, kept in its checkpoints so that other ones are noticed.
 
-A run goes on to the last bit only with the same pictures under the same labels in the same order.
+A run resumes bit for bit only with the same pictures under the same labels in the same order.
 All of that follows from the classes and, class by class, the sorted file names. The record does
 not depend on where the folder lies.
 """

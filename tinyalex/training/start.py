@@ -1,4 +1,4 @@
-"""Starting from a network that is trained already: what is kept, frozen, and made anew."""
+"""Starting from a network that is trained already: what is kept, frozen and reinitialized."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def inspect(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, 
         variant, classes, about = facts["variant"], facts["classes"], facts["about"]
         warp = facts["warp"] is True
         if scale.shape != (3,) or not np.isfinite(scale).all() or not np.isfinite(mean).all():
-            raise ValueError("a scale or mean that is none")
+            raise ValueError("scale or mean is not finite")
         if not (classes is None or isinstance(classes, list)) or not all(
             isinstance(name, str) for name in classes or ()
         ):

@@ -22,10 +22,6 @@ class Mistake:
         """The mistake in a student's words: the docstring of the wrong layer."""
         return " ".join(self.layer.__doc__.split())
 
-    def factory(self, *args, **kwargs) -> Any:
-        """The wrong layer, built like the right one."""
-        return self.layer(*args, **kwargs)
-
 
 @dataclass(frozen=True)
 class Example:

@@ -10,7 +10,7 @@ class _Sgd(optim.SGD):
 
     def step(self) -> None:
         gradients = self.net.gradients()
-        for name, w in self._moving().items():
+        for name, w in self.moving().items():
             if gradients[name] is None:
                 raise ValueError(f"{name} has no gradient yet")
             decay = self.decay_of(name)
@@ -18,7 +18,7 @@ class _Sgd(optim.SGD):
 
     def rate_of(self, name):
         own = name.endswith(".b") and self.bias_lr is not None
-        return (self.bias_lr if own else self.lr) * self._rate(name)
+        return (self.bias_lr if own else self.lr) * self.layer_rate(name)
 
     def decay_of(self, name):
         return 0.0 if name.endswith(".b") else self.weight_decay
@@ -120,14 +120,14 @@ class SgdOneRate(_Sgd):
     """it gives biases the weights' rate, though they have one of their own (bias_lr)."""
 
     def rate_of(self, name):
-        return self.lr * self._rate(name)
+        return self.lr * self.layer_rate(name)
 
 
 class SgdNoLayerRates(_Sgd):
-    """it leaves the factors of single layers out (self._rate(name))."""
+    """it leaves the factors of single layers out (self.layer_rate(name))."""
 
     def rate_of(self, name):
-        return super().rate_of(name) / self._rate(name)
+        return super().rate_of(name) / self.layer_rate(name)
 
 
 class SgdCopies(_Sgd):
