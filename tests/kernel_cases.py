@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from tinyalex.backend import to_numpy
 from tinyalex.kernels import reference, winograd
 
 WINDOW = (3, 2), (2, 1), ((1, 0), (1, 1))
@@ -29,7 +30,8 @@ class Call(NamedTuple):
         result = _function(module, self.kernel)(*arrays, *self.settings)
         results = result if isinstance(result, tuple) else (result,)
         written = tuple(arrays[i] for i in self.writes)
-        return [np.array(r, order="C") for r in (*results, *written) if r is not None]
+        kept = [to_numpy(r) for r in (*results, *written) if r is not None]
+        return [np.array(r, order="C") for r in kept]
 
 
 def _function(module, name):

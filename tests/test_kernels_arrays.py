@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from kernel_cases import CANNOT_BE_WRITTEN, LAYOUTS, calls
 from kernel_helpers import MODULES, TOLERANCE
+from strict_arrays import StrictArray
 from strict_arrays import module as strict
 
 from tinyalex import backend, use_backend
@@ -24,6 +25,7 @@ ANY_SIZE = (  # these have an argument whose size may change alone
     "dropout",
     "winograd_forward",
 )
+NOT_ON_A_DEVICE = ("unaligned", "other byte order", "read-only", "broadcast")
 LAYOUT = pytest.mark.parametrize("layout", list(LAYOUTS))
 
 
@@ -65,6 +67,30 @@ def test_memory_order_changes_nothing(kernels, kernel, layout, dtype):
         expected = call.run(reference, arrays)
         arrays[place] = laid
         assert_results(call.run(kernels, arrays), expected)
+
+
+@KERNELS
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in NOT_ON_A_DEVICE])
+def test_memory_order_changes_nothing_on_a_device(kernel, layout):
+    call = calls()[kernel]
+    for place in range(len(call.arrays)):
+        arrays = list(call.arrays)
+        laid = LAYOUTS[layout](arrays[place])
+        arrays[place] = np.array(laid, order="C")
+        use_backend("numpy")
+        expected = None
+        if place not in call.writes or layout not in CANNOT_BE_WRITTEN:
+            expected = call.run(reference, arrays)
+        arrays[place] = laid
+        use_backend("cupy", array_module=strict)
+        on_device = [
+            StrictArray(array.copy() if i != place else array) for i, array in enumerate(arrays)
+        ]
+        if expected is None:
+            with pytest.raises(ValueError, match=r"share memory"):
+                call.run(reference, on_device)
+        else:
+            assert_results(call.run(reference, on_device), expected)
 
 
 @MODULES
