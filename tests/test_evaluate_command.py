@@ -353,9 +353,14 @@ def test_a_picture_that_cannot_be_drawn_loses_no_numbers(weights, data, capsys, 
     assert not (Path("out") / file).exists()
 
 
-def test_results_that_cannot_be_written_are_printed_all_the_same(weights, data, capsys):
-    (Path("out") / "metrics.json").mkdir(parents=True)
-    with pytest.raises(ValueError, match=r"metrics\.json"):
+def test_results_that_cannot_be_written_are_printed_all_the_same(
+    weights, data, capsys, monkeypatch
+):
+    def full(path, text):
+        raise ValueError(f"cannot write {path}: No space left on device")
+
+    monkeypatch.setattr("tinyalex.evaluation.results.write_text", full)
+    with pytest.raises(ValueError, match=r"metrics\.json: No space"):
         run(weights, "--data", data, "--out", "out")
     assert "top-1" in capsys.readouterr().out
 

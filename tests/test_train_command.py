@@ -404,7 +404,9 @@ def test_a_run_is_not_resumed_as_another(pictures, tmp_path, capsys):
 def test_a_taken_name_is_refused(pictures, tmp_path, capsys):
     (tmp_path / "a").mkdir()
     flags = ["--data", str(pictures), "--out", str(tmp_path), "--name", "a", *SMALL]
-    assert "--resume" in refusal(capsys, *flags)
+    assert "--resume" not in refusal(capsys, *flags)  # it is no run's folder
+    (tmp_path / "a" / "config.json").touch()
+    assert f"--resume {tmp_path / 'a'}" in refusal(capsys, *flags)
 
 
 def quickest(*arguments):

@@ -26,7 +26,7 @@ def drawn(name: str | Path, most: int | None = None) -> str:
 def lettered(name: str | Path, most: int | None = None) -> str:
     """A name on one line, with the letters that no font here has described: \\u732b, <cat face>."""
     text = "".join(letter if font_of(letter) else _described(letter) for letter in shown(name))
-    text = text if text.strip() else ascii(str(name))
+    text = text if text.strip() or not str(name) else ascii(str(name))
     return text if most is None else cut(text, most)
 
 

@@ -100,9 +100,11 @@ class Session:
         return True
 
     def _validate(self) -> dict | None:
-        """The epoch's measures, under a bar of its own; None if Ctrl-C stopped it."""
-        total = len(self.data.val)
-        with progress_bar(total=total, desc="validating", unit="pic", leave=False) as bar:
+        """The epoch's measures; None if Ctrl-C stopped it. On a terminal under a second bar."""
+        options = {"total": len(self.data.val), "desc": "validating", "unit": "pic"}
+        # Two bars are kept apart by moving the cursor, which in a file would be rubbish.
+        hidden = not sys.stderr.isatty()
+        with progress_bar(**options, leave=False, disable=hidden) as bar:
 
             def on_batch(batch) -> None:
                 bar.update(len(batch.labels))
