@@ -9,6 +9,7 @@ from strict_arrays import module as strict
 
 from tinyalex import backend, use_backend
 from tinyalex.kernels import checks, cpu, reference
+from tinyalex.kernels.cpu_arrays import ordered
 
 KERNELS = pytest.mark.parametrize("kernel", list(calls()))
 ANY_SIZE = (  # these have an argument whose size may change alone
@@ -183,6 +184,15 @@ def test_the_checks_run_on_a_device_s_arrays():
     checks.update(*arrays)
     with pytest.raises(ValueError, match="must have shape"):
         checks.update(*arrays[:2], strict.asarray(np.ones((3, 1), "float32")))
+
+
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+def test_only_what_the_loops_cannot_read_is_copied(layout):
+    array = LAYOUTS[layout](np.ones((3, 4, 5), "float32"))
+    assert (ordered(array) is array) == (layout in ("C", "read-only"))
+    assert ordered(array).flags.c_contiguous
+    assert ordered(array).flags.aligned
+    assert ordered(array).dtype == np.float32
 
 
 def test_both_files_hold_the_same_kernels():

@@ -25,8 +25,10 @@ def each(loop, arrays, *settings) -> None:
 
 
 def ordered(array):
-    """C order, aligned, this machine's byte order: what the loops read. A copy only if needed."""
-    return np.require(array, array.dtype.newbyteorder("="), ("C", "A"))
+    """C order, aligned, this machine's byte order: what the loops read. Itself where it is so."""
+    if array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative:
+        return array
+    return np.array(array, array.dtype.newbyteorder("="), order="C")
 
 
 def floats(kernel: str, **arrays) -> list:
