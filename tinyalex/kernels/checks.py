@@ -12,9 +12,13 @@ import numpy as np
 from tinyalex import backend
 from tinyalex.kernels.windows import Padding, Pair, output_size
 
+ONE_DTYPE = ({np.dtype("float32")}, {np.dtype("float64")})
+
 
 def floats(kernel: str, **arrays) -> list:
     """The arrays in this machine's byte order: all float32, or all float64."""
+    if {array.dtype for array in arrays.values()} in ONE_DTYPE:  # the usual case, and cheap
+        return list(arrays.values())
     kinds = {name: array.dtype.newbyteorder("=") for name, array in arrays.items()}
     for name, kind in kinds.items():
         if kind.name not in ("float32", "float64"):
@@ -173,6 +177,8 @@ def writable(kernel: str, name: str, array) -> None:
     """Every element of the array must have its own place in memory, open to writing."""
     if not getattr(array.flags, "writeable", True):
         raise ValueError(f"{kernel}: {name} is read-only: hand in a copy, {name}.copy()")
+    if array.flags.c_contiguous:
+        return
     reach = 0
     for stride, length in sorted(
         (abs(step), length)

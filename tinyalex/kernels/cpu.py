@@ -8,7 +8,7 @@ or rows each.
 from __future__ import annotations
 
 from tinyalex.kernels import checks, loops, reference
-from tinyalex.kernels.cpu_arrays import each, floats, ordered, written
+from tinyalex.kernels.cpu_arrays import copy_back, each, floats, ordered
 from tinyalex.kernels.cpu_convolution import convolve, convolve_backward
 from tinyalex.kernels.cpu_matrices import (
     col2im,
@@ -142,5 +142,7 @@ def sgd_update(weights, velocity, gradient, learning_rate, momentum, weight_deca
     """See `reference.sgd_update`."""
     gradient = checks.update(weights, velocity, gradient)
     rates = map(weights.dtype.type, (learning_rate, momentum, weight_decay))
-    with written(weights, velocity) as (w, v):
-        each(loops.sgd_update, [a.reshape(-1) for a in (w, v, ordered(gradient))], *rates)
+    laid = [ordered(array) for array in (weights, velocity, gradient)]
+    each(loops.sgd_update, [array.reshape(-1) for array in laid], *rates)
+    copy_back(laid[0], weights)
+    copy_back(laid[1], velocity)

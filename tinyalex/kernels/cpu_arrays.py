@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import numpy as np
 
 from tinyalex.kernels import checks
@@ -36,11 +34,7 @@ def floats(kernel: str, **arrays) -> list:
     return [ordered(array) for array in checks.floats(kernel, **arrays)]
 
 
-@contextmanager
-def written(*arrays):
-    """The arrays `ordered`, for a loop to write into; what it writes reaches the originals."""
-    laid_out = [ordered(array) for array in arrays]
-    yield laid_out
-    for array, laid in zip(arrays, laid_out, strict=True):
-        if laid is not array:
-            array[...] = laid
+def copy_back(written, array) -> None:
+    """Brings what a loop wrote into `ordered(array)` home, where that is another array."""
+    if written is not array:
+        array[...] = written

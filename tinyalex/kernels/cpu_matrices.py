@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from tinyalex.kernels import checks, loops, tile_loops
-from tinyalex.kernels.cpu_arrays import floats, ordered, runs, written
+from tinyalex.kernels.cpu_arrays import copy_back, floats, ordered, runs
 from tinyalex.kernels.memory import empty
 from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.workers import share_out, split, thread_count
@@ -91,7 +91,7 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
     out = empty_tiles(a * a, len(x) * counts[0] * counts[1], C, x.dtype)
     width = (counts[1] * step + k - step) * C
     buffers = empty((k, width), x.dtype), empty((a, width), x.dtype)
-    loop = tile_loops.gather_with(_constants(matrix, x.dtype), step, x.dtype)
+    loop = _loop(tile_loops.gather_with, matrix.tobytes(), matrix.dtype, a, k, step, x.dtype)
     loop(x, group * C, C, corner, counts, _points_and_rows(out), *buffers)
     return out
 
@@ -103,10 +103,11 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=Tru
     C = x.shape[3] // groups
     k, a = matrix.shape
     width = counts[1] * C
-    with written(x) as (x,):
-        buffers = empty((k, a, width), x.dtype), empty((k, width), x.dtype)
-        loop = tile_loops.scatter_with(_constants(matrix, x.dtype), step, x.dtype)
-        loop(_points_and_rows(tiles), x, group * C, C, corner, counts, *buffers, add)
+    laid = ordered(x)
+    buffers = empty((k, a, width), laid.dtype), empty((k, width), laid.dtype)
+    loop = _loop(tile_loops.scatter_with, matrix.tobytes(), matrix.dtype, k, a, step, laid.dtype)
+    loop(_points_and_rows(tiles), laid, group * C, C, corner, counts, *buffers, add)
+    copy_back(laid, x)
 
 
 def _points_and_rows(values):
@@ -119,11 +120,8 @@ def _points_and_rows(values):
     return np.lib.stride_tricks.as_strided(values, (len(values), length), strides)
 
 
-def _constants(matrix, dtype):
-    """A matrix as a tuple of its rows."""
-    return _rows(matrix.astype(dtype).tobytes(), matrix.shape, dtype)
-
-
 @cache
-def _rows(matrix: bytes, shape, dtype):
-    return tuple(map(tuple, np.frombuffer(matrix, dtype).reshape(shape)))
+def _loop(loops_with, matrix: bytes, kind, rows: int, columns: int, step: int, dtype):
+    """The loop for this matrix, which it is compiled with as a tuple of its rows."""
+    values = np.frombuffer(matrix, kind).astype(dtype).reshape(rows, columns)
+    return loops_with(tuple(map(tuple, values)), step, dtype)
