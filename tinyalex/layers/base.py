@@ -109,7 +109,7 @@ class Layer:
                 f"{self.name}: built for {channels} input channels (the last axis); "
                 f"got {x.shape[-1]} in shape {x.shape}"
             )
-        if x.dtype.newbyteorder("=").name not in FLOATS:
+        if x.dtype not in FLOATS and x.dtype.newbyteorder("=") not in FLOATS:
             raise ValueError(
                 f"{self.name}: input must be float32 or float64; got {x.dtype} "
                 '(x.astype("float32") converts it)'
