@@ -16,8 +16,8 @@ from small_files import SMALL
 from tinyalex.weights import read_foreign
 from tinyalex.weights.foreign import read_layers
 from tinyalex.weights.formats.checkpoints import state_dict
-from tinyalex.weights.formats.found import Learned
 from tinyalex.weights.formats.order import fits_together, in_network_order
+from tinyalex.weights.formats.parsed_file import FileLayer
 from tinyalex.weights.sources import kernel_shapes
 
 WRITERS = {"zip": torchs.torch_zip, "stream": torchs.torch_stream}
@@ -184,7 +184,7 @@ def test_names_that_say_nothing(tmp_path, ungrouped):
 
 def layers_of(shapes):
     return [
-        Learned(name, np.broadcast_to(np.float32(0), shape), np.zeros(1))
+        FileLayer(name, np.broadcast_to(np.float32(0), shape), np.zeros(1))
         for name, shape in shapes.items()
     ]
 

@@ -207,7 +207,7 @@ def test_they_are_more_than_a_thousand(path, canary):
     assert counts.total() >= 1000
 
 
-PASSPORT = {
+METADATA = {
     "variant": "paper",
     "classes": None,
     "about": {},
@@ -217,7 +217,7 @@ PASSPORT = {
     "scale": [1, 1, 1],
     "mean": [1, 2, 3],
 }
-PASSPORT_LIES = {
+LIES = {
     "variant": ["vgg", ["paper"], None, 5],
     "classes": [5, "abc", {"a": "b"}, [5], [["a"]], [None]],
     "about": [None, [], "text"],
@@ -228,19 +228,17 @@ PASSPORT_LIES = {
 }
 
 
-def test_passports_that_lie(path):
+def test_metadata_that_lies(path):
     """What a file that tinyalex exported says of itself: only read_foreign looks at it."""
-    lies = [
-        json.dumps({**PASSPORT, key: v}) for key, values in PASSPORT_LIES.items() for v in values
-    ]
-    lies += [json.dumps({k: v for k, v in PASSPORT.items() if k != key}) for key in PASSPORT]
+    lies = [json.dumps({**METADATA, key: v}) for key, values in LIES.items() for v in values]
+    lies += [json.dumps({k: v for k, v in METADATA.items() if k != key}) for key in METADATA]
     lies += ["", "{", "[]", "5", "null", "[" * 100_000, '{"crop": ' + "9" * 10_000 + "}", "\xff"]
     for lie in lies:
         torch_zip(path, SMALL, entries={"tinyalex.json": lie.encode("latin-1")})
         error = reading(read_foreign, path)
         assert one_line(error, path), lie[:100]
         assert "says about itself is damaged" in str(error), lie[:100]
-    torch_zip(path, SMALL, entries={"tinyalex.json": json.dumps(PASSPORT).encode()})
+    torch_zip(path, SMALL, entries={"tinyalex.json": json.dumps(METADATA).encode()})
     assert "no AlexNet known here" in str(reading(read_foreign, path))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinyalex.text_files import read_text
 from tinyalex.training.start import layer_rates, layers_named
-from tinyalex.weights.trained import LEARNING
+from tinyalex.weights.weights import LEARNING
 
 PATHS = ("data", "classes", "init")  # kept absolute: a run may go on from another folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinyalex.models import Sequential
 from tinyalex.text import counted
 from tinyalex.weights import Weights
-from tinyalex.weights.trained import LEARNING
+from tinyalex.weights.weights import LEARNING
 
 
 def layers_named(text: str, flag: str) -> list[str]:

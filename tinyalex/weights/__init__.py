@@ -4,7 +4,8 @@ from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
 from tinyalex.weights.export import export
 from tinyalex.weights.foreign import read_foreign
 from tinyalex.weights.preprocessing import Preprocessing
-from tinyalex.weights.trained import Trained, Weights, load_trained, load_weights, softmax
+from tinyalex.weights.trained import Trained, load_trained, load_weights, softmax
+from tinyalex.weights.weights import Weights
 
 __all__ = [
     "Preprocessing",

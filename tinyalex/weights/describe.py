@@ -7,7 +7,7 @@ import numpy as np
 from tinyalex.models import VARIANTS
 from tinyalex.text import shown
 from tinyalex.weights.preprocessing import Preprocessing
-from tinyalex.weights.trained import LEARNING, Weights
+from tinyalex.weights.weights import LEARNING, Weights
 
 
 def describe(weights: Weights) -> str:

@@ -11,7 +11,7 @@ things differ in PyTorch: its LRN always divides α by the size (paper: α 5e-4)
 and `original` needs `F.pad(x, (0, 3, 0, 3))` first. `original` needs an LRN that stays within half
 of the maps, besides.
 
-The file also holds what a `passport` says, which PyTorch does not look at.
+The file also holds our own metadata (`metadata.py`), which PyTorch ignores.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinyalex.models import VARIANTS
-from tinyalex.weights import passport
-from tinyalex.weights.formats.outgoing import Outgoing
+from tinyalex.weights import metadata
 from tinyalex.weights.formats.pytorch_writer import write_pytorch
 from tinyalex.weights.formats.safetensors import write_safetensors
+from tinyalex.weights.formats.tensor_to_write import TensorToWrite
 from tinyalex.weights.layout import to_theirs
-from tinyalex.weights.trained import LEARNING, Weights
+from tinyalex.weights.weights import LEARNING, Weights
 
 WRITERS = {"pytorch": write_pytorch, "safetensors": write_safetensors}
 
 
 def export(weights: Weights, path: Path, kind: str) -> None:
     """Writes a file that the other program loads. kind: "pytorch" or "safetensors"."""
-    WRITERS[kind](Path(path), outgoing(weights), passport.issue(weights))
+    WRITERS[kind](Path(path), outgoing(weights), metadata.to_text(weights))
 
 
 def torch_names(variant: str) -> dict[str, str]:
@@ -43,7 +43,7 @@ def torch_names(variant: str) -> dict[str, str]:
     return {name: places[name] for name in LEARNING}
 
 
-def outgoing(weights: Weights) -> list[Outgoing]:
+def outgoing(weights: Weights) -> list[TensorToWrite]:
     """Every array under its name there, as a view in the order that it has there."""
     maps = VARIANTS[weights.variant].channels[-1]
     result = []
@@ -53,7 +53,7 @@ def outgoing(weights: Weights) -> list[Outgoing]:
         shape, view = to_theirs(name, weights.arrays[f"{name}.W"], maps)
         bias = weights.arrays[f"{name}.b"]
         result += [
-            Outgoing(f"{key}.weight", shape, view),
-            Outgoing(f"{key}.bias", bias.shape, bias),
+            TensorToWrite(f"{key}.weight", shape, view),
+            TensorToWrite(f"{key}.bias", bias.shape, bias),
         ]
     return result

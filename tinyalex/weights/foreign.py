@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from tinyalex.models import VARIANTS, alexnet
-from tinyalex.weights import passport
+from tinyalex.weights import metadata
 from tinyalex.weights.formats import caffe, npy, onnx, protobuf, pytorch, pytorch_legacy
 from tinyalex.weights.formats.archive import Entry, open_archive
-from tinyalex.weights.formats.found import Found, shown
 from tinyalex.weights.formats.other_files import ONNX, what_it_is, what_message
+from tinyalex.weights.formats.parsed_file import ParsedFile, shown
 from tinyalex.weights.formats.safetensors import begins_safetensors, read_safetensors
 from tinyalex.weights.layout import as_float32, named, to_ours
 from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.sources import CONNECTED, CONVENTIONS, preprocessing_of, variant_of
-from tinyalex.weights.trained import Weights
+from tinyalex.weights.weights import Weights
 
 KNOWN = "PyTorch, Caffe, ONNX, safetensors or NumPy"
 
@@ -57,7 +57,7 @@ def read_foreign(
         raise ValueError(f"{path} ({found.format}): {error}") from None
 
 
-def read_layers(path: str | Path, key: str | None = None) -> Found:
+def read_layers(path: str | Path, key: str | None = None) -> ParsedFile:
     """What is in the file, as it stands there. ValueError, in one line, where it is unreadable."""
     path = Path(path)
     data = _bytes(path)
@@ -99,7 +99,7 @@ def _bytes(path: Path) -> memoryview:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _read(path: Path, data: memoryview, key: str | None) -> Found:
+def _read(path: Path, data: memoryview, key: str | None) -> ParsedFile:
     if data[:4] == b"PK\3\4":
         entries = open_archive(path, data)
         if any(name.endswith("/data.pkl") for name in entries):
@@ -132,7 +132,7 @@ def _other_zip(entries: dict[str, Entry]) -> str:
     return f"this is a zip file of {listed or 'nothing'}, not weights: unpack it"
 
 
-def _read_protobuf(data: memoryview, folder: Path) -> Found:
+def _read_protobuf(data: memoryview, folder: Path) -> ParsedFile:
     """ONNX or Caffe: neither has a mark, but they keep their layers in fields of other numbers."""
     try:
         parts = {number for number, wire, _ in protobuf.fields(data) if wire == protobuf.LENGTH}
@@ -149,14 +149,14 @@ def _read_protobuf(data: memoryview, folder: Path) -> Found:
 
 
 def _weights(
-    found: Found, variant: str | None, conventions: str | None, crop: int | None
+    found: ParsedFile, variant: str | None, conventions: str | None, crop: int | None
 ) -> Weights:
     about: dict[str, Any] = {"source": found.format}
     classes = None
-    if found.passport is not None:
+    if found.own_metadata is not None:
         if conventions or crop:
             raise ValueError("it says itself how pictures are prepared: no --conventions or --crop")
-        own, preprocessing, classes, about = passport.inspect(found.passport)
+        own, preprocessing, classes, about = metadata.from_text(found.own_metadata)
         variant = variant_of(found, variant or own)
         bgr = False
     else:
@@ -177,7 +177,7 @@ def _custom(variant: str) -> str:
     return "torchvision" if variant == "torchvision" else "caffe"
 
 
-def _arrays(found: Found, bgr: bool, maps: int) -> dict[str, np.ndarray]:
+def _arrays(found: ParsedFile, bgr: bool, maps: int) -> dict[str, np.ndarray]:
     arrays = {}
     for name, layer in named(found).items():
         arrays[f"{name}.W"] = to_ours(name, layer.weight, found.layout, bgr, maps)

@@ -13,13 +13,13 @@ import math
 
 import numpy as np
 
-from tinyalex.weights.formats.found import Found, Learned
+from tinyalex.weights.formats.parsed_file import FileLayer, ParsedFile
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 FULLY_CONNECTED = ("fc6", "fc7", "fc8")
 
 
-def named(found: Found) -> dict[str, Learned]:
+def named(found: ParsedFile) -> dict[str, FileLayer]:
     """The layers by our names: whatever they are called, the k-th convolution is conv k.
 
     A trunk may end early. ValueError for too many layers, or fc6 without conv5.
@@ -37,7 +37,7 @@ def named(found: Found) -> dict[str, Learned]:
     }
 
 
-def kernel_shape(layer: Learned, layout: str) -> tuple[int, ...]:
+def kernel_shape(layer: FileLayer, layout: str) -> tuple[int, ...]:
     """The shape of a convolution's weight as (KH, KW, C/groups, K)."""
     shape = layer.weight.shape
     return shape if layout == "HWCK" else (shape[2], shape[3], shape[1], shape[0])

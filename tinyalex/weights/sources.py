@@ -10,7 +10,7 @@ import numpy as np
 from tinyalex.layers import LocalResponseNorm
 from tinyalex.models import VARIANTS
 from tinyalex.models.alexnet import KERNEL_SIZES, Variant
-from tinyalex.weights.formats.found import Found, Learned, Step
+from tinyalex.weights.formats.parsed_file import FileLayer, ParsedFile, Step
 from tinyalex.weights.layout import kernel_shape, named
 from tinyalex.weights.preprocessing import Preprocessing
 
@@ -59,7 +59,7 @@ def preprocessing_of(conventions: str, crop: int, mean: np.ndarray | None) -> Pr
     return Preprocessing.of_colours(crop, colours, chosen.scale, warp=chosen.warp)
 
 
-def variant_of(found: Found, asked: str | None = None) -> str:
+def variant_of(found: ParsedFile, asked: str | None = None) -> str:
     """The variant whose kernels have the shapes in the file and, where the file has its graph,
     whose layers come in the same order with the same LRN.
 
@@ -85,7 +85,7 @@ def variant_of(found: Found, asked: str | None = None) -> str:
     return GROUPED if GROUPED in fitting else fitting[0]
 
 
-def _refuse_other_layout(convolutions: list[Learned], layout: str) -> None:
+def _refuse_other_layout(convolutions: list[FileLayer], layout: str) -> None:
     """ValueError where the kernels' shapes are an AlexNet's with their axes in the other order."""
     other = "KCHW" if layout == "HWCK" else "HWCK"
     shapes = [kernel_shape(layer, other) for layer in convolutions]

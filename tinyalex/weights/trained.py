@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,38 +11,10 @@ from tinyalex import backend
 from tinyalex.data import Statistics
 from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.models import VARIANTS, Sequential, alexnet
-from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
+from tinyalex.weights.checkpoint import load_checkpoint
+from tinyalex.weights.foreign import is_ours, read_foreign
 from tinyalex.weights.preprocessing import Preprocessing
-
-LEARNING = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
-
-
-@dataclass
-class Weights:
-    """A weights file: arrays by parameter name ("conv1.W": …), and what belongs to them.
-
-    Not every layer need be there: a published trunk may end with conv5.
-    about: further facts, such as "source", "licence" and "top1".
-    """
-
-    variant: str
-    arrays: dict[str, np.ndarray]
-    preprocessing: Preprocessing
-    classes: list[str] | None = None
-    about: dict[str, Any] = field(default_factory=dict)
-
-    def save(self, path: Path) -> None:
-        """Writes an .npz that `load_weights` reads. ValueError where it cannot be written."""
-        p = self.preprocessing
-        groups = {"weights": self.arrays, "preprocessing": {"mean": p.mean, "scale": p.scale}}
-        reading = {"crop": p.crop, "size": p.size, "warp": p.warp}
-        facts = {"variant": self.variant, "classes": self.classes, "preprocessing": reading}
-        save_checkpoint(path, groups, {**self.about, **facts})
-
-    @property
-    def missing(self) -> list[str]:
-        """The learning layers that are not there."""
-        return [name for name in LEARNING if f"{name}.W" not in self.arrays]
+from tinyalex.weights.weights import Weights
 
 
 @dataclass
@@ -81,8 +52,6 @@ def load_weights(path: str | Path) -> Weights:
 
     ValueError, in one line, for a missing or damaged file, and for one that holds no AlexNet.
     """
-    from tinyalex.weights.foreign import is_ours, read_foreign  # which itself makes Weights
-
     path = weights_file(path)
     if not is_ours(path):
         return read_foreign(path)

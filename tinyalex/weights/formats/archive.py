@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.parsed_file import shown
 
 MOST_ENTRIES = 4096
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., lengths of the name and the extra field

@@ -6,7 +6,7 @@ import mmap
 import stat
 from pathlib import Path
 
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.parsed_file import shown
 
 MOST = 2**40  # numbers that a tensor there may claim to have
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from tinyalex.weights.formats import protobuf
 from tinyalex.weights.formats.elements import count_of
-from tinyalex.weights.formats.found import (
+from tinyalex.weights.formats.parsed_file import (
     MOST_DIMENSIONS,
-    Found,
-    Learned,
+    FileLayer,
+    ParsedFile,
     Step,
     in_order,
     shown,
@@ -62,7 +62,7 @@ class _Layer:
     pooling: bytes | memoryview = b""
 
 
-def read_caffe(data: memoryview) -> Found:
+def read_caffe(data: memoryview) -> ParsedFile:
     """The network in a .caffemodel. ValueError for anything else."""
     layers, steps, kinds = [], [], set()
     for number, _, value in protobuf.fields(data):
@@ -76,7 +76,7 @@ def read_caffe(data: memoryview) -> Found:
         if layer.blobs:
             layers.append(_learned(layer))
     kind = " and ".join(f"V{1 if number == 2 else 2}" for number in sorted(kinds))
-    return Found(f"Caffe, {kind} layers", in_order(layers), conventions="caffe", steps=steps)
+    return ParsedFile(f"Caffe, {kind} layers", in_order(layers), conventions="caffe", steps=steps)
 
 
 def _layer(data: memoryview, kind: _Kind) -> _Layer:
@@ -138,7 +138,7 @@ def _squeezed(legacy: list[int]) -> list[int]:
     return legacy[2:] if legacy[:2] == [1, 1] else legacy
 
 
-def _learned(layer: _Layer) -> Learned:
+def _learned(layer: _Layer) -> FileLayer:
     if layer.type not in ("Convolution", "InnerProduct") or len(layer.blobs) != 2:
         raise ValueError(
             f"layer {shown(layer.name)} of type {shown(str(layer.type))} has "
@@ -147,7 +147,7 @@ def _learned(layer: _Layer) -> Learned:
     weight, bias = layer.blobs
     if layer.type == "InnerProduct" and weight.ndim == 1:  # of a single output or input
         weight = weight.reshape(bias.size, -1) if bias.size else weight
-    return Learned(layer.name, weight, bias.reshape(-1))
+    return FileLayer(layer.name, weight, bias.reshape(-1))
 
 
 def _step(layer: _Layer) -> Step | None:

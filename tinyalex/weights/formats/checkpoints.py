@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.parsed_file import shown
 from tinyalex.weights.formats.pickles import text
 
 DEEPEST = 6

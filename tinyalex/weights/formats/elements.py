@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tinyalex.weights.formats.found import MOST_DIMENSIONS
+from tinyalex.weights.formats.parsed_file import MOST_DIMENSIONS
 
 BFLOAT16 = "bf16"  # the upper half of a float32; NumPy has no such type
 

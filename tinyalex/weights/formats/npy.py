@@ -17,8 +17,8 @@ import numpy as np
 
 from tinyalex.weights.formats.archive import Entry
 from tinyalex.weights.formats.elements import count_of, itemsize, numbers
-from tinyalex.weights.formats.found import Found, Learned, shown
 from tinyalex.weights.formats.order import in_network_order
+from tinyalex.weights.formats.parsed_file import FileLayer, ParsedFile, shown
 from tinyalex.weights.formats.pickles import Buildable, Function, read_pickle, text
 
 MAGIC = b"\x93NUMPY"
@@ -79,7 +79,7 @@ NAMES: dict[tuple[str, str], Any] = {
 }
 
 
-def read_npy(data: memoryview) -> Found:
+def read_npy(data: memoryview) -> ParsedFile:
     """bvlc_alexnet.npy and its like. ValueError for anything else."""
     kind, _, shape, start = _header(data)
     if kind != "|O" or shape != ():
@@ -91,10 +91,10 @@ def read_npy(data: memoryview) -> Found:
     if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], dict):
         raise ValueError("its pickle is no dictionary of layers")
     layers = [_layer(text(name), pair) for name, pair in items[0].items()]
-    return Found("NumPy dictionary (.npy)", in_network_order(layers, "HWCK"), "HWCK", "caffe")
+    return ParsedFile("NumPy dictionary (.npy)", in_network_order(layers, "HWCK"), "HWCK", "caffe")
 
 
-def read_npz(entries: dict[str, Entry]) -> Found:
+def read_npz(entries: dict[str, Entry]) -> ParsedFile:
     """An .npz with names such as conv1_w and conv1_b. ValueError for anything else."""
     names = [name.removesuffix("_w.npy") for name in entries if name.endswith("_w.npy")]
     layers = []
@@ -106,16 +106,18 @@ def read_npz(entries: dict[str, Entry]) -> Found:
     mean = _array(entries["mean.npy"]) if "mean.npy" in entries else None
     if mean is not None and (mean.shape != (3,) or not np.isfinite(mean).all()):
         raise ValueError(f"its mean has shape {mean.shape}, not one number each for B, G and R")
-    return Found("NumPy arrays (.npz)", in_network_order(layers), conventions="caffe", mean=mean)
+    return ParsedFile(
+        "NumPy arrays (.npz)", in_network_order(layers), conventions="caffe", mean=mean
+    )
 
 
-def _layer(name: str, pair: Any) -> Learned:
+def _layer(name: str, pair: Any) -> FileLayer:
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         raise ValueError(f"layer {shown(name)} is no pair of weight and bias")
     weight, bias = (item.value if isinstance(item, _Array) else item for item in pair)
     if not isinstance(weight, np.ndarray) or not isinstance(bias, np.ndarray):
         raise ValueError(f"layer {shown(name)} is no pair of arrays")
-    return Learned(name, weight, bias)
+    return FileLayer(name, weight, bias)
 
 
 def _array(entry: Entry) -> np.ndarray:

@@ -15,7 +15,6 @@ import numpy as np
 
 from tinyalex.weights.formats import protobuf
 from tinyalex.weights.formats.beside import Beside
-from tinyalex.weights.formats.found import Found, Learned, Step, in_order, shown
 from tinyalex.weights.formats.onnx_constants import Constants
 from tinyalex.weights.formats.onnx_messages import (
     Constant,
@@ -26,6 +25,7 @@ from tinyalex.weights.formats.onnx_messages import (
     read_sparse_name,
     read_tensor,
 )
+from tinyalex.weights.formats.parsed_file import FileLayer, ParsedFile, Step, in_order, shown
 
 GRAPH = 7  # in a ModelProto; a .caffemodel has no such message
 STEPS = {"Relu": "relu", "MaxPool": "pool"}
@@ -35,7 +35,7 @@ QUANTIZED = ("QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger", "QG
 NO_BIAS = np.empty(0, np.float32)
 
 
-def read_onnx(data: memoryview, folder: Path) -> Found:
+def read_onnx(data: memoryview, folder: Path) -> ParsedFile:
     """The network in an ONNX file. folder: where the file is. ValueError for anything else."""
     nodes: list[Node] = []
     tensors: dict[str, Constant] = {}
@@ -60,7 +60,7 @@ def read_onnx(data: memoryview, folder: Path) -> Found:
     for node in nodes:
         walk.take(node)
     walk.finish()
-    return Found("ONNX", in_order(walk.layers), steps=walk.steps)
+    return ParsedFile("ONNX", in_order(walk.layers), steps=walk.steps)
 
 
 class _Walk:
@@ -72,7 +72,7 @@ class _Walk:
 
     def __init__(self, constants: Constants, path: set[str]) -> None:
         self.constants, self.path = constants, path
-        self.layers: list[Learned] = []
+        self.layers: list[FileLayer] = []
         self.steps: list[Step] = []
         self.unbiased: set[str] = set()
         self.turned = False
@@ -131,7 +131,7 @@ class _Walk:
         else:
             weight = self._connected(node, names[1], weight)
             self.steps.append(Step("fc"))
-        self.layers.append(Learned(names[1], weight, bias))
+        self.layers.append(FileLayer(names[1], weight, bias))
 
     def _connected(self, node: Node, name: str, weight: np.ndarray) -> np.ndarray:
         """A fully connected layer's weight as (out, in)."""
@@ -156,7 +156,7 @@ class _Walk:
         layer = self.layers[-1]
         bias = self.constants.array(name, node.type)
         after = 3 if layer.weight.ndim == 4 else 1  # axes from the channels' on
-        self.layers[-1] = Learned(layer.name, layer.weight, _channels(bias, after))
+        self.layers[-1] = FileLayer(layer.name, layer.weight, _channels(bias, after))
         return True
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from tinyalex.weights.formats.beside import Beside
-from tinyalex.weights.formats.found import MOST_DIMENSIONS, shown
 from tinyalex.weights.formats.onnx_messages import FLOATS, Constant, Node, Unread, read_tensor
+from tinyalex.weights.formats.parsed_file import MOST_DIMENSIONS, shown
 
 LONGEST_CHAIN = 20
 QUANTIZED = ("DequantizeLinear", "QuantizeLinear", "DynamicQuantizeLinear")

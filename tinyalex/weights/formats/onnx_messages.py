@@ -19,7 +19,7 @@ import numpy as np
 from tinyalex.weights.formats import protobuf
 from tinyalex.weights.formats.beside import MOST, Beside
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
-from tinyalex.weights.formats.found import MOST_DIMENSIONS, shown
+from tinyalex.weights.formats.parsed_file import MOST_DIMENSIONS, shown
 
 FLOATS = {1: "<f4", 10: "<f2", 11: "<f8", 16: BFLOAT16}
 INTEGERS = {2: "<u1", 3: "<i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 12: "<u4", 13: "<u8"}

@@ -12,7 +12,7 @@ import re
 
 import numpy as np
 
-from tinyalex.weights.formats.found import Learned, in_order, shown
+from tinyalex.weights.formats.parsed_file import FileLayer, in_order, shown
 
 
 def natural(name: str) -> list:
@@ -21,7 +21,7 @@ def natural(name: str) -> list:
     return [int(part) if odd % 2 else part for odd, part in enumerate(parts)]
 
 
-def in_network_order(layers: list[Learned], layout: str = "KCHW") -> list[Learned]:
+def in_network_order(layers: list[FileLayer], layout: str = "KCHW") -> list[FileLayer]:
     """The layers as the network has them, convolutions first; `layers` come as the file has them.
 
     ValueError where file and names differ and the shapes allow either.
@@ -43,7 +43,7 @@ def in_network_order(layers: list[Learned], layout: str = "KCHW") -> list[Learne
     )
 
 
-def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[Learned]:
+def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[FileLayer]:
     """Pairs "x.weight" with "x.bias", in the order of the network; `tensors` as in the file.
 
     ValueError where a tensor is left over: a network with, say, batch normalization is none of
@@ -58,7 +58,7 @@ def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[Learned]:
             continue
         if f"{name}.bias" not in left:
             raise ValueError(f"layer {shown(name)} has no bias: no AlexNet known here")
-        layers.append(Learned(name, left.pop(key), left.pop(f"{name}.bias")))
+        layers.append(FileLayer(name, left.pop(key), left.pop(f"{name}.bias")))
     if left:
         key = next(iter(left))
         raise ValueError(
@@ -68,7 +68,7 @@ def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[Learned]:
     return in_network_order(layers)
 
 
-def fits_together(layers: list[Learned], layout: str) -> bool:
+def fits_together(layers: list[FileLayer], layout: str) -> bool:
     """Whether each layer takes what the one before gives, in one group or two."""
     maps = 3
     before = None  # outputs of the last fully connected layer

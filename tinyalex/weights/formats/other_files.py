@@ -10,7 +10,7 @@ import json
 import re
 
 from tinyalex.weights.formats import protobuf
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.parsed_file import shown
 
 LOOKED_AT = 4096  # bytes
 LONGEST_JSON = 2**18

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.parsed_file import shown
 
 MOST_OPCODES = 100_000  # of an AlexNet: some hundreds; with an optimizer, some thousands
 MOST_MARKS = 100

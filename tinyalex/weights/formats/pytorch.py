@@ -14,16 +14,16 @@ import numpy as np
 
 from tinyalex.weights.formats.archive import Entry
 from tinyalex.weights.formats.checkpoints import state_dict
-from tinyalex.weights.formats.found import Found, shown
 from tinyalex.weights.formats.order import layers_of_state_dict
+from tinyalex.weights.formats.parsed_file import ParsedFile, shown
 from tinyalex.weights.formats.pickles import read_pickle
 from tinyalex.weights.formats.tensors import NAMES, sized, storages
 
 LONGEST_PICKLE = 2**20  # bytes; AlexNet's takes two thousand
-PASSPORT = "tinyalex.json"
+OWN_METADATA = "tinyalex.json"
 
 
-def read_zip(entries: dict[str, Entry], key: str | None = None) -> Found:
+def read_zip(entries: dict[str, Entry], key: str | None = None) -> ParsedFile:
     """The network in a zip. ValueError for anything else, and for any damage.
 
     key: which network, where there are several: see `checkpoints.py`.
@@ -48,10 +48,10 @@ def read_zip(entries: dict[str, Entry], key: str | None = None) -> Found:
     value, end = read_pickle(pickle, NAMES, persistent=storages(storage))
     if end != len(pickle):
         raise ValueError("its data.pkl goes on after its end")
-    passport = entries.get(folder + PASSPORT)
-    return Found(
+    own_metadata = entries.get(folder + OWN_METADATA)
+    return ParsedFile(
         "PyTorch zip",
         layers_of_state_dict(state_dict(value, key)),
         conventions="torchvision",
-        passport=str(passport.stored(), "utf-8", "replace") if passport else None,
+        own_metadata=str(own_metadata.stored(), "utf-8", "replace") if own_metadata else None,
     )

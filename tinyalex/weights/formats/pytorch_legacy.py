@@ -21,8 +21,8 @@ import numpy as np
 
 from tinyalex.weights.formats.checkpoints import state_dict
 from tinyalex.weights.formats.elements import itemsize, numbers
-from tinyalex.weights.formats.found import MOST_DIMENSIONS, Found, shown
 from tinyalex.weights.formats.order import layers_of_state_dict
+from tinyalex.weights.formats.parsed_file import MOST_DIMENSIONS, ParsedFile, shown
 from tinyalex.weights.formats.pickles import read_pickle, text
 from tinyalex.weights.formats.tensors import NAMES, StorageType, storages, strided
 
@@ -37,7 +37,7 @@ def begins_stream(data: memoryview) -> bool:
     return data[:14] == b"\x80\x02\x8a\x0a" + MAGIC.to_bytes(10, "little")
 
 
-def read_stream(data: memoryview, key: str | None = None) -> Found:
+def read_stream(data: memoryview, key: str | None = None) -> ParsedFile:
     """The network in a file of the stream format. ValueError for anything else."""
     at = 0
     for expected in (MAGIC, VERSION):
@@ -68,10 +68,10 @@ def read_stream(data: memoryview, key: str | None = None) -> Found:
         raise ValueError(f"{len(data) - at:,} bytes are left over at its end")
     value, _ = read_pickle(data, NAMES, start, storages(lambda number, kind, count: real[number]))
     layers = layers_of_state_dict(state_dict(value, key))
-    return Found("PyTorch stream (0.1.10 to 1.5)", layers, conventions="torchvision")
+    return ParsedFile("PyTorch stream (0.1.10 to 1.5)", layers, conventions="torchvision")
 
 
-def read_tar(data: memoryview, key: str | None = None) -> Found:
+def read_tar(data: memoryview, key: str | None = None) -> ParsedFile:
     """The network in a file of the tar format. ValueError for anything else."""
     members = _members(data)
     for name in ("storages", "tensors", "pickle"):
@@ -90,7 +90,7 @@ def read_tar(data: memoryview, key: str | None = None) -> Found:
 
     value, _ = read_pickle(members["pickle"], NAMES, persistent=tensor)
     layers = layers_of_state_dict(state_dict(value, key))
-    return Found("PyTorch tar (before 0.1.10)", layers, conventions="torchvision")
+    return ParsedFile("PyTorch tar (before 0.1.10)", layers, conventions="torchvision")
 
 
 def _storages(data: memoryview) -> dict[str, np.ndarray]:

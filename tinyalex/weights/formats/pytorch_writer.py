@@ -13,22 +13,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tinyalex.files import write_whole
-from tinyalex.weights.formats.outgoing import Outgoing
-from tinyalex.weights.formats.pytorch import PASSPORT
+from tinyalex.weights.formats.pytorch import OWN_METADATA
+from tinyalex.weights.formats.tensor_to_write import TensorToWrite
 
 FOLDER = "alexnet"
 ALIGNMENT = 64  # bytes: PyTorch maps storages into memory, and likes them to begin at multiples
 LOCAL_HEADER = 30  # bytes, before the name
 
 
-def write_pytorch(path: Path, tensors: list[Outgoing], passport: str) -> None:
+def write_pytorch(path: Path, tensors: list[TensorToWrite], own_metadata: str) -> None:
     """Writes a state_dict of float32 tensors. The file is written whole or not at all."""
 
     def write(file) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             _entry(archive, "data.pkl", pickled(tensors))
             _entry(archive, "byteorder", b"little")
-            _entry(archive, PASSPORT, passport.encode())
+            _entry(archive, OWN_METADATA, own_metadata.encode())
             for number, tensor in enumerate(tensors):
                 _entry(archive, f"data/{number}", tensor.bytes())
             _entry(archive, "version", b"3\n")
@@ -36,7 +36,7 @@ def write_pytorch(path: Path, tensors: list[Outgoing], passport: str) -> None:
     write_whole(path, write)
 
 
-def pickled(tensors: Iterable[Outgoing]) -> bytes:
+def pickled(tensors: Iterable[TensorToWrite]) -> bytes:
     """The state_dict, with storages "0", "1", ... in place of the numbers."""
     items = b"".join(
         _text(tensor.name) + _tensor(str(number), tensor.shape)

@@ -20,9 +20,9 @@ import numpy as np
 
 from tinyalex.files import write_whole
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
-from tinyalex.weights.formats.found import Found, shown
 from tinyalex.weights.formats.order import layers_of_state_dict
-from tinyalex.weights.formats.outgoing import Outgoing
+from tinyalex.weights.formats.parsed_file import ParsedFile, shown
+from tinyalex.weights.formats.tensor_to_write import TensorToWrite
 
 LONGEST_HEADER = 2**22  # bytes
 KINDS = {
@@ -38,7 +38,7 @@ KINDS = {
     "BOOL": "|b1",
 }
 METADATA = "__metadata__"
-PASSPORT = "tinyalex"
+OWN_METADATA = "tinyalex"
 
 
 def begins_safetensors(data: memoryview) -> bool:
@@ -46,7 +46,7 @@ def begins_safetensors(data: memoryview) -> bool:
     return len(data) > 8 and data[8:9] == b"{" and int.from_bytes(data[:8], "little") < 2**40
 
 
-def read_safetensors(data: memoryview) -> Found:
+def read_safetensors(data: memoryview) -> ParsedFile:
     """The network in a file with PyTorch's names. ValueError for anything else."""
     header, body = _header(data)
     metadata = header.pop(METADATA, {})
@@ -59,18 +59,18 @@ def read_safetensors(data: memoryview) -> Found:
         tensors[name], reached = _tensor(name, facts, body[begin:end]), end
     if reached != len(body):
         raise ValueError(f"{len(body) - reached:,} bytes belong to no tensor")
-    passport = metadata.get(PASSPORT) if isinstance(metadata, dict) else None
-    return Found(
+    own_metadata = metadata.get(OWN_METADATA) if isinstance(metadata, dict) else None
+    return ParsedFile(
         "safetensors",
         layers_of_state_dict(tensors),
         conventions="torchvision",
-        passport=passport if isinstance(passport, str) else None,
+        own_metadata=own_metadata if isinstance(own_metadata, str) else None,
     )
 
 
-def write_safetensors(path: Path, tensors: list[Outgoing], passport: str) -> None:
+def write_safetensors(path: Path, tensors: list[TensorToWrite], own_metadata: str) -> None:
     """Writes float32 tensors. The file is written whole or not at all."""
-    header: dict[str, Any] = {METADATA: {"format": "pt", PASSPORT: passport}}
+    header: dict[str, Any] = {METADATA: {"format": "pt", OWN_METADATA: own_metadata}}
     reached = 0
     for tensor in tensors:
         end = reached + 4 * tensor.view.size

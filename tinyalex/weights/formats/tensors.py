@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
-from tinyalex.weights.formats.found import shown
+from tinyalex.weights.formats.parsed_file import shown
 from tinyalex.weights.formats.pickles import Buildable, Function, text
 
 

@@ -15,13 +15,13 @@ import numpy as np
 
 from tinyalex.models import VARIANTS
 from tinyalex.weights.preprocessing import Preprocessing
-from tinyalex.weights.trained import Weights
+from tinyalex.weights.weights import Weights
 
 LARGEST = 400  # pixels of a side
 LONGEST = 2**22  # characters: the largest mean picture takes 2.6 million, names some more
 
 
-def issue(weights: Weights) -> str:
+def to_text(weights: Weights) -> str:
     """The text for these weights."""
     p = weights.preprocessing
     colours = p.mean[0, 0]
@@ -42,7 +42,7 @@ def issue(weights: Weights) -> str:
     )
 
 
-def inspect(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, Any]]:
+def from_text(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, Any]]:
     """Variant, preprocessing, classes and further facts. ValueError for a damaged text."""
     try:
         if len(text) > LONGEST:

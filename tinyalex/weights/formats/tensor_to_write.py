@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class TensorToWrite:
     """view: our array with its axes in the other program's order, shape: the shape that it has
     there. It is copied only when its turn to be written comes: fc6 alone takes 151 MB."""
 

@@ -10,7 +10,7 @@ MOST_DIMENSIONS = 8
 
 
 @dataclass(frozen=True)
-class Learned:
+class FileLayer:
     """A layer's weight and bias under the name that they have in the file."""
 
     name: str
@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsedFile:
     """The contents of a file, still in the layout of the program that wrote it.
 
     layers       in the order of the network, convolutions before fully connected layers
@@ -40,19 +40,19 @@ class Found:
     conventions  a key of `sources.CONVENTIONS`; None where the format is everybody's
     steps        the graph, where the file has one
     mean         (3,) blue, green, red, where the file has it
-    passport     what `export` added: see `passport.py`
+    own_metadata  what `export` added: see `metadata.py`
     """
 
     format: str
-    layers: list[Learned]
+    layers: list[FileLayer]
     layout: str = "KCHW"
     conventions: str | None = None
     steps: list[Step] = field(default_factory=list)
     mean: np.ndarray | None = None
-    passport: str | None = None
+    own_metadata: str | None = None
 
 
-def in_order(layers: list[Learned]) -> list[Learned]:
+def in_order(layers: list[FileLayer]) -> list[FileLayer]:
     """Convolutions first; otherwise as they were."""
     return sorted(layers, key=lambda layer: layer.weight.ndim == 2)
 
