@@ -7,7 +7,7 @@ from complaints import complaint
 from tinyalex.gradcheck import GradientError, check_gradients, sample_input
 from tinyalex.layers import Conv2d, Dropout, Flatten, Linear, ReLU, SoftmaxCrossEntropy
 from tinyalex.models import Sequential, alexnet
-from tinyalex.optim import SGD
+from tinyalex.optim import SGD, Plateau
 from tinyalex.training import Trainer
 
 SIZE, CLASSES = 67, 3
@@ -135,6 +135,17 @@ def test_the_trainer_finds_dropout_at_any_depth():
     assert sorted(str(state) for state in states) == sorted(
         str(rng.bit_generator.state) for rng in (own, shared)
     )
+
+
+def test_a_trainer_reads_the_state_of_earlier_versions():
+    net = Sequential([("fc", Linear(2, 2))])
+    trainer = Trainer(net, SGD(net), Plateau(), Batches(), None, 5)
+    older = {"best": 0.25, "waited": 1, "drops": 2, "patience": 2, "factor": 0.1, "most": 3}
+    for plateau, drops in ((None, 0), (older, 2)):
+        about = {"epoch": 1, "batch": 0, "best_top1": 0.75, "sums": {}, "dropout": []}
+        trainer.load_state_dict({**about, "plateau": plateau})
+        assert trainer.schedule.drops == drops
+    assert trainer.schedule.best == 0.25
 
 
 def small(dtype="float64"):

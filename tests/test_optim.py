@@ -1,5 +1,6 @@
 """The update rule by hand, and the learning-rate schedules."""
 
+import json
 import math
 
 import numpy as np
@@ -216,3 +217,17 @@ def test_plateau_drops_at_most_three_times():
 def test_every_schedule_stays_between_nothing_and_the_base_rate(name):
     schedule = SCHEDULES[name]()
     assert all(0 <= schedule(progress / 100) <= 1 for progress in range(101))
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_schedule_has_one_interface(name):
+    """It hears errors, and a new one goes on where its state was saved, through JSON."""
+    schedule, other = SCHEDULES[name](), SCHEDULES[name]()
+    for error in (0.9, 0.8, 0.85, 0.84):
+        state = json.loads(json.dumps(schedule.state_dict()))
+        other.load_state_dict(state)
+        schedule.update(error)
+        other.update(error)
+    factors = [[s(progress) for progress in (0, 0.3, 0.9)] for s in (schedule, other)]
+    assert factors[0] == factors[1]
+    assert bool(schedule.state_dict()) == (name == "plateau")

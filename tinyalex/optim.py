@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -140,26 +141,44 @@ def check_gradient(name: str, weights, gradients: dict[str, Any]) -> None:
         )
 
 
-# A schedule is a function of progress (0 at the start of training, 1 at its end) that returns the
-# factor of the base rate. `Plateau` is the exception: it looks at the validation error.
+class Schedule:
+    """The factor of the base rate, as a function of progress: 0 at the start of training, 1 at the
+    end. `update` hears each epoch's validation error, which most schedules ignore.
+    """
+
+    def __init__(self, factor: Callable[[float], float]) -> None:
+        self._factor = factor
+
+    def __call__(self, progress: float) -> float:
+        return self._factor(progress)
+
+    def update(self, error: float) -> None:
+        """Tells it an epoch's validation error."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it has learned from the errors so far, as JSON takes it."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes up what `state_dict` returned."""
 
 
-def constant():
+def constant() -> Schedule:
     """Always the base rate."""
-    return lambda progress: 1.0
+    return Schedule(lambda progress: 1.0)
 
 
-def steps(count: int = 3, factor: float = 0.1):
+def steps(count: int = 3, factor: float = 0.1) -> Schedule:
     """`count` drops by `factor` at equal distances: the paper's three ÷10, by the clock."""
     if count < 0 or not 0 < factor <= 1:
         raise ValueError(
             "steps: count must be at least 0 and factor above 0, at most 1; "
             f"got {count} and {factor}"
         )
-    return lambda progress: factor ** min(count, int(progress * (count + 1)))
+    return Schedule(lambda progress: factor ** min(count, int(progress * (count + 1))))
 
 
-def dexp(target_factor: float = 250.0, num_steps: int = 4):
+def dexp(target_factor: float = 250.0, num_steps: int = 4) -> Schedule:
     """cuda-convnet2's `dexp`: `num_steps` equal stretches, from the base rate down to base/target.
 
     factor_i = target_factor^(−i / (num_steps − 1)): for 250 and 4 steps 1, .159, .0252, .004.
@@ -174,10 +193,10 @@ def dexp(target_factor: float = 250.0, num_steps: int = 4):
         i = min(num_steps - 1, int(progress * num_steps))
         return target_factor ** (-i / (num_steps - 1))
 
-    return factor
+    return Schedule(factor)
 
 
-def one_cycle(warmup: float = 0.2, start: float = 0.1):
+def one_cycle(warmup: float = 0.2, start: float = 0.1) -> Schedule:
     """Up in a straight line from `start` to 1 over the first `warmup` of training, then down to 0
     along half a cosine (after Smith 2018): the quickest of these for a training of a few epochs.
     ValueError unless 0 ≤ warmup < 1 and 0 ≤ start ≤ 1.
@@ -193,10 +212,10 @@ def one_cycle(warmup: float = 0.2, start: float = 0.1):
             return start + (1 - start) * progress / warmup
         return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - warmup) / (1 - warmup))))
 
-    return factor
+    return Schedule(factor)
 
 
-class Plateau:
+class Plateau(Schedule):
     """Section 5: divide the rate by 10 when the validation error stops improving.
 
     patience: epochs without a new lowest error before a drop; most: how many drops (the paper: 3).
@@ -222,6 +241,14 @@ class Plateau:
 
     def __call__(self, progress: float) -> float:
         return self.factor**self.drops
+
+    def state_dict(self) -> dict[str, Any]:
+        best = self.best if math.isfinite(self.best) else None  # infinity is no JSON
+        return {"best": best, "waited": self.waited, "drops": self.drops}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.best = math.inf if state["best"] is None else state["best"]
+        self.waited, self.drops = state["waited"], state["drops"]
 
 
 SCHEDULES = {

@@ -12,7 +12,7 @@ import numpy as np
 from tinyalex import backend
 from tinyalex.gradcheck.randomness import find_generators
 from tinyalex.layers import SoftmaxCrossEntropy
-from tinyalex.optim import SGD, Plateau
+from tinyalex.optim import SGD, Schedule
 
 
 class Diverged(ValueError):
@@ -24,11 +24,12 @@ class Trainer:
 
     train_loader, val_loader: `epoch(number, start=0)` yields batches with `x`, `labels`, `step`
     and `broken`; `len()` is the number of batches an epoch.
-    schedule: from progress in [0, 1] to the factor of the optimiser's rates (see optim.py).
+    schedule: the factor of the optimiser's rates, a `Schedule` or a plain function of progress.
     """
 
     def __init__(self, net, optimizer: SGD, schedule, train_loader, val_loader, epochs: int):
-        self.net, self.optimizer, self.schedule = net, optimizer, schedule
+        self.net, self.optimizer = net, optimizer
+        self.schedule = schedule if hasattr(schedule, "update") else Schedule(schedule)
         self.train_loader, self.val_loader, self.epochs = train_loader, val_loader, epochs
         self.loss = SoftmaxCrossEntropy()
         self.base_lr, self.base_bias_lr = optimizer.lr, optimizer.bias_lr
@@ -116,8 +117,7 @@ class Trainer:
                 f"the validation loss is {measures['val_loss']} after step {self.step}: "
                 f"training stopped; try a smaller --lr than {self.base_lr:g}"
             )
-        if isinstance(self.schedule, Plateau):
-            self.schedule.update(1 - measures["val_top1"])
+        self.schedule.update(1 - measures["val_top1"])
         self.epoch, self.batch = self.epoch + 1, 0
         self.sums = {"loss": 0.0, "correct": 0, "pictures": 0}
         return measures
@@ -130,22 +130,20 @@ class Trainer:
 
     def state_dict(self) -> dict:
         """Where training stands, apart from the weights and velocities: JSON-able."""
-        plateau = vars(self.schedule) if isinstance(self.schedule, Plateau) else None
         return {
             "epoch": self.epoch,
             "batch": self.batch,
             "best_top1": self.best_top1,
             "sums": self.sums,
-            # Infinity is no JSON: a plateau that has seen nothing yet is saved as nothing.
-            "plateau": plateau if plateau and math.isfinite(plateau["best"]) else None,
+            "schedule": self.schedule.state_dict(),
             "dropout": [rng.bit_generator.state for rng in self._dropout_generators()],
         }
 
     def load_state_dict(self, state: dict) -> None:
         self.epoch, self.batch = state["epoch"], state["batch"]
         self.best_top1, self.sums = state["best_top1"], dict(state["sums"])
-        if state["plateau"] and isinstance(self.schedule, Plateau):
-            vars(self.schedule).update(state["plateau"])
+        if schedule := state.get("schedule") or state.get("plateau"):  # earlier versions' name
+            self.schedule.load_state_dict(schedule)
         for rng, saved in zip(self._dropout_generators(), state["dropout"], strict=True):
             rng.bit_generator.state = saved
 
