@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tinyalex.check import check
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons import find, find_all
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.engine.lessons import find, find_all
 from tinyalex.layers import Conv2d, Linear, MaxPool2d
 
 TASK = find("05").tasks[0]

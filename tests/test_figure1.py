@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.figure1 import Curve, best, figure1, small_pictures
+from tinyalex.coursework.lesson_03.figure1 import Curve, best, figure1, small_pictures
 
 pytestmark = pytest.mark.usefixtures("numpy_backend")
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tinyalex import models
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_00 import CORNERS, LESSON, OR
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_00.task import CORNERS, LESSON, OR
 from tinyalex.models import Perceptron, mistake_bound
 
 NEURON, PERCEPTRON = LESSON.tasks

@@ -6,8 +6,8 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_01 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_01.task import LESSON
 from tinyalex.gradcheck import largest_relative_error, numerical_gradient
 from tinyalex.layers import ReLU
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tinyalex import layers
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_02 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_02.task import LESSON
 
 LINEAR, SOFTMAX = LESSON.tasks
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons import find
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.engine.lessons import find
 from tinyalex.layers import Conv2d
 
 LESSON = find("04")

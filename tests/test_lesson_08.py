@@ -6,9 +6,9 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons import FOLDER, find
-from tinyalex.coursework.student import load_module
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.engine.lessons import FOLDER, find
+from tinyalex.coursework.engine.student import load_module
 from tinyalex.layers import Dropout
 
 LESSON = find("08")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tinyalex import layers
-from tinyalex.coursework.alexnet_by_hand import conv_counts, paper_alexnet
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_09 import LESSON, described
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
+from tinyalex.coursework.lesson_09.task import LESSON, described
 from tinyalex.models import VARIANTS, Sequential, alexnet
 
 COUNTS, NET = LESSON.tasks

@@ -6,8 +6,8 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_10 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_10.task import LESSON
 
 CROP, FLIP, NOISE, VIEWS = LESSON.tasks
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tinyalex import optim
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_11 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_11.task import LESSON
 
 STEP, PLATEAU = LESSON.tasks
 

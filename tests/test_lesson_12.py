@@ -6,8 +6,8 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_12 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_12.task import LESSON
 
 TOP_K, RANKS, AUC = LESSON.tasks
 

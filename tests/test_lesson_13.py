@@ -8,8 +8,8 @@ import copy
 import numpy as np
 import pytest
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_13 import LESSON, like_alexnet
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_13.task import LESSON, like_alexnet
 from tinyalex.inside import Field, receptive_field
 from tinyalex.layers import LocalResponseNorm, ReLU
 

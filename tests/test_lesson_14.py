@@ -6,9 +6,10 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework import probes, transfer
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_14 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_14 import solution as probes
+from tinyalex.coursework.lesson_14 import transfer
+from tinyalex.coursework.lesson_14.task import LESSON
 
 MEANS, NEAREST, PROBE = LESSON.tasks
 

@@ -6,9 +6,9 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework import winograd_line
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_15 import LESSON
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_15 import solution as winograd_line
+from tinyalex.coursework.lesson_15.task import LESSON
 from tinyalex.kernels.winograd import matrices
 
 INPUT, KERNEL, CONVOLVE = LESSON.tasks

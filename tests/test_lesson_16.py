@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tinyalex import layers
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons.lesson_16 import LESSON, conv1x1, conv1x1_backward
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_16.task import LESSON, conv1x1, conv1x1_backward
 from tinyalex.layers import Conv2d
 from tinyalex.models import alexnet, nin, zfnet
 

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from tinyalex.coursework.figures import lesson_01, lesson_02, lesson_04, lesson_05, lesson_13
+from tinyalex.coursework.lesson_01 import figures as lesson_01
+from tinyalex.coursework.lesson_02 import figures as lesson_02
+from tinyalex.coursework.lesson_04 import figures as lesson_04
+from tinyalex.coursework.lesson_05 import figures as lesson_05
+from tinyalex.coursework.lesson_13 import figures as lesson_13
 from tinyalex.inside import Occlusion
 from tinyalex.layers import Linear
 

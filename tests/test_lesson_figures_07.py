@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.figure1 import Curve
-from tinyalex.coursework.figures import lesson_00, lesson_03, lesson_07, lesson_08, lesson_16
+from tinyalex.coursework.lesson_00 import figures as lesson_00
+from tinyalex.coursework.lesson_03 import figures as lesson_03
+from tinyalex.coursework.lesson_03.figure1 import Curve
+from tinyalex.coursework.lesson_07 import figures as lesson_07
+from tinyalex.coursework.lesson_08 import figures as lesson_08
+from tinyalex.coursework.lesson_16 import figures as lesson_16
 from tinyalex.layers import LocalResponseNorm, ReLU, Tanh
 
 HAND = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)

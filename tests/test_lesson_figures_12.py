@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from tinyalex.coursework.alexnet_by_hand import paper_alexnet
-from tinyalex.coursework.figures import (
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
-    lesson_14,
-    lesson_15,
-)
-from tinyalex.coursework.transfer import Transfer
+from tinyalex.coursework.lesson_09 import figures as lesson_09
+from tinyalex.coursework.lesson_09.solution import paper_alexnet
+from tinyalex.coursework.lesson_10 import figures as lesson_10
+from tinyalex.coursework.lesson_11 import figures as lesson_11
+from tinyalex.coursework.lesson_12 import figures as lesson_12
+from tinyalex.coursework.lesson_14 import figures as lesson_14
+from tinyalex.coursework.lesson_14.transfer import Transfer
+from tinyalex.coursework.lesson_15 import figures as lesson_15
 
 FEW = np.array([0, 1, 0, 0, 1, 1], bool)
 SCORES = np.array([1, 2, 2, 3, 4, 5])

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from tinyalex.coursework.checker import check_task
-from tinyalex.coursework.lessons import FOLDER, lessons
-from tinyalex.coursework.student import load_module
-from tinyalex.coursework.task import LayerTask
+from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.engine.lessons import FOLDER, lessons
+from tinyalex.coursework.engine.student import load_module
+from tinyalex.coursework.engine.task import LayerTask
 from tinyalex.gradcheck import sample_input
 
 LESSONS = list(lessons().values())

@@ -39,8 +39,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    from tinyalex.coursework import help_texts
-    from tinyalex.coursework.lessons import FOLDER, find_all, lessons
+    from tinyalex.coursework.engine import help_texts
+    from tinyalex.coursework.engine.lessons import FOLDER, find_all, lessons
 
     if bool(arguments.lesson) == arguments.all:
         raise ValueError("name one lesson, such as 06, or say --all")
@@ -63,9 +63,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
     """Checks the lessons and prints what came of it. 1 where something is not right."""
-    from tinyalex.coursework.checker import check_lesson
-    from tinyalex.coursework.submission import check_isolated
-    from tinyalex.coursework.verdict import STAGES
+    from tinyalex.coursework.engine.checker import check_lesson
+    from tinyalex.coursework.engine.submission import check_isolated
+    from tinyalex.coursework.engine.verdict import STAGES
 
     rows = []
     if arguments.all and not arguments.json:
@@ -85,7 +85,7 @@ def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
 
 
 def _lines(lesson, verdicts: list[dict], brief: bool) -> str:
-    from tinyalex.coursework.verdict import STAGES, Verdict
+    from tinyalex.coursework.engine.verdict import STAGES, Verdict
 
     lines = []
     for row in verdicts:
@@ -102,7 +102,7 @@ def _lines(lesson, verdicts: list[dict], brief: bool) -> str:
 
 def watch(lesson, folder: Path, seed: int) -> int:
     """Checks in a fresh process whenever the file is saved, until it is right."""
-    from tinyalex.coursework.submission import check_isolated
+    from tinyalex.coursework.engine.submission import check_isolated
 
     path, seen = folder / lesson.folder / "exercise.py", None
     print(f"watching {path} until all is right (or Ctrl-C)")
@@ -127,13 +127,13 @@ def check(written: Any, seed: int = 0, lesson: str | int | None = None) -> None:
     from. lesson: where two lessons write parts of one class, which of them is meant ("05"); without
     it, the one whose methods yours has.
     """
-    from tinyalex.coursework.checker import check_task
+    from tinyalex.coursework.engine.checker import check_task
 
     print(check_task(written, _task_of(written, lesson), seed))
 
 
 def _task_of(written: Any, lesson: str | int | None) -> Any:
-    from tinyalex.coursework.lessons import find, lessons
+    from tinyalex.coursework.engine.lessons import find, lessons
 
     if not callable(written) or not hasattr(written, "__name__"):
         raise ValueError(

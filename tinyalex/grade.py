@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def find(folder: Path) -> list[tuple[str, object, Path]]:
     """(student, lesson, file) for everything handed in. ValueError where there is nothing."""
-    from tinyalex.coursework.lessons import lessons
+    from tinyalex.coursework.engine.lessons import lessons
 
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}: give one with a folder for each student")
@@ -78,7 +78,7 @@ def find(folder: Path) -> list[tuple[str, object, Path]]:
 
 def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
     """The rows of the table, as many files at a time as there are cores."""
-    from tinyalex.coursework.submission import check_isolated
+    from tinyalex.coursework.engine.submission import check_isolated
     from tinyalex.data.threads import usable_cores
     from tinyalex.progress import progress_bar
 

@@ -138,7 +138,7 @@ def main(argv: list[str] | None = None) -> int:
             compiling = start_compiling(settings.dtype)
         session = _session(arguments, settings, started_at)
         if use == "mine":
-            from tinyalex.coursework.mine import swap_in
+            from tinyalex.coursework.engine.own_layers import swap_in
 
             _say(swap_in(session.trainer.net))
         print(_plan(session), flush=True)

@@ -4,8 +4,8 @@ import itertools
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_00 as pictures
-from tinyalex.coursework.figures.explore import show
+from tinyalex.coursework.drawing.explore import show
+from tinyalex.coursework.lesson_00 import figures as pictures
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import Perceptron, lenet5, mcculloch_pitts, mistake_bound, mlp
 from tinyalex.optim import SGD

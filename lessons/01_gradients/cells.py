@@ -4,8 +4,8 @@ import textwrap
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_01 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_01 import figures as pictures
 from tinyalex.gradcheck import (
     GradientError,
     check_gradients,

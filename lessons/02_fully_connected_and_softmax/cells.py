@@ -2,8 +2,8 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_02 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_02 import figures as pictures
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD

@@ -2,9 +2,9 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figure1 import GOAL, every_curve, small_pictures
-from tinyalex.coursework.figures import lesson_03 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_03 import figures as pictures
+from tinyalex.coursework.lesson_03.figure1 import GOAL, every_curve, small_pictures
 from tinyalex.layers import ReLU, Tanh
 
 # %% after="The mathematics"

@@ -5,8 +5,8 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework.convolution import naive
-from tinyalex.coursework.figures import lesson_04 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_04 import figures as pictures
 from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 

@@ -2,8 +2,8 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_05 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_05 import figures as pictures
 from tinyalex.gradcheck import check_gradients, sample_input
 from tinyalex.kernels.reference import col2im, im2col
 from tinyalex.layers import Conv2d

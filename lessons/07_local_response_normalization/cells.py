@@ -2,8 +2,8 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_07 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_07 import figures as pictures
 from tinyalex.layers import LocalResponseNorm
 
 # %% after="The mathematics"

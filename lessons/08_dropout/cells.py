@@ -4,8 +4,8 @@ import itertools
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_08 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_08 import figures as pictures
 from tinyalex.layers import Dropout, Linear, SoftmaxCrossEntropy
 
 # %% after="The idea"

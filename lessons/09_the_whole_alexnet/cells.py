@@ -2,9 +2,9 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.alexnet_by_hand import conv_counts, paper_alexnet
-from tinyalex.coursework.figures import lesson_09 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_09 import figures as pictures
+from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
 from tinyalex.models import alexnet
 from tinyalex.summary import summarize, table
 

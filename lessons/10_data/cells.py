@@ -2,8 +2,8 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_10 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_10 import figures as pictures
 from tinyalex.data.augment import colour_noise, random_crop, random_flip, ten_crop
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 

@@ -2,9 +2,9 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework import transfer
-from tinyalex.coursework.figures import lesson_11 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_11 import figures as pictures
+from tinyalex.coursework.lesson_14 import transfer
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet
 from tinyalex.optim import SGD, Plateau

@@ -3,8 +3,8 @@ import numpy as np
 
 from tinyalex import metrics
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_12 as pictures
-from tinyalex.coursework.figures.explore import explore, show
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_12 import figures as pictures
 
 # %% after="The confusion matrix, and its four counts"
 matrix = np.array([[72, 8, 0], [6, 9, 0], [4, 0, 1]])

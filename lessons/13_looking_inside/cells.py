@@ -3,9 +3,9 @@ import numpy as np
 
 from tinyalex import inside
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_13 as pictures
-from tinyalex.coursework.figures.explore import explore, show
-from tinyalex.coursework.lessons.lesson_13 import X, three_windows
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_13 import figures as pictures
+from tinyalex.coursework.lesson_13.task import X, three_windows
 from tinyalex.inside import project, receptive_field
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet

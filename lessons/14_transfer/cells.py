@@ -2,10 +2,10 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework import transfer
-from tinyalex.coursework.figures import lesson_14 as pictures
-from tinyalex.coursework.figures.explore import show
-from tinyalex.coursework.probes import class_means, linear_probe, nearest_class
+from tinyalex.coursework.drawing.explore import show
+from tinyalex.coursework.lesson_14 import figures as pictures
+from tinyalex.coursework.lesson_14 import transfer
+from tinyalex.coursework.lesson_14.solution import class_means, linear_probe, nearest_class
 
 # %% after="Means by hand"
 features = np.array([[0.0, 0], [2, 0], [4, 4], [6, 4], [5, 7]])

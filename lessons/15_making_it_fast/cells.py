@@ -2,9 +2,9 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_15 as pictures
-from tinyalex.coursework.figures.explore import explore, show
-from tinyalex.coursework.winograd_line import (
+from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_15 import figures as pictures
+from tinyalex.coursework.lesson_15.solution import (
     transform_input,
     transform_kernel,
     winograd_convolve,

@@ -38,7 +38,7 @@ def winograd_convolve(d: np.ndarray, g: np.ndarray) -> np.ndarray:
 
         y[2t] = M₀ + M₁ + M₂     y[2t + 1] = M₁ − M₂ + M₃
     """
-    # Given in tinyalex.coursework.winograd_line: both transforms, if you want ours.
+    # Given in tinyalex.coursework.lesson_15.solution: both transforms, if you want ours.
     # 1. V and U, and for each of the four points the matrix product over the channels.
     # 2. Two outputs a tile, one behind the other.
     # 3. Cut off the output that there is one too many of, if W is odd.

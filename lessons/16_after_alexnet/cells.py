@@ -2,8 +2,8 @@
 import numpy as np
 
 from tinyalex.check import check
-from tinyalex.coursework.figures import lesson_16 as pictures
-from tinyalex.coursework.figures.explore import show
+from tinyalex.coursework.drawing.explore import show
+from tinyalex.coursework.lesson_16 import figures as pictures
 from tinyalex.layers import Conv2d, GlobalAvgPool2d
 from tinyalex.models import zfnet
 from tinyalex.summary import summarize

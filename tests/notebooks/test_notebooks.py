@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("jupytext", reason='needs pip install -e ".[notebooks]"')
 pytest.importorskip("nbclient", reason='needs pip install -e ".[notebooks]"')
 
-from tinyalex.coursework.lessons import FOLDER, lessons
+from tinyalex.coursework.engine.lessons import FOLDER, lessons
 from tinyalex.coursework.notebooks import LARGEST, NOTEBOOKS, as_text, build, execute, split
 
 LESSONS = list(lessons().values())

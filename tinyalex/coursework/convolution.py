@@ -6,8 +6,8 @@ import inspect
 
 import numpy as np
 
+from tinyalex.coursework.engine.task import Hand
 from tinyalex.coursework.mistakes import Example
-from tinyalex.coursework.task import Hand
 from tinyalex.layers import Conv2d, Flatten, Linear, ReLU
 from tinyalex.models import Sequential
 

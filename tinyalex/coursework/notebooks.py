@@ -4,7 +4,7 @@ A notebook is the lesson's text, lessons/NN_*/README.md, with the code cells of 
 put in behind the headings that they name:
 
     # %% after="Backward"
-    from tinyalex.coursework.figures import lesson_06 as pictures
+    from tinyalex.coursework.lesson_06 import figures as pictures
     pictures.overlap_maps()
 
 notebooks/NN_*.ipynb is never edited by hand. Needs pip install -e ".[notebooks]".
@@ -18,7 +18,7 @@ import re
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
-from tinyalex.coursework.lessons import FOLDER, find, lessons
+from tinyalex.coursework.engine.lessons import FOLDER, find, lessons
 from tinyalex.files import write_text
 from tinyalex.progress import progress_bar
 

@@ -1,0 +1,1 @@
+"""What several lessons' pictures are drawn with."""

@@ -1,0 +1,1 @@
+"""What checks a student's work: the stages, the comparison, the diagnosis and the verdict."""

@@ -1,0 +1,72 @@
+"""The stages of a function's check."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from tinyalex.coursework.engine.compare import check_equal, same_grid
+from tinyalex.coursework.engine.fingerprint import flatten
+from tinyalex.coursework.engine.student import calls
+from tinyalex.coursework.engine.task import FunctionTask
+from tinyalex.coursework.engine.verdict import Failed
+
+
+def hand_example(written: Any, task: FunctionTask, seed: int) -> None:
+    arguments, expected = task.hand
+    found = calls(task, task.name, task.run, written, *copy.deepcopy(arguments))
+    found, expected = flatten(found), flatten(expected)
+    _same_parts(found, expected)
+    for name, right in expected.items():
+        same_grid(f"the example by hand{name}", found[name], right)
+
+
+def specification(written: Any, task: FunctionTask, seed: int) -> None:
+    for arguments in task.cases(np.random.default_rng(seed)):
+        expected = flatten(task.run(task.reference, *copy.deepcopy(arguments)))
+        what = f"{task.name}({shortly(arguments)})"
+        found = flatten(calls(task, what, task.run, written, *copy.deepcopy(arguments)))
+        _same_parts(found, expected)
+        for name, right in expected.items():
+            check_equal(f"{what}{name}", found[name], right, task.tolerance)
+
+
+def manners(written: Any, task: FunctionTask, seed: int) -> None:
+    """Arguments stay as they are, and bad ones are refused."""
+    for arguments in task.cases(np.random.default_rng(seed)):
+        given = copy.deepcopy(arguments)
+        calls(task, task.name, task.run, written, *given)
+        for place, (after, before) in enumerate(zip(given, arguments, strict=True)):
+            if isinstance(before, np.ndarray) and after.tobytes() != before.tobytes():
+                raise Failed(
+                    f"argument {place + 1} was changed; it belongs to the caller: work on a copy"
+                )
+    for arguments in task.raises:
+        try:
+            task.run(written, *copy.deepcopy(arguments))
+        except ValueError:
+            continue
+        except Exception as error:
+            raise Failed(
+                f"{task.name}({shortly(arguments)}) raised {type(error).__name__}; "
+                "bad input is a ValueError"
+            ) from None
+        raise Failed(f"{task.name}({shortly(arguments)}) must raise a ValueError")
+
+
+def _same_parts(found: dict, expected: dict) -> None:
+    if found.keys() != expected.keys():
+        names = [", ".join(name or "one value" for name in d) for d in (found, expected)]
+        raise Failed(f"the result has the parts {names[0]}; expected {names[1]}")
+
+
+def shortly(arguments: tuple) -> str:
+    """The arguments as text, arrays by their shape."""
+    texts = []
+    for item in arguments:
+        large = isinstance(item, np.ndarray) and item.size > 6
+        text = f"an array of shape {item.shape}" if large else " ".join(repr(item).split())
+        texts.append(text if len(text) <= 60 else text[:57] + "...")
+    return ", ".join(texts)

@@ -1,0 +1,58 @@
+"""Finds the lessons: each is a folder lesson_NN whose task.py says what it asks for."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from tinyalex import coursework
+from tinyalex.coursework.engine.task import Lesson
+
+FOLDER = Path(__file__).parents[3] / "lessons"
+
+
+@cache
+def lessons() -> dict[str, Lesson]:
+    """All lessons by number ("06")."""
+    found = {}
+    for name in sorted(module.name for module in pkgutil.iter_modules(coursework.__path__)):
+        if name.startswith("lesson_"):
+            lesson = importlib.import_module(f"tinyalex.coursework.{name}.task").LESSON
+            found[lesson.number] = lesson
+    return found
+
+
+def find(name: str) -> Lesson:
+    """The first lesson of `find_all`."""
+    return find_all(name)[0]
+
+
+def find_all(name: str) -> list[Lesson]:
+    """By number ("06", "6", "6.1"), by folder, or by what is to be written there ("maxpool2d").
+
+    More than one where lessons share a class (Conv2d). A part of a name will do where only one
+    lesson has it. ValueError, naming the choices, for anything else.
+    """
+    wanted = Path(str(name).lower()).name
+    number = wanted.split(".")[0].zfill(2)
+    if number in lessons():
+        return [lessons()[number]]
+    every = list(lessons().values())
+    same = [lesson for lesson in every if wanted in _names(lesson)]
+    if same:
+        return same
+    part = [lesson for lesson in every if len(wanted) > 2 and wanted in " ".join(_names(lesson))]
+    if len(part) == 1:
+        return part
+    near = get_close_matches(wanted, sorted(set().union(*map(_names, every))))
+    meant = part or [lesson for lesson in every if _names(lesson) & set(near)]
+    choices = ", ".join(f"{lesson.number} {lesson.folder[3:]}" for lesson in meant)
+    asked = f"did you mean {choices}?" if meant else "say a number or a class's name"
+    raise ValueError(f"there is no lesson {name!r}: {asked} (--all lists them)")
+
+
+def _names(lesson: Lesson) -> set[str]:
+    return {task.name.lower() for task in lesson.tasks} | {lesson.folder, lesson.folder[3:]}

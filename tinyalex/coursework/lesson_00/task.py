@@ -1,0 +1,100 @@
+"""Lesson 00: McCulloch and Pitts's neuron, and Rosenblatt's perceptron."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.lesson_00.mistakes import NEURON, PERCEPTRON
+from tinyalex.models import Perceptron, mcculloch_pitts, mistake_bound
+
+CORNERS = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+OR = np.array([-1, 1, 1, 1])
+XOR = np.array([-1, 1, 1, -1])
+
+
+def neuron_cases(rng: np.random.Generator) -> list[tuple]:
+    """All of three bits, with every threshold; no inhibitory and no excitatory inputs; many."""
+    bits = np.array(list(itertools.product((0, 1), repeat=4)))
+    cases = [(bits[:, :2], bits[:, 2:], threshold) for threshold in range(4)]
+    cases += [(bits, np.zeros((16, 0), int), 4), (np.zeros((16, 0), int), bits[:, :1], 0)]
+    cases += [(rng.integers(0, 2, (9, 5)), rng.integers(0, 2, (9, 2)), 3)]
+    return cases
+
+
+def perceptron_cases(rng: np.random.Generator) -> list[tuple]:
+    """Separable examples in two and five dimensions, XOR, a single example, too few epochs."""
+    cases = [(CORNERS, OR, 100), (CORNERS, XOR, 7), (CORNERS[3:], np.array([-1]), 10)]
+    for features in (2, 5):
+        x, w = rng.normal(size=(16, features)), rng.normal(size=features)
+        score = (x @ w + 0.4) / np.linalg.norm(w)
+        keep = abs(score) > 0.25
+        labels = np.where(score[keep] > 0, 1, -1)
+        cases += [(x[keep], labels, 40), (x[keep], labels, 2)]
+    return cases
+
+
+def run(written: type, x, labels, epochs: int) -> dict:
+    """One pass of learn by itself; then, of a new perceptron, fit."""
+    alone, fitted = written(x.shape[1]), written(x.shape[1])
+    answers = [bool(alone.learn(one, label)) for one, label in zip(x, labels, strict=True)]
+    return {
+        "learn": np.array(answers).astype(int),
+        "w after learn": alone.w,
+        "b after learn": alone.b,
+        "mistakes": fitted.fit(x, labels, epochs),
+        "w": fitted.w,
+        "b": fitted.b,
+    }
+
+
+def reward(written: type) -> str:
+    """How many mistakes it makes, beside the most that it can make."""
+    perceptron = written(2)
+    mistakes = sum(perceptron.fit(CORNERS, OR))
+    bound = mistake_bound(CORNERS, OR, perceptron.w, perceptron.b)
+    return f"OR after {mistakes} mistakes; the theorem allows {bound:.0f}"
+
+
+def _slips(named: dict) -> tuple[Slip, ...]:
+    return tuple(Slip(name, function) for name, function in named.items())
+
+
+LESSON = Lesson(
+    "00",
+    "00_from_neuron_to_lenet",
+    "From the neuron to LeNet-5",
+    (
+        FunctionTask(
+            ids={"": "00.1"},
+            reference=mcculloch_pitts,
+            cases=neuron_cases,
+            hand=(
+                (np.array([[1, 1], [1, 0], [1, 1], [0, 0]]), np.array([[0], [0], [1], [0]]), 2),
+                np.array([1, 0, 0, 0]),
+            ),
+            mistakes=_slips(NEURON),
+        ),
+        FunctionTask(
+            ids={"learn": "00.2", "fit": "00.3"},
+            reference=Perceptron,
+            cases=perceptron_cases,
+            hand=(
+                (CORNERS, OR, 100),
+                {
+                    "learn": np.array([1, 1, 1, 0]),
+                    "w after learn": np.array([1, 1]),
+                    "b after learn": 1,
+                    "mistakes": [3, 1, 2, 2, 1, 0],
+                    "w": np.array([2, 2]),
+                    "b": -1,
+                },
+            ),
+            mistakes=_slips(PERCEPTRON),
+            run=run,
+            reward=reward,
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Lesson 01: gradients, and how to check them."""

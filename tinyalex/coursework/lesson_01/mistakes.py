@@ -1,0 +1,172 @@
+"""Wrong numerical gradients and wrong comparisons. Lesson 01."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.engine.task import Slip
+
+
+def _differences(f, x, right_step: float, left_step: float):
+    """Index and f(x with x[i] + right_step) − f(x with x[i] − left_step), for every i."""
+    for i in np.ndindex(x.shape):
+        right, left = x.copy(), x.copy()
+        right[i] += right_step
+        left[i] -= left_step
+        yield i, np.array(f(right)) - np.array(f(left))
+
+
+def _gradient(f, x, dy, right_step, left_step, divisor):
+    gradient = np.zeros(x.shape)
+    for i, difference in _differences(f, x, right_step, left_step):
+        gradient[i] = np.sum(dy * difference) / divisor
+    return gradient
+
+
+def one_sided(f, x, dy=1.0, epsilon=1e-5):
+    """The difference is one-sided, f(x + ε) − f(x): its error shrinks like ε and not like ε²."""
+    return _gradient(f, x, dy, epsilon, 0.0, epsilon)
+
+
+def not_halved(f, x, dy=1.0, epsilon=1e-5):
+    """The difference is divided by ε; the two points lie 2ε apart."""
+    return _gradient(f, x, dy, epsilon, epsilon, epsilon)
+
+
+def uneven(f, x, dy=1.0, epsilon=1e-5):
+    """The left point is x − 2ε, and so the two lie 3ε apart; it should be x − ε."""
+    return _gradient(f, x, dy, epsilon, 2 * epsilon, 2 * epsilon)
+
+
+def sign_swapped(f, x, dy=1.0, epsilon=1e-5):
+    """The sign is wrong: it is the right value minus the left one."""
+    return -_gradient(f, x, dy, epsilon, epsilon, 2 * epsilon)
+
+
+def upstream_ignored(f, x, dy=1.0, epsilon=1e-5):
+    """dy is ignored: the differences are summed as if it were 1 everywhere."""
+    return _gradient(f, x, 1.0, epsilon, epsilon, 2 * epsilon)
+
+
+def averaged(f, x, dy=1.0, epsilon=1e-5):
+    """The mean of dy times the difference is taken; it is the sum."""
+    return _gradient(f, x, dy / max(np.size(dy), 1), epsilon, epsilon, 2 * epsilon)
+
+
+def epsilon_fixed(f, x, dy=1.0, epsilon=1e-5):
+    """The step is 1e-5 whatever epsilon says."""
+    return _gradient(f, x, dy, 1e-5, 1e-5, 2e-5)
+
+
+def whole_array_moved(f, x, dy=1.0, epsilon=1e-5):
+    """All of x is moved at once: only right where each output reads one input."""
+    difference = np.array(f(x + epsilon)) - np.array(f(x - epsilon))
+    slopes = dy * difference / (2 * epsilon)
+    return slopes if slopes.shape == x.shape else np.full(x.shape, slopes.sum())
+
+
+def rows_moved(f, x, dy=1.0, epsilon=1e-5):
+    """The loop runs over the first axis only, so that whole rows move."""
+    gradient = np.zeros(x.shape)
+    for i in range(len(x)):
+        right, left = x.copy(), x.copy()
+        right[i] += epsilon
+        left[i] -= epsilon
+        gradient[i] = np.sum(dy * (np.array(f(right)) - np.array(f(left)))) / (2 * epsilon)
+    return gradient
+
+
+def not_put_back(f, x, dy=1.0, epsilon=1e-5):
+    """x is moved in place and not put back: every later slope is taken somewhere else."""
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += epsilon
+        right = np.array(f(x))
+        x[i] -= 2 * epsilon
+        gradient[i] = np.sum(dy * (right - np.array(f(x)))) / (2 * epsilon)
+    return gradient
+
+
+def result_not_copied(f, x, dy=1.0, epsilon=1e-5):
+    """f's result is kept without a copy, and changes with the next call: the difference is 0."""
+    gradient, moved = np.zeros(x.shape), x.copy()
+    for i in np.ndindex(x.shape):
+        moved[i] = x[i] + epsilon
+        right = f(moved)
+        moved[i] = x[i] - epsilon
+        left = f(moved)
+        moved[i] = x[i]
+        gradient[i] = np.sum(dy * (right - left)) / (2 * epsilon)
+    return gradient
+
+
+def _shares(a, n, floor):
+    a, n = np.asarray(a), np.asarray(n)
+    return np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
+
+
+def error_of_norms(analytic, numeric, floor=1e-8):
+    """The norm of the difference is divided by the norms: small numbers may be all wrong."""
+    a, n = np.linalg.norm(analytic), np.linalg.norm(numeric)
+    difference = np.linalg.norm(np.asarray(analytic) - np.asarray(numeric))
+    return float(difference / max(a, n, floor))
+
+
+def error_averaged(analytic, numeric, floor=1e-8):
+    """The mean error is taken, in which one wrong number disappears: take the largest."""
+    shares = _shares(analytic, numeric, floor)
+    return float(shares.mean()) if shares.size else 0.0
+
+
+def error_absolute(analytic, numeric, floor=1e-8):
+    """The difference is not divided by the numbers' size."""
+    return float(np.abs(np.asarray(analytic) - np.asarray(numeric)).max(initial=0.0))
+
+
+def error_signed(analytic, numeric, floor=1e-8):
+    """The difference keeps its sign, and negative ones can never be the largest: take |a − n|."""
+    a, n = np.asarray(analytic), np.asarray(numeric)
+    size = np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
+    return float(((a - n) / size).max(initial=0.0))
+
+
+def error_without_floor(analytic, numeric, floor=1e-8):
+    """There is no floor: where both are 0 the quotient is 0/0, not a number."""
+    return float(_shares(analytic, numeric, 0.0).max(initial=0.0))
+
+
+def error_of_the_largest(analytic, numeric, floor=1e-8):
+    """All differences are divided by the largest number; each has a size of its own."""
+    a, n = np.asarray(analytic), np.asarray(numeric)
+    largest = np.abs([a, n]).max(initial=floor)
+    return float((np.abs(a - n) / largest).max(initial=0.0))
+
+
+def error_skips_nan(analytic, numeric, floor=1e-8):
+    """NaN is skipped: a gradient that is not a number passes."""
+    return float(np.nanmax(_shares(analytic, numeric, floor), initial=0.0))
+
+
+GRADIENT = (
+    Slip("gradient-one-sided", one_sided),
+    Slip("gradient-not-halved", not_halved),
+    Slip("gradient-uneven", uneven),
+    Slip("gradient-sign", sign_swapped),
+    Slip("gradient-ignores-dy", upstream_ignored),
+    Slip("gradient-averaged", averaged),
+    Slip("gradient-fixed-step", epsilon_fixed),
+    Slip("gradient-whole-array", whole_array_moved),
+    Slip("gradient-rows", rows_moved),
+    Slip("gradient-not-put-back", not_put_back),
+    Slip("gradient-not-copied", result_not_copied),
+)
+
+ERROR = (
+    Slip("error-norms", error_of_norms),
+    Slip("error-mean", error_averaged),
+    Slip("error-absolute", error_absolute),
+    Slip("error-signed", error_signed),
+    Slip("error-no-floor", error_without_floor),
+    Slip("error-largest", error_of_the_largest),
+    Slip("error-skips-nan", error_skips_nan),
+)

@@ -1,0 +1,1 @@
+"""Lesson 02: fully connected layers and the softmax."""

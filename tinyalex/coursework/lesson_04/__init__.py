@@ -1,0 +1,1 @@
+"""Lesson 04: convolution as a matrix product."""

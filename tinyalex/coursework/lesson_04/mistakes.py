@@ -1,0 +1,205 @@
+"""Wrong ways to write im2col and a convolution's forward pass."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.engine.task import Slip
+from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.kernels.reference import im2col
+from tinyalex.kernels.windows import window_counts
+from tinyalex.layers import Conv2d
+
+
+def _parts(columns, x, kernel, stride, padding):
+    """The columns with all their axes: (groups, N, OH, OW, KH, KW, C/groups)."""
+    counts = window_counts(x.shape[1:3], kernel, stride, padding)
+    return columns.reshape(len(columns), len(x), *counts, *kernel, -1)
+
+
+def channels_first(x, kernel, stride, padding, groups=1):
+    """A row lists the window channel by channel, (C, KH, KW); here it is place by place."""
+    right = im2col(x, kernel, stride, padding, groups)
+    parts = _parts(right, x, kernel, stride, padding)
+    return parts.transpose(0, 1, 2, 3, 6, 4, 5).reshape(right.shape)
+
+
+def pictures_last(x, kernel, stride, padding, groups=1):
+    """The rows run over the pictures fastest: (OH, OW, N) in the place of (N, OH, OW)."""
+    right = im2col(x, kernel, stride, padding, groups)
+    parts = _parts(right, x, kernel, stride, padding)
+    return parts.transpose(0, 2, 3, 1, 4, 5, 6).reshape(right.shape)
+
+
+def window_transposed(x, kernel, stride, padding, groups=1):
+    """A row lists its window column by column: place j·KH + i in the place of i·KW + j."""
+    right = im2col(x, kernel, stride, padding, groups)
+    parts = _parts(right, x, kernel, stride, padding)
+    return parts.transpose(0, 1, 2, 3, 5, 4, 6).reshape(right.shape)
+
+
+def padding_on_the_other_side(x, kernel, stride, padding, groups=1):
+    """Top and bottom, left and right of the padding are exchanged."""
+    return im2col(x, kernel, stride, tuple(pair[::-1] for pair in padding), groups)
+
+
+def one_pixel_apart(x, kernel, stride, padding, groups=1):
+    """The windows lie one pixel apart: the stride decides only how many there are."""
+    OH, OW = window_counts(x.shape[1:3], kernel, stride, padding)
+    padded = np.pad(x, ((0, 0), *padding, (0, 0)))
+    read = padded[:, : OH + kernel[0] - 1, : OW + kernel[1] - 1]
+    return im2col(read, kernel, (1, 1), ((0, 0), (0, 0)), groups)
+
+
+def every_other_channel(x, kernel, stride, padding, groups=1):
+    """Group g takes the channels g, g + groups, …; it owns C/groups neighbouring ones."""
+    C = x.shape[-1]
+    order = np.arange(C).reshape(C // groups, groups).T.ravel()
+    return im2col(x[..., order], kernel, stride, padding, groups)
+
+
+def groups_cut_the_window(x, kernel, stride, padding, groups=1):
+    """The rows are cut into groups as they are: each gets a part of the window, all channels."""
+    whole = im2col(x, kernel, stride, padding)[0]
+    return whole.reshape(len(whole), groups, -1).transpose(1, 0, 2)
+
+
+def always_float64(x, kernel, stride, padding, groups=1):
+    """The result is float64, whatever x is: an array was made without dtype=x.dtype."""
+    return im2col(x, kernel, stride, padding, groups).astype(np.float64)
+
+
+class KernelFlipped(Conv2d):
+    """forward turns the kernel upside down and left to right: strict convolution, not what W is."""
+
+    def forward(self, x, training: bool = False):
+        return _with_weights(self, self.params["W"][::-1, ::-1], x)
+
+
+class KernelTransposed(Conv2d):
+    """forward exchanges the kernel's rows and columns."""
+
+    def forward(self, x, training: bool = False):
+        W = self.params["W"]
+        return _with_weights(self, W.transpose(1, 0, 2, 3).reshape(W.shape), x)
+
+
+class WeightsChannelsFirst(Conv2d):
+    """W is flattened channel by channel, the windows place by place: the products do not match."""
+
+    def forward(self, x, training: bool = False):
+        W = self.params["W"]
+        return _with_weights(self, W.transpose(2, 0, 1, 3).reshape(W.shape), x)
+
+
+class WeightsReshapedAlone(Conv2d):
+    """W is cut into groups by reshape alone: kernels of one group end up in another. Reshape to
+    (rows, groups, K/groups), then move the axis of groups to the front."""
+
+    def forward(self, x, training: bool = False):
+        W = self.params["W"]
+        parts = W.reshape(self.groups, *W.shape[:3], -1)
+        return _with_weights(self, np.moveaxis(parts, 0, 3).reshape(W.shape), x)
+
+
+class OutputsReshapedAlone(Conv2d):
+    """y goes from (groups, rows, K/groups) to (N, OH, OW, K) by reshape alone: move the axis of
+    groups behind the rows first."""
+
+    def forward(self, x, training: bool = False):
+        y, b = super().forward(x), self.params["b"]
+        parts = (y - b).reshape(*y.shape[:3], self.groups, -1)
+        return self.remember(np.moveaxis(parts, 3, 0).reshape(y.shape) + b, x)
+
+
+class AllReadTheFirstGroup(Conv2d):
+    """Every group reads the channels of the first one."""
+
+    def forward(self, x, training: bool = False):
+        first = x[..., : x.shape[-1] // self.groups]
+        y = super().forward(np.concatenate([first] * self.groups, axis=-1))
+        return self.remember(y, x)
+
+
+class GroupsSwapped(Conv2d):
+    """The groups' outputs stand in the wrong order."""
+
+    def forward(self, x, training: bool = False):
+        y, b = super().forward(x), self.params["b"]
+        grouped = (y - b).reshape(*y.shape[:3], self.groups, -1)
+        return self.remember(grouped[:, :, :, ::-1].reshape(y.shape) + b, x)
+
+
+class OutputsInterleaved(Conv2d):
+    """The groups' outputs alternate; they stand side by side, first all of the first group."""
+
+    def forward(self, x, training: bool = False):
+        y, b = super().forward(x), self.params["b"]
+        grouped = (y - b).reshape(*y.shape[:3], self.groups, -1)
+        return self.remember(grouped.swapaxes(3, 4).reshape(y.shape) + b, x)
+
+
+class PaddingOnTheOtherSide(Conv2d):
+    """Top and bottom, left and right of the padding are exchanged in forward."""
+
+    def forward(self, x, training: bool = False):
+        right = self.padding
+        self.padding = tuple(pair[::-1] for pair in right)
+        y = super().forward(x)
+        self.padding = right
+        return self.remember(y, x)
+
+
+class StridesExchanged(Conv2d):
+    """The stride of the rows is used for the columns, and the other way round."""
+
+    def forward(self, x, training: bool = False):
+        right = self.stride
+        self.stride = right[::-1]
+        y = super().forward(x)
+        self.stride = right
+        return self.remember(y, x)
+
+
+class NothingRemembered(Conv2d):
+    """forward does not keep x with self.remember(y, x): backward has nothing to work with."""
+
+    def forward(self, x, training: bool = False):
+        y = super().forward(x)
+        self._memory = None
+        return y
+
+
+def _with_weights(layer, W, x):
+    """The right forward with other weights, in contiguous memory."""
+    right = layer.params["W"]
+    layer.params["W"] = np.ascontiguousarray(W)
+    y = Conv2d.forward(layer, x)
+    layer.params["W"] = right
+    return y
+
+
+SLIPS = (
+    Slip("im2col-channels-first", channels_first),
+    Slip("im2col-pictures-last", pictures_last),
+    Slip("im2col-window-transposed", window_transposed),
+    Slip("im2col-padding-side", padding_on_the_other_side),
+    Slip("im2col-no-stride", one_pixel_apart),
+    Slip("im2col-groups-alternate", every_other_channel),
+    Slip("im2col-groups-cut-window", groups_cut_the_window),
+    Slip("im2col-float64", always_float64),
+)
+
+MISTAKES = (
+    Mistake("conv-kernel-flipped", "Conv2d", KernelFlipped),
+    Mistake("conv-kernel-transposed", "Conv2d", KernelTransposed),
+    Mistake("conv-weights-channels-first", "Conv2d", WeightsChannelsFirst),
+    Mistake("conv-weights-reshaped-alone", "Conv2d", WeightsReshapedAlone),
+    Mistake("conv-outputs-reshaped-alone", "Conv2d", OutputsReshapedAlone),
+    Mistake("conv-first-group-only", "Conv2d", AllReadTheFirstGroup),
+    Mistake("conv-groups-swapped", "Conv2d", GroupsSwapped),
+    Mistake("conv-outputs-interleaved", "Conv2d", OutputsInterleaved),
+    Mistake("conv-padding-side", "Conv2d", PaddingOnTheOtherSide),
+    Mistake("conv-strides-exchanged", "Conv2d", StridesExchanged),
+    Mistake("conv-nothing-remembered", "Conv2d", NothingRemembered),
+)

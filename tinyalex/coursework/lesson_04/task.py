@@ -1,0 +1,67 @@
+"""Lesson 04: convolution as a matrix product."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.convolution import EXAMPLES, HAND, naive, net
+from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson
+from tinyalex.coursework.lesson_04 import mistakes as slips_04
+from tinyalex.coursework.mistakes import MISTAKES
+from tinyalex.kernels.reference import im2col
+from tinyalex.layers import Conv2d
+
+NO_PADDING = ((0, 0), (0, 0))
+
+
+def cases(rng: np.random.Generator) -> list[tuple]:
+    """x, kernel, stride, padding, groups."""
+    geometries = [
+        ((2, 4, 5, 2), (2, 3), (1, 2), NO_PADDING, 1),
+        ((2, 5, 4, 4), (3, 2), (2, 1), ((1, 0), (0, 2)), 2),
+        ((2, 3, 3, 1), (3, 3), (1, 1), NO_PADDING, 1),  # a single window a picture
+        ((2, 4, 4, 6), (2, 2), (2, 2), NO_PADDING, 3),  # side by side
+        ((1, 6, 5, 2), (2, 2), (3, 3), NO_PADDING, 1),  # places that no window reads
+        ((3, 2, 3, 4), (1, 1), (1, 1), NO_PADDING, 2),
+    ]
+    made = [(rng.normal(size=shape), *others) for shape, *others in geometries]
+    return [*made, (made[1][0].astype(np.float32), *made[1][1:])]
+
+
+def columns_and_type(written, *arguments) -> dict:
+    columns = np.asarray(written(*arguments))
+    return {"columns": columns, "bytes a number": columns.dtype.itemsize}
+
+
+WINDOWS = [[[1, 2, 4, 5], [2, 3, 5, 6], [4, 5, 7, 8], [5, 6, 8, 9]]]
+
+LESSON = Lesson(
+    "04",
+    "04_convolution_as_a_matrix_product",
+    "Convolution as a matrix product",
+    (
+        FunctionTask(
+            ids={"": "04.1"},
+            reference=im2col,
+            cases=cases,
+            hand=(
+                (np.array(HAND.x, dtype=float), (2, 2), (1, 1), NO_PADDING),
+                {"columns": np.array(WINDOWS, dtype=float), "bytes a number": 8},
+            ),
+            mistakes=slips_04.SLIPS,
+            run=columns_and_type,
+        ),
+        LayerTask(
+            ids={"forward": "04.2"},
+            reference=Conv2d,
+            examples=EXAMPLES,
+            naive=naive,
+            hand=HAND,
+            mistakes=(
+                *slips_04.MISTAKES,
+                *(m for m in MISTAKES if m.id == "conv-bias-not-added"),
+            ),
+            net=net,
+        ),
+    ),
+)

@@ -1,0 +1,25 @@
+"""Lesson 05: convolution backward."""
+
+from __future__ import annotations
+
+from tinyalex.coursework.convolution import EXAMPLES, HAND, naive, net
+from tinyalex.coursework.engine.task import LayerTask, Lesson
+from tinyalex.coursework.mistakes import MISTAKES
+from tinyalex.layers import Conv2d
+
+LESSON = Lesson(
+    "05",
+    "05_convolution_backward",
+    "Convolution backward",
+    (
+        LayerTask(
+            ids={"backward": "05.1"},
+            reference=Conv2d,
+            examples=EXAMPLES,
+            naive=naive,
+            hand=HAND,
+            mistakes=tuple(m for m in MISTAKES if m.kind == "Conv2d"),
+            net=net,
+        ),
+    ),
+)

@@ -1,0 +1,207 @@
+"""Lesson 10: data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.engine.verdict import Failed
+from tinyalex.coursework.lesson_10 import mistakes as slips
+from tinyalex.data import augment
+
+DRAWS = 120  # crops for each place, on average
+FAR = 6.0  # standard deviations: a right function comes that far off once in a million checks
+FLIPS = 250
+FIVE = ("top left", "top right", "bottom left", "bottom right", "centre")
+VIEWS = (*FIVE, *(f"{name}, reflected" for name in FIVE))
+KINDS = {
+    "as it was": lambda picture: picture,
+    "reflected left to right": lambda picture: picture[:, ::-1],
+    "upside down": lambda picture: picture[::-1],
+    "turned by 180°": lambda picture: picture[::-1, ::-1],
+    "with red and blue exchanged": lambda picture: picture[..., ::-1],
+}
+
+
+def numbered(height: int, width: int) -> np.ndarray:
+    """A picture (height, width, 3) in which no number comes twice."""
+    return np.arange(height * width * 3).reshape(height, width, 3)
+
+
+def crops(random_crop, height: int, width: int, size: int, seed: int) -> dict:
+    """Where many crops of a picture lie, and whether all places come up equally often.
+
+    It does not matter in which order the function draws its random numbers.
+    """
+    picture, places = numbered(height, width), (height - size + 1) * (width - size + 1)
+    draws, found = max(DRAWS * places, 1), []
+    rng, same_rng = np.random.default_rng(seed), np.random.default_rng(seed)
+    repeats = True
+    for _ in range(draws):
+        crop = random_crop(picture, size, rng)
+        found.append(_place(crop, picture, size))
+        repeats &= np.array_equal(crop, random_crop(picture, size, same_rng))
+    starts, counts = np.unique(found, axis=0, return_counts=True)
+    off = np.abs(counts - draws / len(starts)) / np.sqrt(draws / len(starts))
+    return {
+        "places": starts,
+        "equally likely": int(off.max() < FAR),
+        "same seed, same crops": int(repeats),
+    }
+
+
+def _place(crop: np.ndarray, picture: np.ndarray, size: int) -> tuple[int, int]:
+    """(row, column) where the crop starts, or (−1, −1) where it is no part of the picture."""
+    crop = np.asarray(crop)
+    if crop.shape != (size, size, 3):
+        return (-1, -1)
+    top, left = divmod(int(crop[0, 0, 0]) // 3, picture.shape[1])
+    same = np.array_equal(crop, picture[top : top + size, left : left + size])
+    return (top, left) if same else (-1, -1)
+
+
+def flips(random_flip, height: int, width: int, seed: int) -> dict:
+    """What becomes of one picture, many times over."""
+    picture, counts, repeats = numbered(height, width), dict.fromkeys(KINDS, 0), True
+    rng, same_rng = np.random.default_rng(seed), np.random.default_rng(seed)
+    for _ in range(FLIPS):
+        result = random_flip(picture, rng)
+        for name, kind in KINDS.items():
+            counts[name] += np.array_equal(result, kind(picture))
+        repeats &= np.array_equal(result, random_flip(picture, same_rng))
+    shares = [counts[name] / FLIPS for name in ("as it was", "reflected left to right")]
+    return {
+        **{f"sometimes {name}": int(count > 0) for name, count in counts.items()},
+        "sometimes something else": int(sum(counts.values()) < FLIPS),
+        "both in about half the cases": int(all(abs(share - 0.5) < 0.2 for share in shares)),
+        "same seed, same pictures": int(repeats),
+    }
+
+
+def noise(
+    colour_noise, eigenvectors, deviations, sigma: float, seed: int, draws: int = 3
+) -> np.ndarray:
+    """Some offsets, one after the other from one generator."""
+    rng = np.random.default_rng(seed)
+    return np.array([colour_noise(eigenvectors, deviations, sigma, rng) for _ in range(draws)])
+
+
+def views(ten_crop, pictures: np.ndarray, size: int) -> dict[str, np.ndarray]:
+    """The ten views by name."""
+    found = np.asarray(ten_crop(pictures, size))
+    expected = (10, pictures.shape[0], size, size, pictures.shape[3])
+    if found.shape != expected:
+        raise Failed(f"ten_crop of pictures {pictures.shape} gives {found.shape}, not {expected}")
+    return dict(zip(VIEWS, found, strict=True))
+
+
+def places(rng: np.random.Generator) -> list[tuple]:
+    seeds = rng.integers(2**31, size=4).tolist()
+    return [
+        (7, 5, 3, seeds[0]),
+        (4, 6, 4, seeds[1]),
+        (3, 3, 3, seeds[2]),
+        (2, 2, 1, seeds[3]),
+    ]
+
+
+def flipped(rng: np.random.Generator) -> list[tuple]:
+    return [(3, 4, int(rng.integers(2**31))), (5, 2, int(rng.integers(2**31)))]
+
+
+def colours(rng: np.random.Generator) -> list[tuple]:
+    turned, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    deviations = np.sort(rng.uniform(5, 120, 3))
+    seeds = rng.integers(2**31, size=3).tolist()
+    return [
+        (turned, deviations, 0.1, seeds[0]),
+        (turned, np.array([0.0, 0.0, 50.0]), 0.3, seeds[1]),
+        (np.eye(3), deviations, 0.0, seeds[2]),
+    ]
+
+
+def pictures(rng: np.random.Generator) -> list[tuple]:
+    some = [(2, 6, 9, 3), (3, 7, 5, 3), (1, 4, 4, 3)]
+    cases = [(rng.integers(0, 256, shape).astype(np.uint8), 4) for shape in some]
+    return [*cases, (rng.normal(size=(2, 8, 8, 3)), 5)]
+
+
+def _slips(prefix: str) -> tuple[Slip, ...]:
+    """The functions of slips_10 whose names begin so, in their order there."""
+    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
+    return tuple(Slip(f"10-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
+
+
+TURNED = np.array([[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]])  # columns of length 1, orthogonal
+SMALL = np.arange(1, 10).reshape(1, 3, 3, 1)
+BY_HAND = [
+    [[1, 2], [4, 5]], [[2, 3], [5, 6]], [[4, 5], [7, 8]], [[5, 6], [8, 9]], [[1, 2], [4, 5]],
+    [[2, 1], [5, 4]], [[3, 2], [6, 5]], [[5, 4], [8, 7]], [[6, 5], [9, 8]], [[2, 1], [5, 4]],
+]  # fmt: skip
+
+LESSON = Lesson(
+    "10",
+    "10_data",
+    "Data",
+    (
+        FunctionTask(
+            ids={"": "10.1"},
+            reference=augment.random_crop,
+            cases=places,
+            hand=(
+                (3, 4, 2, 0),
+                {
+                    "places": np.array([[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]),
+                    "equally likely": 1,
+                    "same seed, same crops": 1,
+                },
+            ),
+            mistakes=_slips("crop_"),
+            run=crops,
+            raises=((3, 5, 4, 0),),
+        ),
+        FunctionTask(
+            ids={"": "10.2"},
+            reference=augment.random_flip,
+            cases=flipped,
+            hand=(
+                (2, 3, 0),
+                {
+                    "sometimes as it was": 1,
+                    "sometimes reflected left to right": 1,
+                    "sometimes upside down": 0,
+                    "sometimes turned by 180°": 0,
+                    "sometimes with red and blue exchanged": 0,
+                    "sometimes something else": 0,
+                    "both in about half the cases": 1,
+                    "same seed, same pictures": 1,
+                },
+            ),
+            mistakes=_slips("flip_"),
+            run=flips,
+        ),
+        FunctionTask(
+            ids={"": "10.3"},
+            reference=augment.colour_noise,
+            cases=colours,
+            hand=(
+                (TURNED, np.array([10.0, 20, 100]), 0.1, 0, 1),
+                np.array([[0.286806, -0.0579417, 6.404227]]),
+            ),
+            mistakes=_slips("noise_"),
+            run=noise,
+        ),
+        FunctionTask(
+            ids={"": "10.4"},
+            reference=augment.ten_crop,
+            cases=pictures,
+            hand=(
+                (SMALL, 2),
+                dict(zip(VIEWS, np.reshape(BY_HAND, (10, 1, 2, 2, 1)), strict=True)),
+            ),
+            mistakes=_slips("views_"),
+            run=views,
+            raises=((SMALL, 4),),
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""Lesson 12: measuring."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex import metrics
+from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.lesson_12 import mistakes as slips
+
+LABELS = np.array([0, 2, 1, 0])
+SCORES = np.array([[5.0, 3, 1], [4, 1, 2], [2, 2, 0], [1, 3, 2]])
+POSITIVE = np.array([True, False, False, False, True, True])
+ONE_CLASS = np.array([2.0, 3.0, 1.0, 2.0, 4.0, 5.0])
+
+
+def many_classes(rng: np.random.Generator) -> list[tuple]:
+    """Whole numbers for scores, so that classes tie; a constant network; k from 1 to all."""
+    labels, scores = rng.integers(0, 7, 40), rng.integers(0, 5, (40, 7)).astype(float)
+    fine = rng.normal(size=(25, 10))
+    cases = [(labels, scores, k, ties) for k in (1, 2, 5) for ties in ("against", "share")]
+    cases += [(labels, scores, 7, "against"), (np.arange(4), np.zeros((4, 4)), 1, "against")]
+    cases += [(np.arange(4), np.zeros((4, 4)), 3, "share")]
+    return [*cases, (rng.integers(0, 10, 25), fine, 1), (rng.integers(0, 10, 25), fine, 5)]
+
+
+def one_column(rng: np.random.Generator) -> list[tuple]:
+    some = rng.integers(0, 6, 20)
+    return [(rng.normal(size=15),), (some.astype(float),), (np.full(5, 2.0),), (some,), (some[:1],)]
+
+
+def two_classes(rng: np.random.Generator) -> list[tuple]:
+    positive = rng.permutation(np.arange(30) < 8)
+    shifted = rng.normal(size=30) + positive
+    return [
+        (positive, rng.permuted(np.arange(30.0))),
+        (positive, shifted),
+        (positive, shifted.round()),  # many ties
+        (positive, np.zeros(30)),
+        (positive, rng.integers(0, 4, 30)),
+        (np.array([False, True]), np.array([0.5, 0.5])),
+        (np.array([False, True, False]), np.array([-1.0, 2.0, 1.0])),
+    ]
+
+
+def _slips(prefix: str) -> tuple[Slip, ...]:
+    """The functions of slips_12 whose names begin so, in their order there."""
+    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
+    return tuple(Slip(f"12-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
+
+
+LESSON = Lesson(
+    "12",
+    "12_measuring",
+    "Measuring",
+    (
+        FunctionTask(
+            ids={"": "12.1"},
+            reference=metrics.top_k_error,
+            cases=many_classes,
+            hand=((LABELS, SCORES, 1), 0.75),
+            mistakes=_slips("top_k_"),
+            raises=((LABELS, SCORES, 0), (LABELS, SCORES, 4)),
+        ),
+        FunctionTask(
+            ids={"": "12.2"},
+            reference=metrics.average_ranks,
+            cases=one_column,
+            hand=((ONE_CLASS,), np.array([2.5, 4, 1, 2.5, 5, 6])),
+            mistakes=_slips("ranks_"),
+        ),
+        FunctionTask(
+            ids={"": "12.3"},
+            reference=metrics.auc,
+            cases=two_classes,
+            hand=((POSITIVE, ONE_CLASS), 7.5 / 9),
+            mistakes=_slips("auc_"),
+            raises=((np.ones(3, bool), np.arange(3.0)), (np.zeros(3, bool), np.arange(3.0))),
+        ),
+    ),
+)

@@ -1,0 +1,181 @@
+"""Lesson 13: looking inside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex import inside
+from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.lesson_13 import mistakes as slips
+from tinyalex.layers import (
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    ReLU,
+)
+from tinyalex.models import Sequential
+
+METHODS = ("gradient", "deconvnet", "guided")
+X = np.reshape([[5.0, 1, -1, 4, -7, -1], [2, -3, -2, -6, -2, -3]], (1, 2, 6, 1))
+
+
+def _conv(*arguments, seed: int = 13, **options) -> Conv2d:
+    rng = np.random.default_rng(seed)
+    return Conv2d(*arguments, rng=rng, dtype="float64", bias_init=0.05, **options)
+
+
+def three_windows() -> Sequential:
+    """relu, pool 2 × 2, and 3 · first − 2 · second + 6 · third window."""
+    linear = Linear(3, 1, dtype="float64")
+    linear.params["W"][...] = [[3.0], [-2.0], [6.0]]
+    linear.params["b"][...] = 0
+    layers = [ReLU(), MaxPool2d(2, 2), Flatten(), linear]
+    return Sequential(list(zip(["relu1", "pool1", "flatten", "fc2"], layers, strict=True)))
+
+
+def two_maps() -> Sequential:
+    """Two convolutions, with normalization and overlapping pooling: (N, 9, 8, 3) → (N, 4, 3, 6)."""
+    return Sequential(
+        [
+            ("conv1", _conv(3, 4, 3, padding=1)),
+            ("relu1", ReLU()),
+            ("norm1", LocalResponseNorm(alpha=0.2)),
+            ("pool1", MaxPool2d(3, 2)),
+            ("conv2", _conv(4, 6, 3, padding=1, groups=2, seed=14)),
+            ("relu2", ReLU()),
+        ]
+    )
+
+
+def vectors() -> Sequential:
+    """The same, with dropout and two fully connected layers: (N, 9, 8, 3) → (N, 5)."""
+    rng = np.random.default_rng(15)
+    top = [
+        ("flatten", Flatten()),
+        ("fc3", Linear(72, 7, rng=rng, dtype="float64")),
+        ("relu3", ReLU()),
+        ("drop3", Dropout(0.5, rng=rng)),
+        ("fc4", Linear(7, 5, rng=rng, dtype="float64")),
+    ]
+    return Sequential(two_maps().layers + top)
+
+
+def like_alexnet() -> Sequential:
+    """AlexNet's windows on fewer kernels: the field of pool5 is 195 pixels wide."""
+    return Sequential(
+        [
+            ("conv1", _conv(3, 1, 11, 4, (0, 3, 0, 3))),
+            ("pool1", MaxPool2d(3, 2)),
+            ("conv2", _conv(1, 1, 5, padding=2)),
+            ("pool2", MaxPool2d(3, 2)),
+            ("conv3", _conv(1, 1, 3, padding=1)),
+            ("conv4", _conv(1, 1, 3, padding=1)),
+            ("conv5", _conv(1, 1, 3, padding=1)),
+            ("pool5", MaxPool2d(3, 2)),
+        ]
+    )
+
+
+def left_over() -> Sequential:
+    """Strides that do not divide, unlike windows along H and W: rows are left over at the end."""
+    return Sequential(
+        [
+            ("conv1", _conv(2, 2, (3, 2), (3, 2), (1, 0, 0, 1))),
+            ("relu1", ReLU()),
+            ("conv2", _conv(2, 1, (2, 3), 1, (0, 1, 1, 1))),
+        ]
+    )
+
+
+def two_layers() -> Sequential:
+    """conv 3, padded by 1, and pool 3 / 2."""
+    return Sequential([("conv1", _conv(1, 1, 3, padding=1)), ("pool1", MaxPool2d(3, 2))])
+
+
+NETS = {
+    net.__name__: net
+    for net in (three_windows, two_maps, vectors, like_alexnet, left_over, two_layers)
+}
+
+
+def project_all(project, net: str, x, start, methods=METHODS) -> dict:
+    return {method: project(NETS[net](), x, start, method) for method in methods}
+
+
+def projections(rng: np.random.Generator) -> list[tuple]:
+    x, maps = rng.normal(size=(2, 9, 8, 3)), NETS["two_maps"]()
+    peak = inside.start_at(maps.forward(x), 4)
+    return [
+        ("two_maps", x, peak),
+        ("two_maps", x, rng.normal(size=peak.shape)),
+        ("vectors", x, np.eye(5)[[1, 3]]),
+        ("three_windows", rng.normal(size=(3, 2, 6, 1)), np.array([[1.0], [0], [-2]])),
+    ]
+
+
+def field_of(receptive_field, net: str, place, shape, clip=True) -> np.ndarray:
+    return np.array(tuple(receptive_field(NETS[net](), place, shape, clip)))
+
+
+def fields(rng: np.random.Generator) -> list[tuple]:
+    middle = tuple(int(i) for i in rng.integers(1, 5, 2))
+    whole, small = (1, 224, 224, 3), (1, 12, 12, 2)
+    return [
+        ("like_alexnet", (0, 0), whole),
+        ("like_alexnet", (5, 2), whole),
+        ("like_alexnet", middle, whole),
+        ("like_alexnet", (0, 5), whole, False),
+        ("left_over", (3, 5), small),
+        ("left_over", (3, 5), small, False),
+        ("left_over", (0, 2), small),
+        ("two_maps", (1, 2), (2, 9, 8, 3)),
+        ("vectors", (0, 0), (1, 9, 8, 3)),
+    ]
+
+
+def _slips(prefix: str) -> tuple[Slip, ...]:
+    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
+    return tuple(Slip(f"13-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
+
+
+def _by_hand(*numbers) -> np.ndarray:
+    """dx of three_windows, given the three numbers that arrive at the switches."""
+    dx = np.zeros(X.shape)
+    dx[0, 0, [0, 3, 4], 0] = numbers
+    return dx
+
+
+LESSON = Lesson(
+    "13",
+    "13_looking_inside",
+    "Looking inside",
+    (
+        FunctionTask(
+            ids={"": "13.1"},
+            reference=inside.project,
+            cases=projections,
+            hand=(
+                ("three_windows", X, np.ones((1, 1))),
+                {
+                    "gradient": _by_hand(3, -2, 0),
+                    "deconvnet": _by_hand(3, 0, 6),
+                    "guided": _by_hand(3, 0, 0),
+                },
+            ),
+            mistakes=_slips("project_"),
+            run=project_all,
+            raises=(("three_windows", X, np.ones((1, 1)), ("backprop",)),),
+        ),
+        FunctionTask(
+            ids={"": "13.2"},
+            reference=inside.receptive_field,
+            cases=fields,
+            hand=(("two_layers", (0, 1), (1, 7, 7, 1)), np.array([0, 4, 1, 6])),
+            mistakes=_slips("field_"),
+            run=field_of,
+        ),
+    ),
+)

@@ -1,0 +1,87 @@
+"""Lesson 14: transfer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.lesson_14 import mistakes as slips
+from tinyalex.coursework.lesson_14 import solution as probes
+
+FEATURES = np.array([[0.0, 0], [2, 0], [4, 4], [6, 4], [5, 7]])
+LABELS = np.array([0, 0, 1, 1, 1])
+MEANS = np.array([[1.0, 0], [5, 5]])
+ASKED = np.array([[0.0, 3], [3, 4], [9, 0], [3, 2.5]])
+LINE = np.array([[0.0], [2], [4]])  # of classes 0, 1, 1
+
+
+def labelled(rng: np.random.Generator) -> list[tuple]:
+    """Classes of unlike sizes, not in order; one of a single sample; whole numbers."""
+    labels = rng.permutation(np.repeat(np.arange(4), [1, 9, 3, 5]))
+    return [
+        (rng.normal(size=(18, 5)), labels, 4),
+        (rng.normal(size=(18, 1)) + 100, labels, 4),
+        (rng.integers(-9, 9, (6, 3)).astype(float), np.array([1, 0, 1, 0, 1, 1]), 2),
+        (rng.normal(size=(4, 2)), np.zeros(4, int), 1),
+    ]
+
+
+def asked(rng: np.random.Generator) -> list[tuple]:
+    """Means of unlike lengths, and samples around them; a tie, which the first class wins."""
+    means = rng.normal(size=(6, 4)) * np.array([[0.2], [1], [1], [2], [3], [5]])
+    return [
+        (means[rng.integers(0, 6, 30)] + rng.normal(size=(30, 4)), means),
+        (rng.normal(size=(12, 3)) * 2, rng.normal(size=(7, 3))),
+        (np.array([[0.0, 0], [0, 1]]), np.array([[1.0, 0], [-1, 0], [0, 3]])),
+    ]
+
+
+def probed(rng: np.random.Generator) -> list[tuple]:
+    """More samples than features and the reverse; features far from the origin."""
+    many, few = rng.permutation(np.arange(40) % 3), np.arange(6) % 3
+    return [
+        (rng.normal(size=(40, 5)) + many[:, None], many, 3, 0.1),
+        (rng.normal(size=(40, 2)) + 20, many, 3, 1.0),
+        (rng.normal(size=(6, 9)), few, 3, 0.05),
+        (rng.normal(size=(6, 2)), few, 4, 0.3),  # a class that nobody has seen
+    ]
+
+
+def _slips(prefix: str) -> tuple[Slip, ...]:
+    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
+    return tuple(Slip(f"14-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
+
+
+LESSON = Lesson(
+    "14",
+    "14_transfer",
+    "Transfer",
+    (
+        FunctionTask(
+            ids={"": "14.1"},
+            reference=probes.class_means,
+            cases=labelled,
+            hand=((FEATURES, LABELS, 2), MEANS),
+            mistakes=_slips("means_"),
+            raises=((FEATURES, LABELS, 3),),
+        ),
+        FunctionTask(
+            ids={"": "14.2"},
+            reference=probes.nearest_class,
+            cases=asked,
+            hand=((ASKED, MEANS), np.array([0, 1, 1, 0])),
+            mistakes=_slips("nearest_"),
+        ),
+        FunctionTask(
+            ids={"": "14.3"},
+            reference=probes.linear_probe,
+            cases=probed,
+            hand=(
+                (LINE, np.array([0, 1, 1]), 2, 4 / 3),
+                (np.array([[-1.0, 1]]) / 6, np.array([2.0, 1]) / 3),
+            ),
+            mistakes=_slips("probe_"),
+            raises=((LINE, np.array([0, 1, 1]), 2, 0.0),),
+        ),
+    ),
+)
