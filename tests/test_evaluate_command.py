@@ -464,7 +464,7 @@ class TestBadInput:
 
         nothing = np.full((64, 6), np.nan)
         monkeypatch.setattr(Trained, "probabilities", lambda self, x, crops: nothing[: len(x)])
-        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are no numbers"):
+        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are not finite numbers"):
             run(weights, "--data", data)
 
     @pytest.mark.parametrize(

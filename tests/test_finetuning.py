@@ -149,7 +149,7 @@ def test_take_over_says_what_does_not_fit(source):
         take_over(target(3), source, [], ["ant", "bee", "dog"])
     trunk = {k: v for k, v in source.arrays.items() if k.startswith("conv")}
     partial = Weights("paper", trunk, source.preprocessing)
-    with pytest.raises(ValueError, match="no fc6, fc7: make them anew with --reset fc6,fc7,fc8"):
+    with pytest.raises(ValueError, match="no fc6, fc7: reinitialize them with --reset fc6,fc7,fc8"):
         take_over(target(4), partial, ["fc8"], list("abcd"))
 
 
@@ -199,7 +199,7 @@ def test_fine_tuning_as_a_command(first_run, tmp_path, capsys):
     [
         (["--init", "nowhere.npz"], "nowhere.npz"),
         (["--init", "RUN", "--variant", "caffe"], "does not fit"),
-        (["--init", "RUN", "--subset", "2"], "make it anew with --reset fc8"),
+        (["--init", "RUN", "--subset", "2"], "reinitialize it with --reset fc8"),
         (["--init", "RUN", "--freeze", "conv1-fc8"], "nothing to train"),
         (["--layer-lr", "fc8:10"], "give LAYER=FACTOR"),
         (["--reset", "fc8"], "--reset fc8 needs --init"),

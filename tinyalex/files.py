@@ -49,7 +49,7 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """A whole UTF-8 text file. Bytes of names that are no UTF-8 stand as escapes (\\xff)."""
+    """A whole UTF-8 text file. Bytes of names that are not UTF-8 stand as escapes (\\xff)."""
     write_whole(path, lambda file: file.write(text.encode("utf-8", READABLE)))
 
 

@@ -52,17 +52,17 @@ def _add_pictures(command: Callable) -> None:
     add = with_picture("deconvnet", summary, "deconvnet-LAYER.png")
     add("--layer", default="conv5", help=f"{LAYER_HELP}; default: conv5")
     add("--unit", type=int, nargs="+", metavar="K", help="its units; default: the strongest")
-    add("--class", dest="wish", metavar="CLASS", help="a class, in place of a layer's units")
+    add("--class", dest="class_name", metavar="CLASS", help="a class, in place of a layer's units")
     add("--count", type=int, default=4, metavar="N", help="how many of the strongest (4)")
     add("--whole-map", action="store_true", help="send back all of a map, not its largest value")
     summary = "a class's probability as a grey square hides one place after the other"
     add = with_picture("occlusion", summary, "occlusion.png")
-    add("--class", dest="wish", metavar="CLASS", help=CLASS_HELP)
+    add("--class", dest="class_name", metavar="CLASS", help=CLASS_HELP)
     add("--size", type=int, default=32, metavar="PIXELS", help="the square's side (32)")
     add("--stride", type=int, default=8, metavar="PIXELS", help="how far it moves (8)")
     summary = "|d logit / d x|: which pixels a class hangs on"
     add = with_picture("saliency", summary, "saliency.png")
-    add("--class", dest="wish", metavar="CLASS", help=CLASS_HELP)
+    add("--class", dest="class_name", metavar="CLASS", help=CLASS_HELP)
 
 
 def _add_folders(command: Callable) -> None:

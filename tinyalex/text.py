@@ -26,7 +26,7 @@ TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # the
 def shown(name: str | Path) -> str:
     r"""A name from outside on one line: what is not to be seen as an escape (\n, \x1b, \u2028).
 
-    Bytes that are no UTF-8, which Python keeps as surrogates, become \xff.
+    Bytes that are not UTF-8, which Python keeps as surrogates, become \xff.
     """
     return "".join(
         escaped(letter)
@@ -47,7 +47,7 @@ def cut(text: str, most: int) -> str:
 
 
 def escaped(letter: str) -> str:
-    """As Python writes it in a string; a byte of a name that is no UTF-8 as that byte."""
+    """As Python writes it in a string; a byte of a name that is not UTF-8 as that byte."""
     code = ord(letter)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"

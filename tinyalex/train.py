@@ -119,7 +119,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     for name in ("out", "name"):
         if getattr(arguments, name) is not None:
             raise ValueError(
-                f"--{name} does not go with --resume: the run goes on in {arguments.resume}; "
+                f"--{name} cannot be combined with --resume: it continues {arguments.resume}; "
                 "leave it out"
             )
     return resumed_settings(Path(arguments.resume), given)

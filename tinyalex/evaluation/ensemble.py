@@ -78,7 +78,9 @@ class Ensemble:
         sums /= len(self.networks)
         if not np.isfinite(sums).all():
             bad = pictures.paths[indices[np.argwhere(~np.isfinite(sums))[0, 0]]]
-            raise ValueError(f"the network's outputs for {bad} are no numbers: is it well trained?")
+            raise ValueError(
+                f"the network's outputs for {bad} are not finite numbers: did its training diverge?"
+            )
         broken = [store.broken[i] for i in sorted(store.broken)]
         return Answers(indices, sums, broken, seconds)
 

@@ -53,7 +53,7 @@ class Trainer:
     ) -> bool:
         """Trains from the current batch to the end of the epoch: True, or False if `stop` said so.
 
-        on_step gets each step's measures and the batch. Diverged if the loss is no number.
+        on_step gets each step's measures and the batch. Diverged if the loss is not finite.
         """
         for batch in self.train_loader.epoch(self.epoch, start=self.batch):
             measures = self.train_step(batch)
@@ -63,7 +63,7 @@ class Trainer:
         self.batch = len(self.train_loader)
         return True
 
-    @np.errstate(over="ignore", invalid="ignore")  # a loss that is no number is reported below
+    @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is reported below
     def train_step(self, batch) -> dict:
         """One step: forward, backward, update. Returns its measures."""
         started = time.perf_counter()

@@ -20,7 +20,7 @@ class RunFolder:
     pictures.png  some of the training pictures
     curves.png    loss and accuracy
     filters.png   the kernels of conv1 (Figure 3); filters_change.png what training added to them
-    last.npz      the newest checkpoint, from which --resume goes on
+    last.npz      the newest checkpoint, from which --resume continues
     best.npz      the weights with the best validation top-1
     """
 

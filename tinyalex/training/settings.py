@@ -106,7 +106,7 @@ class Settings:
             values["layer_lr"] = tuple(values.get("layer_lr", ()))
             return cls(**values).with_absolute_paths()
         except (OSError, ValueError, TypeError) as error:
-            raise ValueError(f"{path} is no run's configuration: {error}") from None
+            raise ValueError(f"{path} is not a valid run configuration: {error}") from None
 
 
 def absolute(path: str | Path) -> Path:

@@ -49,7 +49,7 @@ def take_over(net: Sequential, weights: Weights, reset: list[str], classes: list
     missing = [name for name in weights.missing if name not in reset]
     if missing:
         raise ValueError(
-            f"the weights have no {', '.join(missing)}: make them anew with "
+            f"the weights have no {', '.join(missing)}: reinitialize them with "
             f"--reset {','.join(sorted({*missing, *reset}))}"
         )
     state, kept = net.state_dict(), {}
@@ -60,12 +60,12 @@ def take_over(net: Sequential, weights: Weights, reset: list[str], classes: list
         if weights.arrays[key].shape != own.shape:
             raise ValueError(
                 f"{key} is {weights.arrays[key].shape} in the weights and {own.shape} in a network "
-                f"for {counted(len(classes), 'class')}: make it anew with --reset {name}"
+                f"for {counted(len(classes), 'class')}: reinitialize it with --reset {name}"
             )
         kept[key] = weights.arrays[key]
     if "fc8" not in reset and weights.classes and weights.classes != classes:
         raise ValueError(
             "the weights were trained for other classes "
-            f"({', '.join(weights.classes[:3])}, …): make fc8 anew with --reset fc8"
+            f"({', '.join(weights.classes[:3])}, …): reinitialize fc8 with --reset fc8"
         )
     net.load_state_dict({**state, **kept})
