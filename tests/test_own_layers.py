@@ -1,9 +1,11 @@
-"""TINYALEX_USE=mine: a student's right layers take the library's place, wrong ones do not."""
+"""--own-layers: a student's right layers take the library's place, wrong ones do not."""
 
 import numpy as np
 import pytest
+from strange_names import make_class_folders
 from submissions import ASSIGNS, RIGHT
 
+from tinyalex import train
 from tinyalex.coursework.engine.own_layers import swap_in
 from tinyalex.layers import Conv2d, MaxPool2d, ReLU
 from tinyalex.models import Sequential
@@ -31,3 +33,17 @@ def test_only_right_layers_are_used(tmp_path, source, used):
     np.testing.assert_array_equal(own.forward(x), library.forward(x))
     dy = np.ones((2, 3, 3, 4))
     np.testing.assert_array_equal(own.backward(dy), library.backward(dy))
+
+
+def test_a_training_with_own_layers(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for split in ("train", "val"):
+        make_class_folders(tmp_path / "pictures" / split)
+    path = tmp_path / "mine" / "06_overlapping_pooling" / "exercise.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(RIGHT)
+    flags = ["--data", "pictures", "--epochs", "1", "--batch-size", "8"]
+    assert train.main([*flags, "--own-layers", "mine"]) == 0
+    assert "your own layers in this network: MaxPool2d" in capsys.readouterr().out
+    with pytest.raises(ValueError, match=r"--own-layers nowhere: there is no such folder"):
+        train.main([*flags, "--own-layers", "nowhere"])

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from tinyalex.commands import Parser, run_command
 from tinyalex.kernels.compile import start_compiling
 from tinyalex.models import VARIANTS
 from tinyalex.optim import SCHEDULES
-from tinyalex.text import counted, rounded, say, shown
+from tinyalex.text import counted, say
 from tinyalex.training.resume import resumed_settings
 from tinyalex.training.settings import Settings
 
@@ -33,6 +32,8 @@ LAYER_LR_HELP = "learning rate of single layers by a factor, such as fc8=10 conv
 DROPOUT_HELP = "probability of dropping in fc6 and fc7 (.5 from 30 epochs on, less before)"
 INITIALIZATION_HELP = """he: learns from the first step; source: as the variant was published, of
 which the paper's own waits long at loss ln(classes)"""
+OWN_LAYERS_HELP = """train with the layers written in DIR/NN_*/exercise.py that pass their check
+(DIR: lessons); give it again with --resume"""
 RESUME_HELP = """go on with the run in this folder; of the other flags it takes --data and --classes
 (where they are now, if moved: the pictures must be the same), --workers and --backend"""
 
@@ -80,6 +81,8 @@ def parser() -> argparse.ArgumentParser:
     add("freeze", metavar="LAYERS", help="left as they are, such as conv1-conv5 or conv1,conv2")
     add("reset", metavar="LAYERS", help="reinitialized, such as fc8 for other classes")
     add("layer_lr", nargs="+", metavar="LAYERS=FACTOR", help=LAYER_LR_HELP)
+    course = result.add_argument_group("the course")
+    course.add_argument("--own-layers", nargs="?", const="", metavar="DIR", help=OWN_LAYERS_HELP)
     run = result.add_argument_group("where")
     run.add_argument("--out", metavar="DIR", help="parent of run folders (runs)")
     run.add_argument("--name", help="the run folder's name (default: the variant and a number)")
@@ -106,7 +109,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     given = {
         name: value
         for name, value in vars(arguments).items()
-        if name not in ("out", "name", "resume")
+        if name not in ("out", "name", "resume", "own_layers")
     }
     if "layer_lr" in given:
         given["layer_lr"] = tuple(given["layer_lr"])
@@ -119,8 +122,8 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     for name in ("out", "name"):
         if getattr(arguments, name) is not None:
             raise ValueError(
-                f"--{name} cannot be combined with --resume: it continues {arguments.resume}; "
-                "leave it out"
+                f"--{name} cannot be combined with --resume: the run continues in "
+                f"{arguments.resume}; leave it out"
             )
     return resumed_settings(Path(arguments.resume), given)
 
@@ -129,19 +132,21 @@ def main(argv: list[str] | None = None) -> int:
     started_at = time.monotonic()
     arguments = parser().parse_args(argv)
     settings = settings_from(arguments)
-    use = os.environ.get("TINYALEX_USE", "")
-    if use not in ("", "mine"):
-        raise ValueError(f"TINYALEX_USE must be mine, or not be set; got {use!r}")
+    if arguments.own_layers and not Path(arguments.own_layers).is_dir():
+        raise ValueError(f"--own-layers {arguments.own_layers}: there is no such folder")
     compiling = None
     try:
         if (settings.backend or os.environ.get("TINYALEX_BACKEND", "numba")) == "numba":
             compiling = start_compiling(settings.dtype)
         session = _session(arguments, settings, started_at)
-        if use == "mine":
+        if arguments.own_layers is not None:
+            from tinyalex.coursework.engine.lessons import FOLDER
             from tinyalex.coursework.engine.own_layers import swap_in
 
-            _say(swap_in(session.trainer.net))
-        print(_plan(session), flush=True)
+            say(*swap_in(session.trainer.net, Path(arguments.own_layers or FOLDER)))
+        from tinyalex.training.plan import plan
+
+        print(plan(session), flush=True)
         if compiling is not None:
             compiling.wait()
     finally:
@@ -160,145 +165,14 @@ def main(argv: list[str] | None = None) -> int:
 
 def _session(arguments: argparse.Namespace, settings: Settings, started_at: float):
     """The run, ready to start or to go on."""
-    # These take a second to import: --help and wrong flags need not wait for them.
-    from tinyalex.process import prepare_for_training
-    from tinyalex.training.run_folder import RunFolder
-    from tinyalex.training.session import Session
+    # This takes a second to import: --help and wrong flags need not wait for it.
+    from tinyalex.training.begin import new_session, resumed_session
 
-    prepare_for_training()
     if arguments.resume:
-        folder = RunFolder(Path(arguments.resume))
-        data, statistics, trainer = _saved(settings, folder, "classes" in arguments)
-        session = Session(settings, data, statistics, trainer, folder, started_at)
-        session.restore()
-        folder.write_config(settings.as_json())
-        return session
-    settings, data, statistics, trainer = _new(settings, arguments)
-    space = 5 * sum(array.nbytes for array in trainer.net.parameters().values())
+        run, new_class_file = Path(arguments.resume), "classes" in arguments
+        return resumed_session(settings, run, new_class_file, say, started_at)
     parent = Path(arguments.out or "runs")
-    folder = RunFolder.create(parent, arguments.name, settings.variant, space)
-    folder.write_config(settings.as_json())
-    if settings.classes:
-        folder.write_classes(data.classes)
-    session = Session(settings, data, statistics, trainer, folder, started_at)
-    session.draw_pictures()
-    return session
-
-
-def _saved(settings: Settings, folder, new_class_file: bool) -> tuple:
-    """What a run to be resumed is made of: its pictures, their statistics and a trainer.
-
-    new_class_file: take the classes from settings.classes, not from the run's own copy.
-    """
-    from tinyalex.data import Statistics
-    from tinyalex.training.assemble import build_trainer, load_data
-    from tinyalex.training.resume import check_pictures, existing_data
-    from tinyalex.weights import load_checkpoint
-
-    groups, about = load_checkpoint(folder.last)
-    if "statistics" not in groups:
-        raise ValueError("the checkpoint holds no picture statistics: is it a training checkpoint?")
-    statistics = Statistics.from_arrays(groups["statistics"])
-    existing_data(settings, folder.path)
-    chosen = settings
-    if settings.classes and not new_class_file:
-        if not folder.classes.is_file():  # a run of an earlier version
-            folder.write_classes(about.get("classes") or [])
-        chosen = replace(settings, classes=str(folder.classes))
-    data = load_data(
-        chosen,
-        size=statistics.mean.shape[0],
-        warp=statistics.warp,
-        check=lambda record, source: check_pictures(about, record, source, folder.path),
-    )
-    _say(data.notes)
-    return data, statistics, build_trainer(settings, data, statistics)
-
-
-def _new(settings: Settings, arguments: argparse.Namespace) -> tuple:
-    """The same for a new run, from first weights or from trained ones."""
-    from tinyalex.data import compute_statistics
-    from tinyalex.training.assemble import build_trainer, load_data
-    from tinyalex.training.start import layers_named, take_over
-    from tinyalex.weights import load_weights
-
-    if not settings.init:
-        data = load_data(settings)
-        _say(data.notes)
-        statistics = compute_statistics(data.train)
-        # What the network's first weights are made for: see models/alexnet.py.
-        if settings.initialization == "he" or settings.variant == "torchvision":
-            statistics = statistics.standardized()
-        return settings, data, statistics, build_trainer(settings, data, statistics)
-    weights = load_weights(settings.init)
-    if getattr(arguments, "variant", weights.variant) != weights.variant:
-        raise ValueError(
-            f"--variant {arguments.variant} does not fit {settings.init}, which is of "
-            f"{weights.variant}: leave it out"
-        )
-    # New layers as published: they are made for the values that such features have.
-    initialization = getattr(arguments, "initialization", "source")
-    settings = replace(settings, variant=weights.variant, initialization=initialization)
-    prepared = weights.preprocessing
-    data = load_data(settings, size=prepared.size, warp=prepared.warp)
-    _say(data.notes)
-    statistics = replace(
-        compute_statistics(data.train),
-        mean=prepared.mean,
-        scale=prepared.scale,
-        warp=prepared.warp,
-    )
-    trainer = build_trainer(settings, data, statistics)
-    take_over(trainer.net, weights, layers_named(settings.reset, "--reset"), data.classes)
-    return settings, data, statistics, trainer
-
-
-def _say(notes: list[str]) -> None:
-    for note in notes:
-        say(note)
-
-
-def _plan(session) -> str:
-    """What will happen, in a few lines."""
-    settings = session.settings
-    data, trainer, folder = session.data, session.trainer, session.folder
-    parameters = sum(array.size for array in trainer.net.parameters().values())
-    dropout = rounded(settings.dropout_probability)
-    if settings.dropout is not None:
-        dropout = f"{settings.dropout:g}"
-    lines = [
-        f"network:  {settings.variant} AlexNet, {counted(len(data.classes), 'class')}, "
-        f"{parameters:,} parameters, {settings.dtype}, {_computed_by()}",
-        f"pictures: {len(data.train):,} to train on and {len(data.val):,} to validate on, "
-        f"from {data.source}",
-        f"recipe:   {counted(settings.epochs, 'epoch')} of "
-        f"{counted(len(trainer.train_loader), 'step')}, batch "
-        f"{settings.batch_size}, rate {settings.lr:g} ({settings.schedule}), momentum "
-        f"{settings.momentum:g}, decay {settings.weight_decay:g}, dropout "
-        f"{dropout}, initialization {settings.initialization}, "
-        f"seed {settings.seed}",
-        f"results:  {folder.path}",
-    ]
-    if settings.init:
-        kept = f"start:    {settings.init}; new: {settings.reset or 'nothing'}"
-        lines.append(f"{kept}; frozen: {settings.freeze or 'nothing'}")
-    elif settings.initialization == "source" and settings.variant != "torchvision":
-        lines.append(
-            "warning:  the published initialization often waits at loss ln(classes) for "
-            "thousands of steps; --initialization he does not"
-        )
-    if trainer.step:
-        lines.append(f"resuming: after step {trainer.step} of {trainer.total_steps}")
-    return "\n".join(map(shown, lines))
-
-
-def _computed_by() -> str:
-    """The backend, and how many threads compute where they are ours."""
-    from tinyalex import backend
-    from tinyalex.kernels.workers import thread_count
-
-    name = backend.current_backend()
-    return f"{name} on {counted(thread_count(), 'thread')}" if name == "numba" else name
+    return new_session(settings, vars(arguments), parent, arguments.name, say, started_at)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""TINYALEX_USE=mine: the student's own layers in the place of the library's."""
+"""`train --own-layers`: the student's layers in place of the library's."""
 
 from __future__ import annotations
 
