@@ -266,3 +266,9 @@ def test_importing_the_package_is_cheap():
     code = "import sys, tinyalex.data; print({'matplotlib', 'numba'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "set()", result.stderr
+
+
+def test_a_class_whose_name_is_not_utf8_is_held_out(tmp_path):
+    name = os.fsdecode(b"\xff\xfe")
+    train, val, _ = find_pictures(make_classes(tmp_path, [name, "cat"]), val_fraction=0.4)
+    assert train.classes == val.classes == sorted([name, "cat"])
