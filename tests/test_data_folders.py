@@ -1,5 +1,6 @@
 """Finding pictures: the layouts, the choice of classes, and the errors."""
 
+import os
 import subprocess
 import sys
 import unicodedata
