@@ -19,7 +19,7 @@ from tinyalex.benchmark.cases import Case
 from tinyalex.benchmark.chart import draw_chart
 from tinyalex.benchmark.network import blank_network
 from tinyalex.benchmark.report import case_report, overview
-from tinyalex.benchmark.team import Worker, WorkerError, environment
+from tinyalex.benchmark.worker_process import Worker, WorkerError, environment
 
 # --- workers --------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ def test_the_report_is_a_table():
     assert report.worst_error < 1e-7
 
 
-# Manners: shapes, dtypes, what may not be changed.
+# Side effects, shapes and dtypes.
 
 
 def returns(array):

@@ -10,7 +10,7 @@ import pytest
 
 from tinyalex.coursework.engine.checker import check_task
 from tinyalex.coursework.lesson_13.task import LESSON, like_alexnet
-from tinyalex.inside import Field, receptive_field
+from tinyalex.inspection import Field, receptive_field
 from tinyalex.layers import LocalResponseNorm, ReLU
 
 PROJECT, FIELD = LESSON.tasks

@@ -20,7 +20,7 @@ def test_a_mean_of_no_samples_must_be_refused():
         return np.eye(num_classes)[labels].T @ features / np.maximum(counts, 1)[:, None]
 
     verdict = check_task(zeros_for_none, MEANS)
-    assert (verdict.passed, verdict.stage) == (False, "manners")
+    assert (verdict.passed, verdict.stage) == (False, "side effects")
 
 
 def test_the_probe_is_where_the_gradient_is_zero():

@@ -7,7 +7,7 @@ from tinyalex.coursework.lesson_02 import figures as lesson_02
 from tinyalex.coursework.lesson_04 import figures as lesson_04
 from tinyalex.coursework.lesson_05 import figures as lesson_05
 from tinyalex.coursework.lesson_13 import figures as lesson_13
-from tinyalex.inside import Occlusion
+from tinyalex.inspection import Occlusion
 from tinyalex.layers import Linear
 
 W = np.array([[1.0, 2], [3, 4]])

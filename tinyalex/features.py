@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     import numpy as np
 
     from tinyalex.files import write_whole
-    from tinyalex.inside import features, net_up_to
-    from tinyalex.inside.given import folder_of, target
+    from tinyalex.inspection import features, net_up_to
+    from tinyalex.inspection.cli_inputs import folder_of, target
     from tinyalex.process import prepare_for_training
     from tinyalex.text import say
     from tinyalex.weights import load_weights

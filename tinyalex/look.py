@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     if rest:
         arguments.pictures += rest
     # These take a second to import: --help and wrong flags need not wait for them.
-    from tinyalex.inside import show, show_folder
+    from tinyalex.inspection import show, show_folder
     from tinyalex.process import prepare_for_training
 
     prepare_for_training()

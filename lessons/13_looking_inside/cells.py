@@ -1,12 +1,12 @@
 # %% after=""
 import numpy as np
 
-from tinyalex import inside
+from tinyalex import inspection
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
 from tinyalex.coursework.lesson_13 import figures as pictures
 from tinyalex.coursework.lesson_13.task import X, three_windows
-from tinyalex.inside import project, receptive_field
+from tinyalex.inspection import project, receptive_field
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet
 from tinyalex.optim import SGD
@@ -27,7 +27,7 @@ for _ in range(14):
         loss.forward(net.forward(x[batch], training=True), labels[batch])
         net.backward(loss.backward())
         step.step()
-right = np.mean(inside.output(net, new_x).argmax(axis=1) == new_labels)
+right = np.mean(inspection.output(net, new_x).argmax(axis=1) == new_labels)
 print(f"{right:.0%} of {len(new_x)} new pictures right")
 
 # %% after="The weights: Figure 3"
@@ -42,7 +42,7 @@ layers = ["conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5"
 def fields(where):
     shape, found = (1, 224, 224, 3), {}
     for layer in layers:
-        part = inside.cut(big, layer)
+        part = inspection.cut(big, layer)
         size = part.output_shape(shape)[1]
         found[layer] = receptive_field(part, (int(where * size),) * 2, shape)
     picture = pictures.draw_picture(7, 0)[16:240, 16:240]
@@ -93,7 +93,7 @@ show(pictures.rows(["the picture", *METHODS], compared))
 # A pattern is everywhere: what is left mostly suffices. Drawn is the picture that suffers most;
 # in the beige margin the middle of a whole square cannot lie.
 worst = [
-    inside.occlude(net, picture, size=24, stride=8).probabilities[..., label].min()
+    inspection.occlude(net, picture, size=24, stride=8).probabilities[..., label].min()
     for picture, label in zip(new_x, new_labels, strict=True)
 ]
 print(f"below 0.9 under some square: {np.sum(np.array(worst) < 0.9)} of {len(worst)} pictures")
@@ -103,23 +103,23 @@ print("drawn:", pictures.CLASSES[number])
 show(
     pictures.hidden(
         new_photos[one],
-        inside.saliency(net, new_x[[one]], number)[0],
-        inside.occlude(net, new_x[one], size=24, stride=4),
+        inspection.saliency(net, new_x[[one]], number)[0],
+        inspection.occlude(net, new_x[one], size=24, stride=4),
         number,
     )
 )
 
 # %% after="Neighbours: Figure 4"
 # The three training pictures nearest to a new one: by the last hidden layer, and by their pixels.
-upper = inside.cut(net, "relu4")
-points, new_points = inside.output(upper, x), inside.output(upper, new_x)
+upper = inspection.cut(net, "relu4")
+points, new_points = inspection.output(upper, x), inspection.output(upper, new_x)
 found = []
 k = picks[1]
 for label, these, all_of_them in (
     ("relu4", new_points, points),
     ("pixels", new_x.reshape(len(new_x), -1), x.reshape(len(x), -1)),
 ):
-    nearest, _ = inside.nearest(these[[k]], all_of_them, 3)
+    nearest, _ = inspection.nearest(these[[k]], all_of_them, 3)
     found.append((label, [new_photos[k], *photos[nearest[0]]]))
 show(pictures.rows(["new picture", "nearest", "second", "third"], found))
 

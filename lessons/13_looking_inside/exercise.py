@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinyalex import layers
-from tinyalex.inside import Field  # Field(top, bottom, left, right)
+from tinyalex.inspection import Field  # Field(top, bottom, left, right)
 from tinyalex.models import Sequential
 
 NORMS = (layers.LocalResponseNorm, layers.WithinChannelNorm)

@@ -9,7 +9,7 @@ from statistics import median
 
 from tinyalex.benchmark.cases import Case
 from tinyalex.benchmark.network import direct_flops
-from tinyalex.benchmark.team import Worker, WorkerError
+from tinyalex.benchmark.worker_process import Worker, WorkerError
 
 # The last worker's threads look out for more work for about a tenth of a second before they sleep.
 PAUSE_SECONDS = 0.2

@@ -20,7 +20,7 @@ VARIANT, BATCH = "paper", 32
 def measure_startup(threads: int, batch: int = BATCH) -> dict[str, dict[str, float]]:
     """{"cold": {"import", "build", "step", "whole": seconds}, "warm": …}: first with an empty cache
     of compiled kernels, then with what that run left there."""
-    from tinyalex.benchmark.team import THREAD_VARIABLES
+    from tinyalex.benchmark.worker_process import THREAD_VARIABLES
 
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}

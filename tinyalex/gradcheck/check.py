@@ -9,10 +9,10 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.gradcheck.inputs import move_zeros_and_ties, typical_size
-from tinyalex.gradcheck.manners import first_gradients, first_output
+from tinyalex.gradcheck.layer_under_test import LayerUnderTest, Variable
 from tinyalex.gradcheck.report import ArrayResult, GradientError, Report
+from tinyalex.gradcheck.side_effects import first_gradients, first_output
 from tinyalex.gradcheck.slopes import Direction, Tolerances, judge
-from tinyalex.gradcheck.subject import Subject, Variable
 from tinyalex.kernels.underflow import allow_underflow
 
 MODES = ("full", "projection")
@@ -55,29 +55,29 @@ def check_gradients(
     rng, allowed = np.random.default_rng(seed), Tolerances(epsilon, relative, absolute)
     x, labels = backend.to_numpy(x), None if labels is None else np.array(backend.to_numpy(labels))
     point, notes = _moved_off_ties(x, epsilon, rng)
-    with Subject(layer, point, labels, training) as subject:
+    with LayerUnderTest(layer, point, labels, training) as under_test:
         directions = partial(_directions, mode, max_entries, projections, rng)
-        report = _compare(subject, dy, rng, directions, allowed)
+        report = _compare(under_test, dy, rng, directions, allowed)
     report.mode, report.notes = mode, notes + report.notes
     if not report.passed:
         raise GradientError(report.complaint(), report)
     return report
 
 
-def _compare(subject: Subject, dy, rng, directions, allowed: Tolerances) -> Report:
+def _compare(under_test: LayerUnderTest, dy, rng, directions, allowed: Tolerances) -> Report:
     """The report for one point. directions(variable): along which to compare."""
-    y = first_output(subject)
-    dy = np.ones(()) if subject.labels is not None else _upstream(dy, y, rng)
-    gradients = first_gradients(subject, dy)
-    subject.randomness.look_what_was_used()
-    report = Report(subject.name, "", [], [])
+    y = first_output(under_test)
+    dy = np.ones(()) if under_test.labels is not None else _upstream(dy, y, rng)
+    gradients = first_gradients(under_test, dy)
+    under_test.randomness.look_what_was_used()
+    report = Report(under_test.name, "", [], [])
     if dy.size > 1 and (dy == dy.flat[0]).all():
         report.notes.append("dy is the same everywhere, which hides many mistakes: leave it out")
-    for variable in subject.variables:
-        result = _judge_all(subject, dy, variable, directions(variable), gradients, allowed)
+    for variable in under_test.variables:
+        result = _judge_all(under_test, dy, variable, directions(variable), gradients, allowed)
         report.arrays.append(result)
         report.notes += _notes_on(result)
-    report.forwards = subject.forwards
+    report.forwards = under_test.forwards
     return report
 
 
@@ -139,14 +139,14 @@ def _directions(mode, max_entries, projections, rng, variable: Variable) -> list
     return [Direction(variable, index, 1.0, index) for index in indices]
 
 
-def _judge_all(subject, dy, variable, directions, gradients, allowed) -> ArrayResult:
+def _judge_all(under_test, dy, variable, directions, gradients, allowed) -> ArrayResult:
     shape = variable.original.shape
     along = any(isinstance(direction.label, str) for direction in directions)
     available = len(directions) if along else math.prod(shape)
     result = ArrayResult(variable.gradient, shape, available)
     kinks = 0
     for direction in directions:
-        outcome = judge(subject, dy, direction, gradients, allowed)
+        outcome = judge(under_test, dy, direction, gradients, allowed)
         result.outcomes.append(outcome)
         kinks += outcome.verdict == "kink"
         if kinks > LARGEST_EXCLUDED_SHARE * len(directions):

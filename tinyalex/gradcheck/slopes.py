@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyalex.gradcheck.inputs import typical_size
+from tinyalex.gradcheck.layer_under_test import LayerUnderTest, Variable
 from tinyalex.gradcheck.report import Outcome
-from tinyalex.gradcheck.subject import Subject, Variable
 
 STEPS = (1.0, 0.1, 0.01)  # in units of epsilon · the array's typical size
 LARGE_STEP = 100.0  # the last resort, against rounding
@@ -78,37 +78,41 @@ class Slope:
 
 
 def judge(
-    subject: Subject, dy: np.ndarray, direction: Direction, gradients: dict, allowed: Tolerances
+    under_test: LayerUnderTest,
+    dy: np.ndarray,
+    direction: Direction,
+    gradients: dict,
+    allowed: Tolerances,
 ) -> Outcome:
     """Compares what backward says along a direction with finite differences."""
     try:
-        outcome = _judge_at(subject, dy, direction, 0.0, gradients, allowed)
+        outcome = _judge_at(under_test, dy, direction, 0.0, gradients, allowed)
         for shift in SHIFTS:
             if outcome.verdict != "kink":
                 break
             direction.go(shift * direction.size)
-            there = subject.analytic(dy)
-            outcome = _judge_at(subject, dy, direction, shift * direction.size, there, allowed)
+            there = under_test.analytic(dy)
+            outcome = _judge_at(under_test, dy, direction, shift * direction.size, there, allowed)
             outcome.moved = True
         return outcome
     finally:
         direction.go(0.0)
 
 
-def _judge_at(subject, dy, direction, place, gradients, allowed) -> Outcome:
+def _judge_at(under_test, dy, direction, place, gradients, allowed) -> Outcome:
     """The verdict with the direction's variable moved by `place`."""
     analytic, size = direction.derivative(gradients)
     slopes = []
     for factor in (*STEPS, LARGE_STEP):
         step = factor * allowed.epsilon * direction.size
-        slope = _measure(subject, dy, direction, place, step)
+        slope = _measure(under_test, dy, direction, place, step)
         error = relative_error(analytic, slope, size, allowed)
         if error <= allowed.relative:
             return Outcome(direction.label, analytic, slope.value, error, "right")
         slopes.append(slope)
     slopes = slopes[: len(STEPS)]
     direction.go(place)
-    verdict = "kink" if _is_kink(slopes, dy, subject.output()) else "wrong"
+    verdict = "kink" if _is_kink(slopes, dy, under_test.output()) else "wrong"
     middle = sorted(slopes, key=lambda slope: slope.value)[1]
     error = relative_error(analytic, middle, size, allowed)
     return Outcome(direction.label, analytic, middle.value, error, verdict)
@@ -124,16 +128,16 @@ def relative_error(analytic: float, slope: Slope, size: float, allowed: Toleranc
     return abs(analytic - slope.value) / scale if scale > 0 else 0.0
 
 
-def _measure(subject, dy, direction, place, step) -> Slope:
+def _measure(under_test, dy, direction, place, step) -> Slope:
     direction.go(place + step)
-    right = subject.output()
+    right = under_test.output()
     direction.go(place - step)
-    left = subject.output()
+    left = under_test.output()
     difference = right - left
     changed = difference != 0
     if not changed.any():  # a change too small to be seen is rounding, too: of one output at least
         changed = np.abs(right) == np.abs(right).max(initial=0)
-    largest_input = np.abs(subject.input.original).max(initial=0)
+    largest_input = np.abs(under_test.input.original).max(initial=0)
     largest = 32 * np.abs(right[changed]).max(initial=0) + 4 * largest_input
     noise = ROUNDING * float(largest) * float(np.abs(dy[changed]).sum()) / step
     return Slope(left, right, step, float(np.sum(dy * difference)) / (2 * step), noise)

@@ -24,14 +24,14 @@ LAYER = (
     ("shapes", layer_stages.shapes),
     ("hand example", layer_stages.hand_example),
     ("specification", layer_stages.specification),
-    ("manners", layer_stages.manners),
+    ("side effects", layer_stages.side_effects),
     ("gradients", layer_stages.gradients),
     ("integration", layer_stages.integration),
 )
 FUNCTION = (
     ("hand example", function_stages.hand_example),
     ("specification", function_stages.specification),
-    ("manners", function_stages.manners),
+    ("side effects", function_stages.side_effects),
 )
 
 

@@ -33,7 +33,7 @@ def specification(written: Any, task: FunctionTask, seed: int) -> None:
             check_equal(f"{what}{name}", found[name], right, task.tolerance)
 
 
-def manners(written: Any, task: FunctionTask, seed: int) -> None:
+def side_effects(written: Any, task: FunctionTask, seed: int) -> None:
     """Arguments stay as they are, and bad ones are refused."""
     for arguments in task.cases(np.random.default_rng(seed)):
         given = copy.deepcopy(arguments)

@@ -119,17 +119,17 @@ def _each_example(agrees: Callable, written: type, task: LayerTask, seed: int) -
             raise Failed(f"{failure}{remarks}", failure.diagnose) from None
 
 
-def manners(written: type, task: LayerTask, seed: int) -> None:
+def side_effects(written: type, task: LayerTask, seed: int) -> None:
     try:
-        _has_manners(written, task, task.examples[0], seed)
+        _no_side_effects(written, task, task.examples[0], seed)
     except Failed as failure:
         if " raised " not in str(failure):
             raise
-        # Not a matter of manners: this geometry is met here for the first time by backward.
-        _each_example(_has_manners, written, task, seed)
+        # Not a side effect: this geometry is met here for the first time by backward.
+        _each_example(_no_side_effects, written, task, seed)
 
 
-def _has_manners(written: type, task: LayerTask, example: Example, seed: int) -> None:
+def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int) -> None:
     _needs_forward(written, task, example, seed)
     layer, x = _built(written, task, example, seed)
     given = x.copy()

@@ -9,7 +9,7 @@ STAGES = (
     "shapes",
     "hand example",
     "specification",
-    "manners",
+    "side effects",
     "gradients",
     "integration",
     "reward",

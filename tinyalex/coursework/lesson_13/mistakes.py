@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.inside import Field
-from tinyalex.inside import project as right_project
-from tinyalex.inside import receptive_field as right_field
-from tinyalex.inside.projection import RELU_RULES
+from tinyalex.inspection import Field
+from tinyalex.inspection import project as right_project
+from tinyalex.inspection import receptive_field as right_field
+from tinyalex.inspection.projection import RELU_RULES
 from tinyalex.layers import LocalResponseNorm, ReLU, WithinChannelNorm
 
 NORMS = (LocalResponseNorm, WithinChannelNorm)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex import inside
+from tinyalex import inspection
 from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
 from tinyalex.coursework.lesson_13 import mistakes as slips
 from tinyalex.layers import (
@@ -107,7 +107,7 @@ def project_all(project, net: str, x, start, methods=METHODS) -> dict:
 
 def projections(rng: np.random.Generator) -> list[tuple]:
     x, maps = rng.normal(size=(2, 9, 8, 3)), NETS["two_maps"]()
-    peak = inside.start_at(maps.forward(x), 4)
+    peak = inspection.start_at(maps.forward(x), 4)
     return [
         ("two_maps", x, peak),
         ("two_maps", x, rng.normal(size=peak.shape)),
@@ -155,7 +155,7 @@ LESSON = Lesson(
     (
         FunctionTask(
             ids={"": "13.1"},
-            reference=inside.project,
+            reference=inspection.project,
             cases=projections,
             hand=(
                 ("three_windows", X, np.ones((1, 1))),
@@ -171,7 +171,7 @@ LESSON = Lesson(
         ),
         FunctionTask(
             ids={"": "13.2"},
-            reference=inside.receptive_field,
+            reference=inspection.receptive_field,
             cases=fields,
             hand=(("two_layers", (0, 1), (1, 7, 7, 1)), np.array([0, 4, 1, 6])),
             mistakes=_slips("field_"),

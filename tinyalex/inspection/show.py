@@ -12,14 +12,14 @@ import numpy as np
 
 from tinyalex import figures
 from tinyalex.figures.projections import Row
-from tinyalex.inside.activations import check_units, output, peaks, strongest_units
-from tinyalex.inside.cut import net_up_to
-from tinyalex.inside.given import class_number, classes_of, input_of, target
-from tinyalex.inside.kernels import kernel_groups
-from tinyalex.inside.occlusion import occlude
-from tinyalex.inside.projection import RELU_RULES, project, start_at
-from tinyalex.inside.projection import saliency as saliency_map
-from tinyalex.inside.receptive_field import Field, receptive_field
+from tinyalex.inspection.activations import check_units, output, peaks, strongest_units
+from tinyalex.inspection.cli_inputs import class_number, classes_of, input_of, target
+from tinyalex.inspection.cut import net_up_to
+from tinyalex.inspection.kernels import kernel_groups
+from tinyalex.inspection.occlusion import occlude
+from tinyalex.inspection.projection import RELU_RULES, project, start_at
+from tinyalex.inspection.projection import saliency as saliency_map
+from tinyalex.inspection.receptive_field import Field, receptive_field
 from tinyalex.models import VARIANTS, Sequential
 from tinyalex.text import cut, say
 from tinyalex.weights import Weights, load_weights, softmax

@@ -13,13 +13,13 @@ from tinyalex.data import Pictures
 from tinyalex.figures.neighbours import Neighbour, Query
 from tinyalex.figures.projections import Excited
 from tinyalex.files import write_text
-from tinyalex.inside.activations import output
-from tinyalex.inside.cut import deepest, net_up_to
-from tinyalex.inside.folder import batches, features
-from tinyalex.inside.given import folder_of, input_of, target
-from tinyalex.inside.neighbours import nearest, unit_length
-from tinyalex.inside.patches import patch_pictures, strongest_patches
-from tinyalex.inside.statistics import activation_statistics, as_text, weight_statistics
+from tinyalex.inspection.activations import output
+from tinyalex.inspection.cli_inputs import folder_of, input_of, target
+from tinyalex.inspection.cut import deepest, net_up_to
+from tinyalex.inspection.folder import batches, features
+from tinyalex.inspection.neighbours import nearest, unit_length
+from tinyalex.inspection.patches import patch_pictures, strongest_patches
+from tinyalex.inspection.statistics import activation_statistics, as_text, weight_statistics
 from tinyalex.text import say
 from tinyalex.weights import Weights, load_checkpoint, load_weights
 from tinyalex.weights.foreign import is_ours

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinyalex.data import Batch, EvalTransform, Loader, Pictures, PictureStore
 from tinyalex.data.listing import class_folders, existing_folder, list_pictures
-from tinyalex.inside.activations import output
+from tinyalex.inspection.activations import output
 from tinyalex.models import Sequential
 from tinyalex.progress import progress_bar
 from tinyalex.text import say

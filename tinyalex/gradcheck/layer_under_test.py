@@ -33,7 +33,7 @@ class Variable:
         return self.get().tobytes() != self.original.tobytes()
 
 
-class Subject:
+class LayerUnderTest:
     """A layer, net or loss at a point. As a context manager it leaves everything as it was.
 
     variables: the input first, then every parameter.
@@ -53,7 +53,7 @@ class Subject:
         self.randomness = FrozenRandomness(layer)
         self._state = State(layer, [variable.array for variable in self.variables])
 
-    def __enter__(self) -> Subject:
+    def __enter__(self) -> LayerUnderTest:
         return self
 
     def __exit__(self, *_) -> None:

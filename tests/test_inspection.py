@@ -5,7 +5,7 @@ import pytest
 import strict_arrays
 
 from tinyalex import backend
-from tinyalex.inside import (
+from tinyalex.inspection import (
     Field,
     activation_statistics,
     colour_share,
@@ -25,8 +25,8 @@ from tinyalex.inside import (
     unit_length,
     weight_statistics,
 )
-from tinyalex.inside.activations import check_units
-from tinyalex.inside.projection import RELU_RULES
+from tinyalex.inspection.activations import check_units
+from tinyalex.inspection.projection import RELU_RULES
 from tinyalex.layers import (
     Conv2d,
     Dropout,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyalex.inside.activations import each_layer
+from tinyalex.inspection.activations import each_layer
 from tinyalex.layers import Dropout, Flatten
 from tinyalex.models import Sequential
 from tinyalex.text import columns

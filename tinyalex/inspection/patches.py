@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyalex.data import Pictures
-from tinyalex.inside.activations import check_units, output, peaks
-from tinyalex.inside.folder import batches
-from tinyalex.inside.projection import project, start_at
-from tinyalex.inside.receptive_field import Field, cut_out, receptive_field
+from tinyalex.inspection.activations import check_units, output, peaks
+from tinyalex.inspection.folder import batches
+from tinyalex.inspection.projection import project, start_at
+from tinyalex.inspection.receptive_field import Field, cut_out, receptive_field
 from tinyalex.models import Sequential
 from tinyalex.weights import Preprocessing
 

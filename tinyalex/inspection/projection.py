@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.inside.activations import output, peaks
+from tinyalex.inspection.activations import output, peaks
 from tinyalex.layers import LocalResponseNorm, ReLU, WithinChannelNorm
 from tinyalex.models import Sequential
 

@@ -5,7 +5,7 @@ import pytest
 from data_helpers import make_classes, save_picture
 from PIL import Image
 
-from tinyalex.inside import (
+from tinyalex.inspection import (
     batches,
     cut,
     deepest,
@@ -16,7 +16,7 @@ from tinyalex.inside import (
     receptive_field,
     strongest_patches,
 )
-from tinyalex.inside.given import class_number, target
+from tinyalex.inspection.cli_inputs import class_number, target
 from tinyalex.layers import Conv2d, MaxPool2d, ReLU
 from tinyalex.models import Sequential, alexnet
 from tinyalex.weights import Preprocessing, Weights

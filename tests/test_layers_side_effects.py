@@ -1,4 +1,4 @@
-"""The layers' manners: what they keep, leave alone, accept and repeat."""
+"""The layers' side effects: what they keep, leave alone, accept and repeat."""
 
 import math
 

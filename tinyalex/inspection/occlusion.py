@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinyalex.inside.activations import output
+from tinyalex.inspection.activations import output
 from tinyalex.models import Sequential
 from tinyalex.progress import progress_bar
 from tinyalex.weights import softmax
