@@ -48,22 +48,22 @@ def classes_of(weights: Weights) -> list[str]:
     return weights.classes or [str(k) for k in range(len(weights.arrays["fc8.b"]))]
 
 
-def class_number(wish: str, classes: list[str]) -> int:
+def class_number(class_name: str, classes: list[str]) -> int:
     """The class of this name, of this number, or the only one with this in its name.
 
     ValueError, in one line, where there is none or more than one.
     """
-    wish, classes = composed(wish), [composed(name) for name in classes]
-    if wish in classes:
-        return classes.index(wish)
-    if wish.isdecimal() and int(wish) < len(classes):
-        return int(wish)
-    alike = [name for name in classes if wish.lower() in name.lower()]
+    class_name, classes = composed(class_name), [composed(name) for name in classes]
+    if class_name in classes:
+        return classes.index(class_name)
+    if class_name.isdecimal() and int(class_name) < len(classes):
+        return int(class_name)
+    alike = [name for name in classes if class_name.lower() in name.lower()]
     if len(alike) == 1:
         return classes.index(alike[0])
     if alike:
-        raise ValueError(f"--class {wish} fits {few(alike)}: which of them?")
+        raise ValueError(f"--class {class_name} fits {few(alike)}: which of them?")
     raise ValueError(
-        f"no class {wish!r}: give a name, or a number from 0 to {len(classes) - 1}; "
+        f"no class {class_name!r}: give a name, or a number from 0 to {len(classes) - 1}; "
         f"the names are {few(classes)}"
     )

@@ -56,13 +56,13 @@ def deconvnet(
     picture: str,
     layer: str = "conv5",
     unit: list[int] | None = None,
-    wish: str | None = None,
+    class_name: str | None = None,
     count: int = 4,
     whole_map: bool = False,
     out: Path | None = None,
 ) -> None:
-    """What excites a layer's units, or a class (`wish`), by all three methods."""
-    layer = layer if wish is None else "fc8"
+    """What excites a layer's units, or a class (`class_name`), by all three methods."""
+    layer = layer if class_name is None else "fc8"
     out = target(out, f"deconvnet-{layer}.png")
     if count < 1:
         raise ValueError(f"--count must be at least 1; got {count}")
@@ -70,8 +70,8 @@ def deconvnet(
     net = net_up_to(read, layer, weights)
     x, shown = input_of(read, picture)
     y = output(net, x)
-    if wish is not None:
-        unit = [class_number(wish, classes_of(read))]
+    if class_name is not None:
+        unit = [class_number(class_name, classes_of(read))]
     units = unit or strongest_units(y, count)
     check_units(units, net, x.shape)
     values, places = peaks(y)
@@ -96,7 +96,7 @@ def deconvnet(
 def occlusion(
     weights: str,
     picture: str,
-    wish: str | None = None,
+    class_name: str | None = None,
     size: int = 32,
     stride: int = 8,
     out: Path | None = None,
@@ -106,7 +106,7 @@ def occlusion(
     read = load_weights(weights)
     net = net_up_to(read, "fc8", weights)
     x, shown = input_of(read, picture)
-    chosen, name, whole = _class(read, net, x, wish)
+    chosen, name, whole = _class(read, net, x, class_name)
     found = occlude(net, x[0], size, stride, progress=True)
     values = found.probabilities[..., chosen]
     row, column = np.unravel_index(values.argmin(), values.shape)
@@ -121,13 +121,15 @@ def occlusion(
     say(f"wrote {out}")
 
 
-def saliency(weights: str, picture: str, wish: str | None = None, out: Path | None = None) -> None:
+def saliency(
+    weights: str, picture: str, class_name: str | None = None, out: Path | None = None
+) -> None:
     """|∂ logit / ∂x|: which pixels a class hangs on."""
     out = target(out, "saliency.png")
     read = load_weights(weights)
     net = net_up_to(read, "fc8", weights)
     x, shown = input_of(read, picture)
-    chosen, name, whole = _class(read, net, x, wish)
+    chosen, name, whole = _class(read, net, x, class_name)
     title = f"{_title(picture)}: {cut(name, NAME_WIDTH)}, probability {whole:.3f}"
     figures.draw_saliency(shown, saliency_map(net, x, chosen)[0], out, title)
     say(f"{name}: probability {whole:.3f}")
@@ -135,12 +137,14 @@ def saliency(weights: str, picture: str, wish: str | None = None, out: Path | No
 
 
 def _class(
-    weights: Weights, net: Sequential, x: np.ndarray, wish: str | None
+    weights: Weights, net: Sequential, x: np.ndarray, class_name: str | None
 ) -> tuple[int, str, float]:
     """The class asked for, else the likeliest: its number, name and probability."""
     probabilities = softmax(output(net, x))[0]
     classes = classes_of(weights)
-    chosen = int(probabilities.argmax()) if wish is None else class_number(wish, classes)
+    chosen = (
+        int(probabilities.argmax()) if class_name is None else class_number(class_name, classes)
+    )
     return chosen, classes[chosen], float(probabilities[chosen])
 
 

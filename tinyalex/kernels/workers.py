@@ -25,11 +25,11 @@ _inside = threading.local()
 @cache
 def thread_count() -> int:
     """How many threads compute: TINYALEX_THREADS where it is set, else one for each core."""
-    wish = os.environ.get("TINYALEX_THREADS", "")
-    if wish:
-        if not wish.isdecimal() or int(wish) < 1:
-            raise ValueError(f"TINYALEX_THREADS must be a number of at least 1; got {wish!r}")
-        return int(wish)
+    wanted = os.environ.get("TINYALEX_THREADS", "")
+    if wanted:
+        if not wanted.isdecimal() or int(wanted) < 1:
+            raise ValueError(f"TINYALEX_THREADS must be a number of at least 1; got {wanted!r}")
+        return int(wanted)
     return available_cores()
 
 

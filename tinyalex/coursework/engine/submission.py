@@ -41,7 +41,7 @@ def check_isolated(
 
 def _run(command: list[str], work: Path, seconds: float) -> str:
     """Runs it, and says how it ended where there is no result."""
-    package = str(Path(__file__).parents[2])
+    package = str(Path(__file__).parents[3])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     # Its own session, so that whatever it has started can be ended with it.
     process = subprocess.Popen(
