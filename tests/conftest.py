@@ -56,6 +56,12 @@ def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
 
 
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if {"oracle", "notebooks"} & set(item.path.parts):  # other programs' turns take long
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_terminal_summary(terminalreporter, config):
     skipped = terminalreporter.stats.get("skipped", [])
     if config.getoption("--no-skips") and skipped:

@@ -111,6 +111,7 @@ def test_winograds_convolution_runs_on_device_arrays():
         np.testing.assert_array_equal(array, weights[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["paper", "original", "torchvision"])
 def test_alexnet_runs_on_device_arrays(variant):
     def build(rng):

@@ -24,6 +24,7 @@ from tinyalex.benchmark.worker_process import Worker, WorkerError, environment
 # --- workers --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_worker_takes_steps_when_told(monkeypatch):
     monkeypatch.setenv("TINYALEX_BACKEND", "numpy")
     with Worker("ours", SMALL) as one:

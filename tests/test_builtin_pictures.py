@@ -146,6 +146,7 @@ def describe(picture):
     return np.concatenate((colour, 4 * np.array(changes) / np.mean(changes)))
 
 
+@pytest.mark.slow
 def test_a_few_statistics_already_tell_the_classes_apart():
     """The nearest class mean of 23 hand-made numbers: about 80% right, where chance is 1%."""
     train = np.array([[describe(draw_picture(c, i)) for i in range(5)] for c in range(100)])

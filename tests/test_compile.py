@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import gc
 import sys
@@ -39,6 +41,7 @@ print(len(before) > 10, *(compiled() - before), sep="\\n")
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_compiled_in_the_first_step():
     for dtype in ("float32", "float64"):
         for algorithm in ("im2col", "winograd"):

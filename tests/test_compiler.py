@@ -59,6 +59,7 @@ def nowhere(tmp_path):
     return tmp_path, dict.fromkeys(homes, __file__) | {"NUMBA_CACHE_DIR": ""}
 
 
+@pytest.mark.slow
 def test_with_no_folder_to_write_to_loops_are_compiled_all_the_same(nowhere):
     tree, environment = nowhere
     output, errors = run(FORWARD, tree, **environment)
@@ -68,6 +69,7 @@ def test_with_no_folder_to_write_to_loops_are_compiled_all_the_same(nowhere):
     assert line.endswith("set NUMBA_CACHE_DIR to a folder that can be written")
 
 
+@pytest.mark.slow
 def test_the_folder_that_the_note_speaks_of_helps(nowhere, tmp_path):
     tree, environment = nowhere
     environment["NUMBA_CACHE_DIR"] = str(tmp_path / "cache")

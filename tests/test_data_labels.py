@@ -56,6 +56,7 @@ NAME = st.text(
 WORDS = st.lists(NAME, min_size=1, max_size=3).map(" ".join)
 
 
+@pytest.mark.slow
 @given(st.lists(WORDS, min_size=1, unique_by=lambda n: unicodedata.normalize("NFC", n)), st.data())
 def test_drawn_names_between_tabs_and_quotes(tmp_path_factory, names, data):
     classes = [unicodedata.normalize("NFC", name) for name in names]

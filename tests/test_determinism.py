@@ -53,6 +53,7 @@ def weights(folder, threads, dtype):
         return dict(arrays)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_run_is_repeated_to_the_last_bit(tmp_path, threads):
     first, second = (weights(tmp_path, threads, "float32") for _ in range(2))
@@ -61,6 +62,7 @@ def test_a_run_is_repeated_to_the_last_bit(tmp_path, threads):
         np.testing.assert_array_equal(array, second[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_changes_nothing_but_roundings(tmp_path):
     # In float64, where no rounding is large enough to switch a ReLU or a maximum.
     one = weights(tmp_path, 1, "float64")

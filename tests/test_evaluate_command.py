@@ -116,6 +116,7 @@ def p_true(rows):
     return [float(row["p_true"]) for row in rows]
 
 
+@pytest.mark.slow
 def test_numbers_and_files(weights, data, capsys):
     run(weights, "--data", data, "--batch-size", 4)
     folder = Path("evaluation-small")
@@ -167,6 +168,7 @@ def test_a_never_predicted_class_is_named(weights, data, capsys):
     assert f"never predicted, precision 0: {', '.join(never)}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_an_ensemble_averages_probabilities(weights, other_weights, data):
     run(weights, other_weights, "--data", data)
     measures, _, predictions = read(Path("evaluation-ensemble"))
@@ -211,6 +213,7 @@ def test_broken_pictures_are_named_and_left_out(weights, data, capsys):
     assert "2 broken ones skipped" in seen.out
 
 
+@pytest.mark.slow
 def test_the_splits(weights, data):
     run(weights, "--data", data, "--split", "train", "--out", "train")
     _, labels, p = expected([load_trained(weights)], data, split=0)
@@ -262,6 +265,7 @@ def test_the_training_split_is_what_the_run_was_trained_on(weights, tmp_path):
     assert files == [path.as_posix() for path in trained_on.paths]
 
 
+@pytest.mark.slow
 def test_pictures_that_a_run_may_have_been_trained_on(weights, data, tmp_path, capsys):
     """Held out by the first run, perhaps not by the others."""
     flat = data / "val"
@@ -293,6 +297,7 @@ def test_unknown_classes_of_its_own_data_are_left_out(weights, data):
     assert len(read(folder / "evaluation")[2]) == 15
 
 
+@pytest.mark.slow
 def test_the_built_in_pictures_are_the_default_for_their_classes(tmp_path, monkeypatch):
     names = ["blue-dots", "red-dots", "red-rings", "blue-rings", "pink-dots", "cyan-grid"]
     drawn = make_pictures(
@@ -335,6 +340,7 @@ def test_without_mistakes_none_are_drawn(weights, tmp_path, data):
     assert not Path("results/mistakes.png").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["confusion", "roc", "captioned_sheet"])
 def test_a_picture_that_cannot_be_drawn_loses_no_numbers(weights, data, capsys, monkeypatch, name):
     def fail(*arguments):
@@ -447,6 +453,7 @@ class TestBadInput:
         message = refusal(capsys, weights)
         assert "not those of the built-in pictures: give --data" in message
 
+    @pytest.mark.slow
     def test_networks_of_different_classes(self, weights, tmp_path, data, capsys):
         other = make_weights(tmp_path / "other.npz", names=list("abcdef"))
         message = refusal(capsys, weights, other, "--data", data)

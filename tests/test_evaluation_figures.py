@@ -22,6 +22,7 @@ def share_of(path, colour):
     return (p[..., most] > p[..., others].max(axis=-1) + 25).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("C", [2, 40, 300])
 def test_confusion_shows_right_answers_in_blue_and_mistakes_in_red(tmp_path, C):
     names = [f"class {k}, or by another name" for k in range(C)]
@@ -57,6 +58,7 @@ def test_the_mean_curve_has_the_mean_area(C):
     assert (mean.fpr[0], mean.tpr[0], mean.fpr[-1], mean.tpr[-1]) == (0, 0, 1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("C", [2, 10, 40])
 def test_roc_is_drawn_for_any_number_of_classes(tmp_path, C):
     draw_roc(curves(C), tmp_path / "roc.png")

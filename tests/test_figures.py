@@ -45,6 +45,7 @@ def log(steps, epochs):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("steps", "epochs"), [(1, 0), (8, 2), (30, 7)])
 def test_curves_are_drawn_for_runs_of_any_length(tmp_path, steps, epochs):
     draw_curves(log(steps, epochs), 4, tmp_path / "curves.png")

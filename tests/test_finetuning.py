@@ -170,6 +170,7 @@ def first_run(tmp_path_factory):
     return pictures, out / "run"
 
 
+@pytest.mark.slow
 def test_fine_tuning_as_a_command(first_run, tmp_path, capsys):
     pictures, run = first_run
     flags = ["--data", str(pictures), "--subset", "2", "--out", str(tmp_path), "--name", "tuned"]

@@ -132,6 +132,7 @@ class OneAtZeroReLU(ReLU):
         return self.remember(np.maximum(x, 0), (x >= 0).astype(x.dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", [ReLU, OneAtZeroReLU, LastTieMaxPool, MaxPool2d])
 def test_right_layers_pass_on_zeros_and_ties(layer):
     arguments = {} if issubclass(layer, ReLU) else {"kernel_size": 3, "stride": 2}

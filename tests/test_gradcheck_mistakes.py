@@ -19,6 +19,7 @@ def check_example(kind, layer, seed, **options):
     return check_gradients(built, x, labels=labels, training=example.training, seed=seed, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_every_entry_finds_the_mistake_on_every_seed(mistake):
     for seed in range(20):
@@ -26,6 +27,7 @@ def test_every_entry_finds_the_mistake_on_every_seed(mistake):
             check_example(mistake.kind, mistake.layer, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_projection_finds_the_mistake_on_every_seed(mistake):
     for seed in range(5):
@@ -33,12 +35,14 @@ def test_projection_finds_the_mistake_on_every_seed(mistake):
             check_example(mistake.kind, mistake.layer, seed, mode="projection")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_the_right_layer_passes_the_example_of_its_mistakes(kind):
     for seed in range(50):
         check_example(kind, getattr(layers, kind), seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_right_layers_are_never_blamed(name):
     case = CASES[name]

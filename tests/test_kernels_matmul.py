@@ -49,6 +49,7 @@ def test_matmul_equals_numpys(kernels, seed, shape, batch, flipped, dtype):
     assert_product(kernels.matmul(a[..., :1, :], b), a[..., :1, :], b)
 
 
+@pytest.mark.slow
 @MODULES
 @pytest.mark.parametrize("shape", LARGE)
 @pytest.mark.parametrize("batch", [(), (2,)])

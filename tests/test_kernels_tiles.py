@@ -75,6 +75,7 @@ def in_tiles(kernels, values):
     return tiles
 
 
+@pytest.mark.slow
 @many
 @given(tilings(), DTYPES)
 def test_gather_tiles_equals_the_reference(tiling, dtype):
@@ -84,6 +85,7 @@ def test_gather_tiles_equals_the_reference(tiling, dtype):
     assert_close(cpu.gather_tiles(x, matrix, *tiling.places), expected, size)
 
 
+@pytest.mark.slow
 @many
 @given(tilings(), DTYPES, st.booleans())
 def test_scatter_tiles_equals_the_reference(tiling, dtype, plain):

@@ -18,6 +18,7 @@ from tinyalex.layers import (
 from tinyalex.models import Sequential
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("seed", range(2))
 def test_gradients_equal_finite_differences(each_backend, name, seed):

@@ -118,6 +118,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "written"), RIGHT, ids=[c.__name__ for _, c in RIGHT])
 def test_right_layers_pass_however_they_are_written(task, written):
     for seed in range(10):

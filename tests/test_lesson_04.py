@@ -232,6 +232,7 @@ def test_right_im2cols_pass(function):
         assert verdict.passed, verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_forwards_pass(name):
     for seed in (0, 2):  # with seed 2 the network meets a window of zeros

@@ -264,6 +264,7 @@ def as_written(wrong):
     return Conv2d
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_backwards_pass(name):
     for seed in range(2):
@@ -271,6 +272,7 @@ def test_right_backwards_pass(name):
         assert verdict.passed, verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", TASK.mistakes, ids=lambda mistake: mistake.id)
 def test_named_mistakes_are_caught_and_called_by_name(mistake):
     for written in (mistake.layer, as_written(mistake.layer)):

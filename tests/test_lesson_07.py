@@ -179,6 +179,7 @@ def test_a_forward_alone_leaves_the_backward_open():
     assert "task 07.2: LocalResponseNorm.backward" in verdict.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_layers_pass(name):
     for seed in range(3):

@@ -125,6 +125,7 @@ def back_by_loops(dy, x, W):
     return dx, dW, db
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "written"),
     [

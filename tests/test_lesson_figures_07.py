@@ -69,6 +69,7 @@ def test_every_step_has_another_network_and_the_test_the_whole():
     assert [len(line.get_xdata()) for line in shown] == list(lesson_08.SIZES)
 
 
+@pytest.mark.slow
 def test_dropout_slows_the_learning_of_what_is_seen():
     with_all, with_half = lesson_08.learn(0.0, epochs=8), lesson_08.learn(0.5, epochs=8)
     assert with_all[-1, 0] < 0.2 < with_half[-1, 0]

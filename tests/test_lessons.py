@@ -62,6 +62,7 @@ def test_the_stub_is_open_and_says_what_to_write(lesson, task):
     assert verdict.stage == ("shapes" if "forward" in task.ids else "hand example")
 
 
+@pytest.mark.slow
 @each_task
 @pytest.mark.parametrize("seed", [*range(10), 11])
 def test_the_library_passes_every_stage(lesson, task, seed):
@@ -84,6 +85,7 @@ def test_signatures_and_docstrings_are_the_librarys(lesson, task):
         assert parameters(pair[0]) == parameters(pair[1]), name
 
 
+@pytest.mark.slow
 @each_mistake
 def test_every_named_mistake_is_caught_and_called_by_name(lesson, task, mistake):
     named = None if mistake.id in NOT_NAMED else mistake.id

@@ -65,6 +65,7 @@ def refusal(capsys, *arguments):
     return lines[0]
 
 
+@pytest.mark.slow
 def test_kernels(there, capsys):
     run("kernels", there / "trunk.npz")
     width, height = drawn("kernels.png")
@@ -77,6 +78,7 @@ def test_kernels(there, capsys):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["conv1", "norm2", "pool5", "flatten"])
 def test_maps(there, layer):
     run("maps", there / "trunk.npz", there / "pictures/ant/0.png", "--layer", layer)
@@ -99,6 +101,7 @@ def test_deconvnet(there, capsys):
     drawn("cat.png")
 
 
+@pytest.mark.slow
 def test_patches(there, capsys):
     data = there / "pictures"
     run("patches", there / "trunk.npz", "--data", data, "--layer", "conv3", "--unit", 7, 12)
@@ -125,6 +128,7 @@ def test_saliency(there, capsys):
     assert drawn("s.png")[0] > 800
 
 
+@pytest.mark.slow
 def test_neighbours(there, capsys):
     data = there / "pictures"
     run("neighbours", there / "whole.npz", "--data", data, "--count", 2)

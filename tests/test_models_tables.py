@@ -125,6 +125,7 @@ def assert_first_values(net, deviations, biases):
         np.testing.assert_allclose(b, bias, err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", list(FIRST_WEIGHTS))
 def test_first_values_of_the_source(variant):
     net = alexnet(variant=variant, image_size=67, rng=np.random.default_rng(0))

@@ -148,12 +148,14 @@ DRAWINGS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name)[:20])
 def test_confusion_and_captions_take_every_name(tmp_path, name):
     DRAWINGS["confusion"](name, tmp_path / "a.png")
     DRAWINGS["captions"](name, tmp_path / "b.png")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DRAWINGS)
 def test_every_drawing_takes_names_of_any_kind(tmp_path, what):
     """All strange names in few drawings, and drawn ones."""
@@ -226,6 +228,7 @@ def printed(capsys):
     return out
 
 
+@pytest.mark.slow
 def test_evaluate(place, tmp_path, capsys):
     data, weights, classes = place
     evaluate.main([str(weights), "--data", str(data), "--split", "all", "--out", str(tmp_path)])
@@ -241,6 +244,7 @@ def test_evaluate(place, tmp_path, capsys):
         assert (tmp_path / f"{name}.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_predict(place, tmp_path, capsys):
     data, weights, classes = place
     predict.main([str(weights), str(data), "--image", str(tmp_path / "p.png")])
@@ -263,6 +267,7 @@ def test_features(place, tmp_path, capsys):
         assert file["files"].tolist()[::2] == [f"{name}/0.png" for name in classes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["deconvnet", "occlusion", "saliency", "neighbours", "patches"])
 def test_look(place, tmp_path, capsys, what):
     data, weights, classes = place

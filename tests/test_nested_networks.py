@@ -57,6 +57,7 @@ def assert_same_parameters(net, other):
         np.testing.assert_array_equal(array, theirs[nested_name(name)], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_nested_alexnet_trains_bit_for_bit_as_the_flat_one(each_backend):
     net, other = flat(), nested()
     rates = {"conv2": 0.5, "fc8": 3.0}
@@ -66,6 +67,7 @@ def test_a_nested_alexnet_trains_bit_for_bit_as_the_flat_one(each_backend):
     assert_same_parameters(net, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "inside"),
     [
@@ -86,6 +88,7 @@ def test_what_is_frozen_within_stays_as_it_is(names, inside):
         assert np.array_equal(array, start[name]) == fixed, name
 
 
+@pytest.mark.slow
 def test_frozen_by_the_nested_network_itself():
     net, other = flat(), nested()
     net.freeze(["conv1"])
@@ -104,6 +107,7 @@ def test_a_frozen_trunk_keeps_nothing_for_a_backward():
             net[name].backward(np.ones(net[name]._output[0], "float32"))
 
 
+@pytest.mark.slow
 def test_saved_and_resumed_in_the_middle():
     net, opt = nested(), None
     opt = SGD(net)

@@ -24,6 +24,7 @@ BACKENDS = ("module://matplotlib_inline.backend_inline", "module://no.such", "no
 ERRORS = (ValueError("cannot\nwrite"), OSError(errno.ENOSPC, "full"), MemoryError(), KeyError(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", [*BACKENDS, "svg", ""])
 def test_figures_are_drawn_whatever_backend_the_environment_names(tmp_path, backend):
     done = subprocess.run(
@@ -38,6 +39,7 @@ def test_figures_are_drawn_whatever_backend_the_environment_names(tmp_path, back
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["svg", "TkAgg"])
 def test_the_backend_of_a_notebook_stays_in_use(backend):
     code = (

@@ -198,6 +198,7 @@ def weights(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_out_is_a_file_where_a_folder_is_wanted(tmp_path, weights):
     data = make_pictures(tmp_path / "pictures")
     (tmp_path / "file").touch()

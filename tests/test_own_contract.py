@@ -103,6 +103,7 @@ def expected():
 FREE, TRUNK = (), ("conv1", "conv2", "conv3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen", [FREE, TRUNK], ids=["free", "behind a frozen trunk"])
 @pytest.mark.parametrize("kind", [*KINDS, "all"])
 def test_each_kind_of_layer_can_be_ones_own(expected, kind, frozen):
@@ -111,6 +112,7 @@ def test_each_kind_of_layer_can_be_ones_own(expected, kind, frozen):
     assert_equal_training(trained(replaced(names), frozen), expected[frozen])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("own", "frozen"),
     [("conv1", ("conv2",)), ("conv4", TRUNK), ("conv3", TRUNK), ("conv4", ("conv4",))],

@@ -35,6 +35,7 @@ def test_only_right_layers_are_used(tmp_path, source, used):
     np.testing.assert_array_equal(own.backward(dy), library.backward(dy))
 
 
+@pytest.mark.slow
 def test_a_training_with_own_layers(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for split in ("train", "val"):

@@ -48,6 +48,7 @@ def config(run):
     return json.loads((run / "config.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_and_is_evaluated_from_anywhere(place, capsys):
     run = Path("../place/runs/a")
     assert config(run)["data"] == str(place / "dd")
@@ -62,6 +63,7 @@ def test_a_run_goes_on_and_is_evaluated_from_anywhere(place, capsys):
     assert measures["weights"] == [str(place / "runs" / "a")]
 
 
+@pytest.mark.slow
 def test_moved_pictures(place, capsys):
     (place / "dd").rename(place / "moved")
     run = Path("../place/runs/a")
@@ -88,6 +90,7 @@ def test_other_pictures_are_refused(place, capsys):
     assert "train/ant has" in message
 
 
+@pytest.mark.slow
 def test_evaluate_takes_changed_pictures_when_told(place, capsys):
     (place / "dd" / "val" / "ant" / "2.jpg").unlink()
     run = place / "runs" / "a"
@@ -104,6 +107,7 @@ def test_replaced_pictures_are_mentioned(place, capsys):
     assert "files in train/bee have changed their size" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edited", ["ant\ncat\n", "", None])
 def test_the_class_file_may_change_or_go(place, capsys, edited):
     file, run = place / "two.txt", place / "runs" / "a"
@@ -115,6 +119,7 @@ def test_the_class_file_may_change_or_go(place, capsys, edited):
         assert "1 class gone (bee), 1 class new (cat)" in message
 
 
+@pytest.mark.slow
 def test_a_run_of_an_earlier_version(place, capsys, monkeypatch):
     """Its paths are relative, and its checkpoints say nothing of its pictures."""
     run = place / "runs" / "a"
@@ -137,6 +142,7 @@ def test_a_run_of_an_earlier_version(place, capsys, monkeypatch):
     assert config(run)["data"] == str(place / "dd")
 
 
+@pytest.mark.slow
 def test_pictures_of_other_classes_in_a_run_of_an_earlier_version(place, capsys):
     run = place / "runs" / "a"
     groups, about = load_checkpoint(run / "last.npz")
@@ -169,6 +175,7 @@ def test_flags_that_a_run_cannot_take(place, capsys, flags, words):
     assert (run / "config.json").read_text() == before
 
 
+@pytest.mark.slow
 def test_flags_that_say_how_may_change(place):
     run = place / "runs" / "a"
     flags = [

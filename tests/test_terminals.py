@@ -167,6 +167,7 @@ def test_all_commands_are_at_work():
     assert {words[0] for words in WORK} | {"train", "bench"} == {"tinyalex", *COMMANDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", WORK, ids=lambda words: "-".join(words[:2]))
 def test_every_command(terminal, place, monkeypatch, arguments):
     monkeypatch.chdir(place)
@@ -177,6 +178,7 @@ def test_every_command(terminal, place, monkeypatch, arguments):
     assert not [line for line in errors.splitlines() if "arning" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("terminal", ["cp1252"], indirect=True)
 def test_a_training_from_start_to_end(terminal, tmp_path, monkeypatch):
     """With strange names, one of them of a picture that breaks off; then asked and measured."""
@@ -219,6 +221,7 @@ def test_bars(encoding):
     assert out.text().count("skipped") == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows knows no LC_ALL")
 @pytest.mark.parametrize("module", MODULES)
 def test_the_c_locale(module):
@@ -230,6 +233,7 @@ def test_the_c_locale(module):
     assert done.stdout.isascii()
 
 
+@pytest.mark.slow
 def test_letters_of_our_own_have_near_ones_in_ascii():
     """What the package prints of itself is read without escapes: all but notebooks and lessons."""
     ours = set()

@@ -82,6 +82,7 @@ def refusal(capsys, *flags):
     return lines[0]
 
 
+@pytest.mark.slow
 def test_a_run_leaves_its_folder(pictures, tmp_path, capsys):
     assert run(pictures, tmp_path / "runs", "--name", "first") == 0
     folder = tmp_path / "runs" / "first"
@@ -114,6 +115,7 @@ def test_a_run_leaves_its_folder(pictures, tmp_path, capsys):
 DRAWINGS = ("contact_sheet", "curves", "kernels")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", [DRAWINGS, *[(name,) for name in DRAWINGS]], ids="+".join)
 def test_pictures_that_cannot_be_drawn_end_no_training(
     pictures, tmp_path, monkeypatch, capsys, failing
@@ -133,6 +135,7 @@ def test_pictures_that_cannot_be_drawn_end_no_training(
     assert len(lines) == len(expected)  # once, not after each epoch
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_losses(pictures, tmp_path):
     for name, seed in (("one", "0"), ("two", "0"), ("other", "1")):
         flags = ["--epochs", "1", "--dropout", "0.5", "--seed", seed]
@@ -161,6 +164,7 @@ def wait_for(condition, seconds=120):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_last_bit(whole_run, tmp_path):
     pictures, whole = whole_run
     killed = tmp_path / "killed"
@@ -179,6 +183,7 @@ def test_a_killed_run_goes_on_to_the_last_bit(whole_run, tmp_path):
         np.testing.assert_array_equal(array, weights[name])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_saves_in_the_middle_of_an_epoch_and_says_how_to_go_on(whole_run, tmp_path):
     pictures, whole = whole_run
@@ -197,6 +202,7 @@ def test_ctrl_c_saves_in_the_middle_of_an_epoch_and_says_how_to_go_on(whole_run,
     assert steps(stopped) == steps(whole)
 
 
+@pytest.mark.slow
 def test_a_diverging_run_keeps_the_last_good_checkpoint(pictures, tmp_path, monkeypatch, capsys):
     usual = Trainer._set_rates
 
@@ -215,6 +221,7 @@ def test_a_diverging_run_keeps_the_last_good_checkpoint(pictures, tmp_path, monk
     assert all(np.isfinite(array).all() for array in groups["weights"].values())
 
 
+@pytest.mark.slow
 def test_float64_and_the_other_variants_train(pictures, tmp_path):
     run(pictures, tmp_path, "--name", "a", "--epochs", "1", "--dtype", "float64")
     run(pictures, tmp_path, "--name", "b", "--epochs", "1", "--variant", "torchvision")
@@ -222,6 +229,7 @@ def test_float64_and_the_other_variants_train(pictures, tmp_path):
     assert load_checkpoint(tmp_path / "b" / "last.npz")[1]["variant"] == "torchvision"
 
 
+@pytest.mark.slow
 def test_the_papers_initialization_comes_with_a_warning(pictures, tmp_path, capsys):
     run(pictures, tmp_path, "--name", "a", "--epochs", "1", "--initialization", "source")
     assert "waits at loss ln(classes)" in capsys.readouterr().out
@@ -280,12 +288,14 @@ class TestBadInput:
     def test_wrong_flags(self, pictures, tmp_path, capsys, flag, value):
         assert flag in refusal(capsys, *self.flags(pictures, tmp_path, flag, value))
 
+    @pytest.mark.slow
     def test_full_disk(self, pictures, tmp_path, capsys, monkeypatch):
         usage = shutil.disk_usage(tmp_path)
         monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10**8))
         message = refusal(capsys, *self.flags(pictures, tmp_path))
         assert "0.1 GB free" in message
 
+    @pytest.mark.slow
     def test_out_that_cannot_be_written(self, pictures, tmp_path, capsys):
         (tmp_path / "file").write_text("")
         flags = ["--data", str(pictures), "--out", str(tmp_path / "file"), *SMALL]
@@ -300,6 +310,7 @@ def truncate(path):
     path.write_bytes(data[: len(data) // 2])
 
 
+@pytest.mark.slow
 def test_truncated_picture_is_skipped_counted_and_named(pictures, tmp_path, capsys):
     truncate(pictures / "train" / "bee" / "3.jpg")
     run(pictures, tmp_path, "--name", "a", "--epochs", "1")
@@ -310,6 +321,7 @@ def test_truncated_picture_is_skipped_counted_and_named(pictures, tmp_path, caps
     assert sum(row["pictures"] for row in rows if row["kind"] == "step") == 17
 
 
+@pytest.mark.slow
 def test_truncated_validation_picture_is_skipped_counted_and_named(pictures, tmp_path, capsys):
     truncate(pictures / "val" / "bee" / "2.jpg")
     run(pictures, tmp_path, "--name", "a")
@@ -329,6 +341,7 @@ class Terminal(io.StringIO):
         return self.getvalue().replace("\r", "\n").splitlines()
 
 
+@pytest.mark.slow
 def test_the_bars_say_what_goes_on(pictures, tmp_path, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -354,6 +367,7 @@ def test_the_bars_say_what_goes_on(pictures, tmp_path, monkeypatch):
     assert terminal.lines()[-1].startswith("epoch 2/2: 100%")
 
 
+@pytest.mark.slow
 def test_the_plan_is_worded_as_a_person_would(pictures, tmp_path, capsys, monkeypatch):
     from tinyalex.kernels import workers
 
@@ -387,6 +401,7 @@ def test_durations(seconds, words):
     assert duration(seconds) == words
 
 
+@pytest.mark.slow
 def test_a_run_is_not_resumed_as_another(pictures, tmp_path, capsys):
     run(pictures, tmp_path, "--name", "a", "--epochs", "1")
     folder = tmp_path / "a"
@@ -401,6 +416,7 @@ def test_a_run_is_not_resumed_as_another(pictures, tmp_path, capsys):
     assert "damaged" in refusal(capsys, "--resume", str(folder))
 
 
+@pytest.mark.slow
 def test_a_taken_name_is_refused(pictures, tmp_path, capsys):
     (tmp_path / "a").mkdir()
     flags = ["--data", str(pictures), "--out", str(tmp_path), "--name", "a", *SMALL]
@@ -422,6 +438,7 @@ def quickest(*arguments):
     return min(once() for _ in range(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["train", "summary"])
 def test_help_is_quick(command):
     assert quickest("-m", f"tinyalex.{command}", "--help") < 1

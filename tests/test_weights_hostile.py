@@ -169,6 +169,7 @@ def test_the_message_says_what_was_asked_for(path, canary):
     assert "'os.system', which weights have no need of: refused, nothing was run" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", pickles.HOSTS)
 def test_misuse_of_the_machine(path, host):
     count = refused(pickles.machines(), lambda piece: pickles.HOSTS[host](path, piece) or path)
@@ -193,6 +194,7 @@ CONTAINERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CONTAINERS)
 def test_containers_that_lie(path, kind):
     refused(CONTAINERS[kind](path), write_bytes(path))
@@ -245,6 +247,7 @@ def test_metadata_that_lies(path):
 # --- cut and flipped --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", GOOD)
 def test_cut_files(path, format):
     """At every length. A message of protobuf may end between two fields: it has then lost layers,
@@ -277,6 +280,7 @@ FLIPS = {format: (0xFF, 0x01) if "zip" in format else (0x80, 0x01) for format in
 CHECKED = ("PyTorch zip", "npz", "npz, compressed")  # by CRC-32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", GOOD)
 def test_flipped_bits(path, format):
     """One byte changed, at every place. Where the format has checksums, either the file is refused

@@ -245,6 +245,7 @@ def test_auto_gives_the_chosen_ones_results(batch, algorithm):
     assert_equal_but_for_roundings(found["im2col"], found["winograd"], 1e-5)
 
 
+@pytest.mark.slow
 def test_float64_before_float32_changes_nothing():
     """Loops are compiled with their matrices as constants, and for one dtype."""
     code = (

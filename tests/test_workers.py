@@ -253,6 +253,7 @@ threading.Thread(target=later, daemon={daemon}).start()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("between", [0, 0.02])
 @pytest.mark.parametrize("before", [0, 0.3])
 @pytest.mark.parametrize("daemon", [False, True])
