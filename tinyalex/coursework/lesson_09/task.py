@@ -122,7 +122,7 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
 
 
 def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The functions of slips_09 whose names begin so, in their order there."""
+    """The functions of mistakes.py whose names begin so, in their order there."""
     own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
     return tuple(Slip(f"09-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
 

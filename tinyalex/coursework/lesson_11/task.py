@@ -113,7 +113,7 @@ def some_errors(rng: np.random.Generator) -> list[tuple]:
 
 
 def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The classes of slips_11 whose names begin so, in their order there."""
+    """The classes of mistakes.py whose names begin so, in their order there."""
     own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
     return tuple(Slip(f"11-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
 

@@ -44,7 +44,7 @@ def two_classes(rng: np.random.Generator) -> list[tuple]:
 
 
 def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The functions of slips_12 whose names begin so, in their order there."""
+    """The functions of mistakes.py whose names begin so, in their order there."""
     own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
     return tuple(Slip(f"12-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
 
