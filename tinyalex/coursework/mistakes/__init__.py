@@ -4,8 +4,8 @@ They serve twice: a checker must find every one of them, and a student's wrong g
 one of theirs can be called by its name.
 
 MISTAKES: the wrong backwards of every layer; the lessons add those of their own tasks in
-`lesson_NN/mistakes.py`. EXAMPLES: for each right layer's name, a tiny case in which all its mistakes
-show: windows overlap, strides and groups are above 1, padding is there, nothing is square.
+`lesson_NN/mistakes.py`. EXAMPLES: for each right layer's name, a tiny case in which all its
+mistakes show: windows overlap, strides and groups are above 1, padding is there, nothing is square.
 """
 
 from tinyalex.coursework.mistakes import (
