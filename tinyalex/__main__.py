@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import __version__
-from tinyalex.commands import run_command
+from tinyalex.support.commands import run_command
 
 COMMANDS = {
     "train": "train AlexNet on a folder of pictures, or on the built-in ones",

@@ -7,11 +7,11 @@ import importlib.util
 from pathlib import Path
 
 from tinyalex.benchmark.cases import MODES, Case, all_cases
-from tinyalex.commands import Parser, run_command
-from tinyalex.files import destination
 from tinyalex.kernels.workers import available_cores
 from tinyalex.models import VARIANTS
-from tinyalex.text import say
+from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import destination
+from tinyalex.support.text import say
 
 DESCRIPTION = """\
 Times training and inference on random pictures: pictures/s, each layer's forward, backward and

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tinyalex.commands import Parser, run_command
+from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
 Checks what you have written in lessons/NN_.../exercise.py, stage by stage, and stops at the first

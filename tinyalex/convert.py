@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
-from tinyalex.files import destination
 from tinyalex.models import VARIANTS
-from tinyalex.text import say
+from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import destination
+from tinyalex.support.text import say
 
 DESCRIPTION = """\
 Converts weights: from PyTorch (.pth, all three formats), Caffe (.caffemodel), ONNX, safetensors,

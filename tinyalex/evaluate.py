@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
-from tinyalex.files import destination, make_folder
-from tinyalex.text import counted, rounded, say
+from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import destination, make_folder
+from tinyalex.support.text import counted, rounded, say
 
 DESCRIPTION = """\
 Measures a trained network, or the mean of several, on pictures whose classes are known.
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         raise ValueError(f"--batch-size must be at least 1; got {arguments.batch_size}")
     # These take a second to import: --help and wrong flags need not wait for them.
     from tinyalex import evaluation, use_backend
-    from tinyalex.process import prepare_for_training
+    from tinyalex.support.process import prepare_for_training
 
     if arguments.backend:
         use_backend(arguments.backend)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
+from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
 Writes a layer's outputs for every picture of a folder, for a linear probe or a search.
@@ -34,11 +34,11 @@ def main(argv: list[str] | None = None) -> int:
     # These take a second to import: --help and wrong flags need not wait for them.
     import numpy as np
 
-    from tinyalex.files import write_whole
     from tinyalex.inspection import features, net_up_to
     from tinyalex.inspection.cli_inputs import folder_of, target
-    from tinyalex.process import prepare_for_training
-    from tinyalex.text import say
+    from tinyalex.support.files import write_whole
+    from tinyalex.support.process import prepare_for_training
+    from tinyalex.support.text import say
     from tinyalex.weights import load_weights
 
     prepare_for_training()

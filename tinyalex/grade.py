@@ -6,7 +6,7 @@ import argparse
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
+from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
 Checks every student's exercises and writes one row a task.
@@ -46,8 +46,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.seed < 0 or arguments.seconds <= 0 or arguments.memory <= 0:
         raise ValueError("--seed must be at least 0, --seconds and --memory more than 0")
-    from tinyalex.files import destination, write_text
-    from tinyalex.text import as_csv, say
+    from tinyalex.support.files import destination, write_text
+    from tinyalex.support.text import as_csv, say
 
     destination(Path(arguments.table))  # a mistake in its name shows before the work
     rows = grade(find(Path(arguments.submissions)), arguments)
@@ -80,7 +80,7 @@ def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
     """The rows of the table, as many files at a time as there are cores."""
     from tinyalex.coursework.engine.submission import check_isolated
     from tinyalex.data.threads import usable_cores
-    from tinyalex.progress import progress_bar
+    from tinyalex.support.progress import progress_bar
 
     memory = int(arguments.memory * 2**30)
 

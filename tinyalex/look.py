@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
+from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
 Looks inside a trained network, whole or a trunk without fully connected layers.
@@ -101,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments.pictures += rest
     # These take a second to import: --help and wrong flags need not wait for them.
     from tinyalex.inspection import show, show_folder
-    from tinyalex.process import prepare_for_training
+    from tinyalex.support.process import prepare_for_training
 
     prepare_for_training()
     options = vars(arguments)

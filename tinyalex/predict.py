@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyalex.commands import Parser, run_command
-from tinyalex.files import destination
-from tinyalex.text import say, shown
-from tinyalex.text_files import composed
+from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import destination
+from tinyalex.support.text import say, shown
+from tinyalex.support.text_files import composed
 
 DESCRIPTION = """\
 Classifies pictures: the likeliest classes on the terminal, and as a picture like Figure 4 (left).
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.top < 1:
         raise ValueError(f"--top must be at least 1; got {arguments.top}")
-    from tinyalex.process import prepare_for_training
+    from tinyalex.support.process import prepare_for_training
     from tinyalex.weights import load_trained
 
     image = arguments.image or (None if arguments.json else "predictions.png")
@@ -102,7 +102,7 @@ def classify(trained, names: list[str], top: int, crops: int) -> tuple[list, lis
     """Of all files the results; of the first the pictures, to be drawn; and what was broken."""
     from tinyalex.data import BrokenPicture
     from tinyalex.data.threads import map_in_threads
-    from tinyalex.progress import progress_bar
+    from tinyalex.support.progress import progress_bar
 
     def read(name: str):
         try:

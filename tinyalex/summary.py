@@ -6,8 +6,8 @@ import argparse
 import math
 from dataclasses import dataclass
 
-from tinyalex.commands import Parser, run_command
 from tinyalex.models import VARIANTS, alexnet
+from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
 Prints AlexNet's layers: output shape, parameters, multiply-adds and activation memory of each.

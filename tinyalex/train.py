@@ -7,11 +7,11 @@ import os
 import time
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
 from tinyalex.kernels.compile import start_compiling
 from tinyalex.models import VARIANTS
 from tinyalex.optim import SCHEDULES
-from tinyalex.text import counted, say
+from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.text import counted, say
 from tinyalex.training.resume import resumed_settings
 from tinyalex.training.settings import Settings
 

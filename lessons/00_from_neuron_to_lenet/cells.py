@@ -6,8 +6,9 @@ import numpy as np
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import show
 from tinyalex.coursework.lesson_00 import figures as pictures
+from tinyalex.coursework.lesson_00.neurons import Perceptron, mcculloch_pitts, mistake_bound, mlp
 from tinyalex.layers import SoftmaxCrossEntropy
-from tinyalex.models import Perceptron, lenet5, mcculloch_pitts, mistake_bound, mlp
+from tinyalex.models import lenet5
 from tinyalex.optim import SGD
 from tinyalex.summary import summarize
 

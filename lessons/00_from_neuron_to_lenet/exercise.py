@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyalex import models
+from tinyalex.coursework.lesson_00 import neurons
 
 
 def mcculloch_pitts(excitatory, inhibitory, threshold: int) -> np.ndarray:
@@ -17,7 +17,7 @@ def mcculloch_pitts(excitatory, inhibitory, threshold: int) -> np.ndarray:
     raise NotImplementedError("task 00.1: mcculloch_pitts")
 
 
-class Perceptron(models.Perceptron):
+class Perceptron(neurons.Perceptron):
     """ŷ = +1 where w · x + b > 0, else −1: Rosenblatt's neuron, which learns from its mistakes.
 
     x: (N, features). labels: (N,) of +1 and −1. w: (features,), first zeros. b: a float, first 0.

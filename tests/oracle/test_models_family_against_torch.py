@@ -9,15 +9,16 @@ import torch
 import torch.nn.functional as F
 import torch_twins as twins
 
-from tinyalex.layers import (
+from tinyalex.coursework.lesson_00.neurons import mlp
+from tinyalex.models import lenet5, nin, zfnet
+from tinyalex.models.lenet import (
     PartialConv2d,
     RBFLoss,
     RBFOutput,
     ScaledTanh,
     TrainableSubsampling,
 )
-from tinyalex.models import lenet5, mlp, nin, zfnet
-from tinyalex.models.digits import digit_bitmaps
+from tinyalex.models.lenet.digits import digit_bitmaps
 
 TOLERANCE = 1e-10
 rng = np.random.default_rng

@@ -3,7 +3,6 @@
 Each test prints the largest difference, relative to the largest logit (pytest -rP).
 """
 
-import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from tinyalex.models import VARIANTS, alexnet
 from tinyalex.weights import Preprocessing, Weights, export, load_weights, read_foreign
 from tinyalex.weights.trained import network
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the writers stand one folder up
 import torch_files as torchs
 import weight_files as files
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyalex.benchmark.network import FLOAT_BYTES, Work
-from tinyalex.text import columns
+from tinyalex.support.text import columns
 
 HEADS = (
     "layer",

@@ -13,7 +13,7 @@ from tinyalex.benchmark.network import build_network
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD
-from tinyalex.process import prepare_for_training
+from tinyalex.support.process import prepare_for_training
 
 RECIPE = {"lr": 0.005, "momentum": 0.9, "weight_decay": 5e-4}
 

@@ -14,7 +14,7 @@ from tinyalex.benchmark.results import (
     ratio,
     speed,
 )
-from tinyalex.text import columns
+from tinyalex.support.text import columns
 
 HEADS = ("", "pictures/s", "spread", "ms a step", "tinyalex / this", "peak memory", "first call")
 

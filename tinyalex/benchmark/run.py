@@ -16,8 +16,8 @@ from tinyalex.benchmark.measure import measure_case, turns
 from tinyalex.benchmark.report import case_report, overview, startup_report
 from tinyalex.benchmark.results import add_summary
 from tinyalex.benchmark.startup import measure_startup
-from tinyalex.files import write_text
-from tinyalex.progress import progress_bar
+from tinyalex.support.files import write_text
+from tinyalex.support.progress import progress_bar
 
 
 def run_bench(

@@ -17,10 +17,10 @@ import os
 import re
 from pathlib import Path
 
-from tinyalex.commands import Parser, run_command
 from tinyalex.coursework.engine.lessons import FOLDER, find, lessons
-from tinyalex.files import write_text
-from tinyalex.progress import progress_bar
+from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import write_text
+from tinyalex.support.progress import progress_bar
 
 NOTEBOOKS = FOLDER.parent / "notebooks"
 SECONDS = 240  # of one cell

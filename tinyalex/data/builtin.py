@@ -19,7 +19,7 @@ from PIL import Image
 from tinyalex.data.drawing import COLOURS, draw
 from tinyalex.data.patterns import PATTERNS
 from tinyalex.data.threads import submit
-from tinyalex.progress import progress_bar
+from tinyalex.support.progress import progress_bar
 
 VERSION = 1  # raise it whenever a pixel changes, so that old caches are left alone
 SPLITS = {"train": 0, "val": 1}

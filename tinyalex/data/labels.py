@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Container
 from pathlib import Path
 
-from tinyalex.text_files import QUOTED, composed, read_lines, unquoted
+from tinyalex.support.text_files import QUOTED, composed, read_lines, unquoted
 
 SEPARATORS = " \t,;"
 NUMBERS = re.compile(r"(\s+-?[0-9.]+){4,}")  # the corners of boxes

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tinyalex.text import shown as readable
+from tinyalex.support.text import shown as readable
 
 LAYOUTS = "expected ROOT/train/CLASS/*.jpg with ROOT/val/CLASS/*.jpg, or ROOT/CLASS/*.jpg"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinyalex.text_files import by_composed
+from tinyalex.support.text_files import by_composed
 
 
 def classes_of(

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from tinyalex.data.listing import Files, few
-from tinyalex.text_files import QUOTED, by_composed, read_lines, unquoted
+from tinyalex.support.text_files import QUOTED, by_composed, read_lines, unquoted
 
 
 def choose_classes(

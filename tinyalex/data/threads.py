@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from tinyalex.progress import progress_bar
+from tinyalex.support.progress import progress_bar
 
 CHUNK = 32  # items a task: a task for every file would cost more than reading its header
 

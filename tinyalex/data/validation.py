@@ -17,7 +17,7 @@ from pathlib import Path
 from tinyalex.data.labels import read_labels
 from tinyalex.data.listing import Files, class_folders, few, list_pictures, pictures_of_class
 from tinyalex.data.numbered import classes_of
-from tinyalex.text_files import by_composed, composed, read_lines
+from tinyalex.support.text_files import by_composed, composed, read_lines
 
 LABEL_FILES = (
     "val.txt",

@@ -12,7 +12,7 @@ import numpy as np
 from tinyalex.data import Loader, Pictures, PictureStore
 from tinyalex.data.listing import few
 from tinyalex.kernels.underflow import allow_underflow
-from tinyalex.progress import progress_bar
+from tinyalex.support.progress import progress_bar
 from tinyalex.weights import Trained, load_trained, load_weights
 
 

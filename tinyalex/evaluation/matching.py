@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinyalex.data.listing import few
-from tinyalex.text import counted
-from tinyalex.text_files import composed
+from tinyalex.support.text import counted
+from tinyalex.support.text_files import composed
 
 UNKNOWN = -1
 

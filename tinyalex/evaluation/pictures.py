@@ -14,7 +14,7 @@ from tinyalex.data.left_out import notes_on
 from tinyalex.data.listing import LAYOUTS, class_folders, existing_folder, few, pictures_of_class
 from tinyalex.evaluation.matching import UNKNOWN, match_classes
 from tinyalex.evaluation.runs import TrainingRun, check_own, unlike_held_out
-from tinyalex.text import counted
+from tinyalex.support.text import counted
 from tinyalex.training.resume import existing_data
 from tinyalex.training.settings import Settings, absolute
 

@@ -15,9 +15,9 @@ from tinyalex.figures.confusion import draw_confusion
 from tinyalex.figures.lettering import first_name
 from tinyalex.figures.optional import optional_picture
 from tinyalex.figures.roc import Curve, draw_roc
-from tinyalex.files import write_text
 from tinyalex.metrics import confusion_matrix, roc_curve
-from tinyalex.text import as_csv
+from tinyalex.support.files import write_text
+from tinyalex.support.text import as_csv
 
 SHOWN_MISTAKES = 24
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyalex.text import columns, cut, shown
+from tinyalex.support.text import columns, cut, shown
 
 SHOWN_CLASSES = 20
 NAME_WIDTH = 28

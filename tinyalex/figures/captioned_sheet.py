@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tinyalex.figures.lettering import in_fonts, lettered, own_font
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 
 FONT_SIZE = 13  # pixels
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 
 
 def contact_sheet(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 
 
 def kernel_sheet(W: np.ndarray, columns: int = 16, scale: int = 5, gap: int = 2) -> np.ndarray:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from tinyalex.text import cut, escaped, shown
+from tinyalex.support.text import cut, escaped, shown
 
 # They cover every letter with a box, or hold pictures in colours, which cannot be drawn.
 USELESS = ("last resort", "lastresort", ".lastresort", "adobe blank", "noto color", "apple color")

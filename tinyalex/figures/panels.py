@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tinyalex.figures.lettering import letter_figure
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 
 DPI = 110
 

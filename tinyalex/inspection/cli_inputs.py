@@ -9,10 +9,10 @@ import numpy as np
 from tinyalex.data import Pictures
 from tinyalex.data.left_out import notes_on
 from tinyalex.data.listing import few
-from tinyalex.files import destination
 from tinyalex.inspection.folder import pictures_in
-from tinyalex.text import counted, say
-from tinyalex.text_files import composed
+from tinyalex.support.files import destination
+from tinyalex.support.text import counted, say
+from tinyalex.support.text_files import composed
 from tinyalex.weights import Weights
 
 

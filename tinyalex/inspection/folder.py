@@ -13,8 +13,8 @@ from tinyalex.data import Batch, EvalTransform, Loader, Pictures, PictureStore
 from tinyalex.data.listing import class_folders, existing_folder, list_pictures
 from tinyalex.inspection.activations import output
 from tinyalex.models import Sequential
-from tinyalex.progress import progress_bar
-from tinyalex.text import say
+from tinyalex.support.progress import progress_bar
+from tinyalex.support.text import say
 from tinyalex.weights import Preprocessing
 
 BATCH = 32

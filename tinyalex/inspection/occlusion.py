@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyalex.inspection.activations import output
 from tinyalex.models import Sequential
-from tinyalex.progress import progress_bar
+from tinyalex.support.progress import progress_bar
 from tinyalex.weights import softmax
 
 BATCH = 32

@@ -21,7 +21,7 @@ from tinyalex.inspection.projection import RELU_RULES, project, start_at
 from tinyalex.inspection.projection import saliency as saliency_map
 from tinyalex.inspection.receptive_field import Field, receptive_field
 from tinyalex.models import VARIANTS, Sequential
-from tinyalex.text import cut, say
+from tinyalex.support.text import cut, say
 from tinyalex.weights import Weights, load_weights, softmax
 
 NAME_WIDTH = 40  # letters of a name in a title

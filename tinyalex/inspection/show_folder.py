@@ -12,7 +12,6 @@ from tinyalex import figures
 from tinyalex.data import Pictures
 from tinyalex.figures.neighbours import Neighbour, Query
 from tinyalex.figures.projections import Excited
-from tinyalex.files import write_text
 from tinyalex.inspection.activations import output
 from tinyalex.inspection.cli_inputs import folder_of, input_of, target
 from tinyalex.inspection.cut import deepest, net_up_to
@@ -20,7 +19,8 @@ from tinyalex.inspection.folder import batches, features
 from tinyalex.inspection.neighbours import nearest, unit_length
 from tinyalex.inspection.patches import patch_pictures, strongest_patches
 from tinyalex.inspection.statistics import activation_statistics, as_text, weight_statistics
-from tinyalex.text import say
+from tinyalex.support.files import write_text
+from tinyalex.support.text import say
 from tinyalex.weights import Weights, load_checkpoint, load_weights
 from tinyalex.weights.foreign import is_ours
 from tinyalex.weights.trained import weights_file

@@ -10,7 +10,7 @@ import numpy as np
 from tinyalex.inspection.activations import each_layer
 from tinyalex.layers import Dropout, Flatten
 from tinyalex.models import Sequential
-from tinyalex.text import columns
+from tinyalex.support.text import columns
 
 
 @dataclass(frozen=True)

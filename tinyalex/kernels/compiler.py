@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 
 WAY_OUT = "the numpy backend needs no compiler: --backend numpy, or TINYALEX_BACKEND=numpy"
 NOWHERE = "neither the folder of the source nor the home folder can be written"

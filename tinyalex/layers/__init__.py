@@ -8,11 +8,7 @@ from tinyalex.layers.flatten import Flatten
 from tinyalex.layers.linear import Linear
 from tinyalex.layers.loss import SoftmaxCrossEntropy
 from tinyalex.layers.lrn import LocalResponseNorm, WithinChannelNorm
-from tinyalex.layers.partial_conv import PartialConv2d
 from tinyalex.layers.pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
-from tinyalex.layers.rbf import RBFLoss, RBFOutput
-from tinyalex.layers.scaled_tanh import ScaledTanh
-from tinyalex.layers.subsampling import TrainableSubsampling
 
 __all__ = [
     "AvgPool2d",
@@ -24,14 +20,9 @@ __all__ = [
     "Linear",
     "LocalResponseNorm",
     "MaxPool2d",
-    "PartialConv2d",
-    "RBFLoss",
-    "RBFOutput",
     "ReLU",
-    "ScaledTanh",
     "Sigmoid",
     "SoftmaxCrossEntropy",
     "Tanh",
-    "TrainableSubsampling",
     "WithinChannelNorm",
 ]

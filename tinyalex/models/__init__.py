@@ -1,8 +1,7 @@
 """Networks: layers in a row, AlexNet, and its family."""
 
 from tinyalex.models.alexnet import VARIANTS, alexnet
-from tinyalex.models.lenet5 import LENET_VARIANTS, lenet5
-from tinyalex.models.neurons import Perceptron, mcculloch_pitts, mistake_bound, mlp
+from tinyalex.models.lenet import LENET_VARIANTS, lenet5
 from tinyalex.models.nin import NIN_VARIANTS, nin
 from tinyalex.models.sequential import Sequential
 from tinyalex.models.zfnet import renormalize_filters, zfnet
@@ -11,13 +10,9 @@ __all__ = [
     "LENET_VARIANTS",
     "NIN_VARIANTS",
     "VARIANTS",
-    "Perceptron",
     "Sequential",
     "alexnet",
     "lenet5",
-    "mcculloch_pitts",
-    "mistake_bound",
-    "mlp",
     "nin",
     "renormalize_filters",
     "zfnet",

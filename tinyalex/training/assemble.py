@@ -23,7 +23,7 @@ from tinyalex.data.builtin import builtin_pictures
 from tinyalex.data.threads import map_in_threads
 from tinyalex.models import VARIANTS, alexnet
 from tinyalex.optim import SCHEDULES, SGD
-from tinyalex.text import counted
+from tinyalex.support.text import counted
 from tinyalex.training.loop import Trainer
 from tinyalex.training.picture_record import record
 from tinyalex.training.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyalex.data import Statistics, compute_statistics
-from tinyalex.process import prepare_for_training
+from tinyalex.support.process import prepare_for_training
 from tinyalex.training.assemble import build_trainer, load_data
 from tinyalex.training.resume import check_pictures, existing_data
 from tinyalex.training.run_folder import RunFolder

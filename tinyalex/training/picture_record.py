@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tinyalex.data import Pictures
 from tinyalex.data.listing import few
-from tinyalex.text import counted
+from tinyalex.support.text import counted
 
 SPLITS = ("train", "val")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinyalex import backend
 from tinyalex.kernels import workers
-from tinyalex.text import counted, rounded, shown
+from tinyalex.support.text import counted, rounded, shown
 from tinyalex.training.session import Session
 
 

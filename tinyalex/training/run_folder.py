@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tinyalex.files import make_folder, write_text
+from tinyalex.support.files import make_folder, write_text
 
 
 class RunFolder:

@@ -16,8 +16,8 @@ from tinyalex import backend
 from tinyalex.data import BrokenPicture, Statistics
 from tinyalex.figures import draw_contact_sheet, draw_curves, draw_kernels
 from tinyalex.figures.optional import optional_picture
-from tinyalex.progress import progress_bar
-from tinyalex.text import counted, rounded, shown
+from tinyalex.support.progress import progress_bar
+from tinyalex.support.text import counted, rounded, shown
 from tinyalex.training.assemble import Data
 from tinyalex.training.loop import Trainer
 from tinyalex.training.run_folder import RunFolder

@@ -8,7 +8,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tinyalex.text_files import read_text
+from tinyalex.support.text_files import read_text
 from tinyalex.training.start import layer_rates, layers_named
 from tinyalex.weights.weights import LEARNING
 

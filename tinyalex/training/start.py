@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyalex.models import Sequential
-from tinyalex.text import counted
+from tinyalex.support.text import counted
 from tinyalex.weights import Weights
 from tinyalex.weights.weights import LEARNING
 

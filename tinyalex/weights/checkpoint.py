@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 
 FORMAT = "tinyalex checkpoint 1"
 

@@ -6,7 +6,7 @@ import csv
 import re
 from pathlib import Path
 
-from tinyalex.text_files import read_lines
+from tinyalex.support.text_files import read_lines
 
 WNID = re.compile(r"n\d{8}")  # ImageNet's and WordNet's number of a class
 

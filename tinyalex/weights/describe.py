@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.models import VARIANTS
-from tinyalex.text import shown
+from tinyalex.support.text import shown
 from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.weights import LEARNING, Weights
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinyalex.files import destination, make_folder
-from tinyalex.progress import progress_bar
+from tinyalex.support.files import destination, make_folder
+from tinyalex.support.progress import progress_bar
 
 CHUNK = 2**18  # bytes read at a time
 PATIENCE = 30  # seconds without an answer

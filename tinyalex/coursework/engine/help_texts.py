@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tinyalex.coursework.engine.task import Lesson
-from tinyalex.files import write_text
+from tinyalex.support.files import write_text
 
 
 def next_hint(folder: Path) -> str:

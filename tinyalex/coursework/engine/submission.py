@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tinyalex.coursework.engine.task import Lesson
-from tinyalex.files import write_text
+from tinyalex.support.files import write_text
 
 SECONDS = 60
 MEMORY = 4 * 2**30  # bytes of address space, of which Numba's compiler takes one or two

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.lesson_00.neurons import Perceptron, mistake_bound
 from tinyalex.figures.plotting import Figure
-from tinyalex.models import Perceptron, mistake_bound
-from tinyalex.models.digits import COLUMNS, ROWS, digit_bitmaps
-from tinyalex.models.lenet5 import C3_TABLE
+from tinyalex.models.lenet.digits import COLUMNS, ROWS, digit_bitmaps
+from tinyalex.models.lenet.lenet5 import C3_TABLE
 
 LIMITS = (-0.6, 1.6)
 EXAMPLES = "Dots: the label is +1; rings: −1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.models import Perceptron
-from tinyalex.models import mcculloch_pitts as right
+from tinyalex.coursework.lesson_00.neurons import Perceptron
+from tinyalex.coursework.lesson_00.neurons import mcculloch_pitts as right
 
 
 def without_veto(excitatory, inhibitory, threshold):

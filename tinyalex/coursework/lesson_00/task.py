@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
 from tinyalex.coursework.lesson_00.mistakes import NEURON, PERCEPTRON
-from tinyalex.models import Perceptron, mcculloch_pitts, mistake_bound
+from tinyalex.coursework.lesson_00.neurons import Perceptron, mcculloch_pitts, mistake_bound
 
 CORNERS = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 OR = np.array([-1, 1, 1, 1])

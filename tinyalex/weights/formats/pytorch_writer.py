@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 from tinyalex.weights.formats.pytorch import OWN_METADATA
 from tinyalex.weights.formats.tensor_to_write import TensorToWrite
 

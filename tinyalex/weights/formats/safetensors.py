@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyalex.files import write_whole
+from tinyalex.support.files import write_whole
 from tinyalex.weights.formats.elements import BFLOAT16, count_of, itemsize, numbers
 from tinyalex.weights.formats.order import layers_of_state_dict
 from tinyalex.weights.formats.parsed_file import ParsedFile, shown

@@ -1,0 +1,1 @@
+"""Small helpers of every room: text, files, progress bars, the command line."""
