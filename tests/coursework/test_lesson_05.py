@@ -275,7 +275,7 @@ def test_right_backwards_pass(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", TASK.mistakes, ids=lambda mistake: mistake.id)
 def test_named_mistakes_are_caught_and_called_by_name(mistake):
-    for written in (mistake.layer, as_written(mistake.layer)):
+    for written in (mistake.wrong, as_written(mistake.wrong)):
         assert check_task(written, TASK).mistake == mistake.id
 
 

@@ -47,10 +47,6 @@ def parameters(function):
     return [(p.name, p.default, p.kind) for p in inspect.signature(function).parameters.values()]
 
 
-def wrong(mistake):
-    return getattr(mistake, "layer", None) or mistake.function
-
-
 @each_task
 def test_the_stub_is_open_and_says_what_to_write(lesson, task):
     verdict = check_task(getattr(load_module(stubs(lesson)), task.name), task)
@@ -90,7 +86,7 @@ def test_signatures_and_docstrings_are_the_librarys(lesson, task):
 def test_every_named_mistake_is_caught_and_called_by_name(lesson, task, mistake):
     named = None if mistake.id in NOT_NAMED else mistake.id
     for seed in range(3):
-        verdict = check_task(wrong(mistake), task, seed)
+        verdict = check_task(mistake.wrong, task, seed)
         assert not verdict.passed
         assert not verdict.open
         assert verdict.mistake == named, verdict

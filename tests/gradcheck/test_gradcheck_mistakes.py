@@ -24,7 +24,7 @@ def check_example(kind, layer, seed, **options):
 def test_every_entry_finds_the_mistake_on_every_seed(mistake):
     for seed in range(20):
         with pytest.raises(GradientError):
-            check_example(mistake.kind, mistake.layer, seed)
+            check_example(mistake.of, mistake.wrong, seed)
 
 
 @pytest.mark.slow
@@ -32,7 +32,7 @@ def test_every_entry_finds_the_mistake_on_every_seed(mistake):
 def test_projection_finds_the_mistake_on_every_seed(mistake):
     for seed in range(5):
         with pytest.raises(GradientError):
-            check_example(mistake.kind, mistake.layer, seed, mode="projection")
+            check_example(mistake.of, mistake.wrong, seed, mode="projection")
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_the_registry_is_in_order():
     ids = [mistake.id for mistake in MISTAKES]
     assert len(ids) == len(set(ids)) >= 30
     for mistake in MISTAKES:
-        assert issubclass(mistake.layer, getattr(layers, mistake.kind))
-        assert mistake.kind in EXAMPLES
+        assert issubclass(mistake.wrong, getattr(layers, mistake.of))
+        assert mistake.of in EXAMPLES
         assert "\n" not in mistake.description
         assert mistake.description.endswith(".")

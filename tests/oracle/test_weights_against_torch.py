@@ -4,7 +4,6 @@ Each test prints the largest difference, relative to the largest logit (pytest -
 """
 
 from argparse import Namespace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,15 +11,14 @@ import pytest
 pytest.importorskip("torch", reason="the oracle tests need PyTorch: pip install -e .[oracle]")
 
 import torch
+import torch_files as torchs
 import torch_twins as twins
+import weight_files as files
 from torch import nn
 
 from tinyalex.models import VARIANTS, alexnet
 from tinyalex.weights import Preprocessing, Weights, export, load_weights, read_foreign
 from tinyalex.weights.trained import network
-
-import torch_files as torchs
-import weight_files as files
 
 TOLERANCE = 1e-4
 CLASSES = 12

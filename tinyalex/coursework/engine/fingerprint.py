@@ -103,7 +103,7 @@ def diagnose(written: Any, task: LayerTask | FunctionTask):
     own = _of(written, task)
     if same(own, _of(task.reference, task)):
         return None
-    wrong = [m for m in task.mistakes if same(own, _of(_object(m), task))]
+    wrong = [m for m in task.mistakes if same(own, _of(m.wrong, task))]
     return wrong[0] if len(wrong) == 1 else None
 
 
@@ -112,7 +112,3 @@ def _of(written: Any, task: LayerTask | FunctionTask) -> dict[str, Any]:
         if isinstance(task, LayerTask):
             return of_layer(written, task.examples[0])
         return of_function(written, task)
-
-
-def _object(mistake) -> Any:
-    return getattr(mistake, "layer", None) or mistake.function

@@ -63,18 +63,6 @@ class LayerTask:
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A named mistake of a function: the wrong function, its docstring the sentence."""
-
-    id: str
-    function: Callable
-
-    @property
-    def description(self) -> str:
-        return " ".join(self.function.__doc__.split())
-
-
-@dataclass(frozen=True)
 class FunctionTask:
     """A function (or a class used through `run`) to be written.
 
@@ -90,7 +78,7 @@ class FunctionTask:
     reference: Callable
     cases: Callable[[np.random.Generator], list[tuple]]
     hand: tuple[tuple, Any]
-    mistakes: tuple[Slip, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
     run: Callable[..., Any] = lambda written, *arguments: written(*arguments)
     tolerance: float = 1e-9
     raises: tuple[tuple, ...] = ()

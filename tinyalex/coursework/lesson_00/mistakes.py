@@ -6,33 +6,40 @@ import numpy as np
 
 from tinyalex.coursework.lesson_00.neurons import Perceptron
 from tinyalex.coursework.lesson_00.neurons import mcculloch_pitts as right
+from tinyalex.coursework.mistakes.mistake import mistake
 
 
+@mistake("neuron-no-veto", of="mcculloch_pitts")
 def without_veto(excitatory, inhibitory, threshold):
     """Inhibitory inputs are ignored; a single one must keep the neuron silent."""
     return right(excitatory, np.zeros_like(inhibitory), threshold)
 
 
+@mistake("neuron-inhibition-subtracted", of="mcculloch_pitts")
 def subtracted(excitatory, inhibitory, threshold):
     """Inhibitory inputs are subtracted from the sum; one alone must veto it, at any size."""
     return (np.sum(excitatory, axis=1) - np.sum(inhibitory, axis=1) >= threshold).astype(int)
 
 
+@mistake("neuron-above-threshold", of="mcculloch_pitts")
 def above(excitatory, inhibitory, threshold):
     """The sum must exceed the threshold; reaching it is enough (≥, not >)."""
     return right(excitatory, inhibitory, threshold + 1)
 
 
+@mistake("neuron-exactly-threshold", of="mcculloch_pitts")
 def exactly(excitatory, inhibitory, threshold):
     """The neuron fires only where the sum equals the threshold; more is as good."""
     return right(excitatory, inhibitory, threshold) * (np.sum(excitatory, axis=1) == threshold)
 
 
+@mistake("neuron-veto-by-all", of="mcculloch_pitts")
 def vetoed_by_all(excitatory, inhibitory, threshold):
     """The veto needs all inhibitory inputs; any one of them is enough."""
     return right(excitatory, np.all(inhibitory, axis=1)[:, None], threshold)
 
 
+@mistake("perceptron-always-learns", of="Perceptron")
 class AlwaysLearns(Perceptron):
     """The weights move at every example; only a mistake moves them."""
 
@@ -42,6 +49,7 @@ class AlwaysLearns(Perceptron):
         return bool(mistake)
 
 
+@mistake("perceptron-no-label", of="Perceptron")
 class WithoutLabel(Perceptron):
     """A mistake adds x, whatever the label; it must add label · x."""
 
@@ -52,6 +60,7 @@ class WithoutLabel(Perceptron):
         return True
 
 
+@mistake("perceptron-no-bias", of="Perceptron")
 class BiasForgotten(Perceptron):
     """The bias stays 0: every plane then goes through the origin."""
 
@@ -61,6 +70,7 @@ class BiasForgotten(Perceptron):
         return mistake
 
 
+@mistake("perceptron-zero-is-right", of="Perceptron")
 class ZeroIsRight(Perceptron):
     """A score of exactly 0 passes for right, so that w = 0, the start, never makes a mistake."""
 
@@ -68,6 +78,7 @@ class ZeroIsRight(Perceptron):
         return label * (x @ self.w + self.b) < 0 and super().learn(x, label)
 
 
+@mistake("perceptron-twice-the-step", of="Perceptron")
 class TwiceTheStep(Perceptron):
     """The step is (label − ŷ) · x, with ŷ = predict(x): twice the rule's, and none at label = ŷ."""
 
@@ -77,6 +88,7 @@ class TwiceTheStep(Perceptron):
         return error != 0
 
 
+@mistake("perceptron-wrong-side", of="Perceptron")
 class WrongSide(Perceptron):
     """The weights move away: the rule is w + label · x, not w − label · x."""
 
@@ -87,6 +99,7 @@ class WrongSide(Perceptron):
         return True
 
 
+@mistake("perceptron-never-stops", of="Perceptron")
 class NeverStops(Perceptron):
     """fit goes on through all epochs, after one without a mistake too."""
 
@@ -95,6 +108,7 @@ class NeverStops(Perceptron):
         return [sum(self.learn(*pair) for pair in pairs) for _ in range(epochs)]
 
 
+@mistake("perceptron-one-epoch", of="Perceptron")
 class OneEpoch(Perceptron):
     """fit looks at each example once; it must go on until an epoch has no mistake."""
 
@@ -102,6 +116,7 @@ class OneEpoch(Perceptron):
         return super().fit(x, labels, 1)
 
 
+@mistake("perceptron-only-the-sum", of="Perceptron")
 class OnlyTheSum(Perceptron):
     """fit returns all mistakes in one number; it must return one for each epoch."""
 
@@ -109,6 +124,7 @@ class OnlyTheSum(Perceptron):
         return sum(super().fit(x, labels, epochs))
 
 
+@mistake("perceptron-last-epoch-missing", of="Perceptron")
 class LastEpochMissing(Perceptron):
     """The list lacks the last epoch, the one without a mistake: note the count, then stop."""
 
@@ -117,6 +133,7 @@ class LastEpochMissing(Perceptron):
         return mistakes[:-1] if mistakes[-1] == 0 else mistakes
 
 
+@mistake("perceptron-all-at-once", of="Perceptron")
 class AllAtOnce(Perceptron):
     """An epoch is judged by its first weights; each example must meet the newest ones."""
 
@@ -128,25 +145,3 @@ class AllAtOnce(Perceptron):
             self.b = self.b + float(labels[wrong].sum())
             mistakes.append(int(wrong.sum()))
         return mistakes
-
-
-NEURON = {
-    "neuron-no-veto": without_veto,
-    "neuron-inhibition-subtracted": subtracted,
-    "neuron-above-threshold": above,
-    "neuron-exactly-threshold": exactly,
-    "neuron-veto-by-all": vetoed_by_all,
-}
-PERCEPTRON = {
-    "perceptron-always-learns": AlwaysLearns,
-    "perceptron-no-label": WithoutLabel,
-    "perceptron-no-bias": BiasForgotten,
-    "perceptron-zero-is-right": ZeroIsRight,
-    "perceptron-twice-the-step": TwiceTheStep,
-    "perceptron-wrong-side": WrongSide,
-    "perceptron-never-stops": NeverStops,
-    "perceptron-one-epoch": OneEpoch,
-    "perceptron-only-the-sum": OnlyTheSum,
-    "perceptron-last-epoch-missing": LastEpochMissing,
-    "perceptron-all-at-once": AllAtOnce,
-}

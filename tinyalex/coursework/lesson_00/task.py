@@ -6,9 +6,10 @@ import itertools
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
-from tinyalex.coursework.lesson_00.mistakes import NEURON, PERCEPTRON
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.lesson_00 import mistakes
 from tinyalex.coursework.lesson_00.neurons import Perceptron, mcculloch_pitts, mistake_bound
+from tinyalex.coursework.mistakes import mistakes_in
 
 CORNERS = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 OR = np.array([-1, 1, 1, 1])
@@ -58,10 +59,6 @@ def reward(written: type) -> str:
     return f"OR after {mistakes} mistakes; the theorem allows {bound:.0f}"
 
 
-def _slips(named: dict) -> tuple[Slip, ...]:
-    return tuple(Slip(name, function) for name, function in named.items())
-
-
 LESSON = Lesson(
     "00",
     "00_from_neuron_to_lenet",
@@ -75,7 +72,7 @@ LESSON = Lesson(
                 (np.array([[1, 1], [1, 0], [1, 1], [0, 0]]), np.array([[0], [0], [1], [0]]), 2),
                 np.array([1, 0, 0, 0]),
             ),
-            mistakes=_slips(NEURON),
+            mistakes=mistakes_in(mistakes, of="mcculloch_pitts"),
         ),
         FunctionTask(
             ids={"learn": "00.2", "fit": "00.3"},
@@ -92,7 +89,7 @@ LESSON = Lesson(
                     "b": -1,
                 },
             ),
-            mistakes=_slips(PERCEPTRON),
+            mistakes=mistakes_in(mistakes, of="Perceptron"),
             run=run,
             reward=reward,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import Slip
+from tinyalex.coursework.mistakes.mistake import mistake
 
 
 def _differences(f, x, right_step: float, left_step: float):
@@ -23,41 +23,49 @@ def _gradient(f, x, dy, right_step, left_step, divisor):
     return gradient
 
 
+@mistake("gradient-one-sided", of="numerical_gradient")
 def one_sided(f, x, dy=1.0, epsilon=1e-5):
     """The difference is one-sided, f(x + ε) − f(x): its error shrinks like ε and not like ε²."""
     return _gradient(f, x, dy, epsilon, 0.0, epsilon)
 
 
+@mistake("gradient-not-halved", of="numerical_gradient")
 def not_halved(f, x, dy=1.0, epsilon=1e-5):
     """The difference is divided by ε; the two points lie 2ε apart."""
     return _gradient(f, x, dy, epsilon, epsilon, epsilon)
 
 
+@mistake("gradient-uneven", of="numerical_gradient")
 def uneven(f, x, dy=1.0, epsilon=1e-5):
     """The left point is x − 2ε, and so the two lie 3ε apart; it should be x − ε."""
     return _gradient(f, x, dy, epsilon, 2 * epsilon, 2 * epsilon)
 
 
+@mistake("gradient-sign", of="numerical_gradient")
 def sign_swapped(f, x, dy=1.0, epsilon=1e-5):
     """The sign is wrong: it is the right value minus the left one."""
     return -_gradient(f, x, dy, epsilon, epsilon, 2 * epsilon)
 
 
+@mistake("gradient-ignores-dy", of="numerical_gradient")
 def upstream_ignored(f, x, dy=1.0, epsilon=1e-5):
     """dy is ignored: the differences are summed as if it were 1 everywhere."""
     return _gradient(f, x, 1.0, epsilon, epsilon, 2 * epsilon)
 
 
+@mistake("gradient-averaged", of="numerical_gradient")
 def averaged(f, x, dy=1.0, epsilon=1e-5):
     """The mean of dy times the difference is taken; it is the sum."""
     return _gradient(f, x, dy / max(np.size(dy), 1), epsilon, epsilon, 2 * epsilon)
 
 
+@mistake("gradient-fixed-step", of="numerical_gradient")
 def epsilon_fixed(f, x, dy=1.0, epsilon=1e-5):
     """The step is 1e-5 whatever epsilon says."""
     return _gradient(f, x, dy, 1e-5, 1e-5, 2e-5)
 
 
+@mistake("gradient-whole-array", of="numerical_gradient")
 def whole_array_moved(f, x, dy=1.0, epsilon=1e-5):
     """All of x is moved at once: only right where each output reads one input."""
     difference = np.array(f(x + epsilon)) - np.array(f(x - epsilon))
@@ -65,6 +73,7 @@ def whole_array_moved(f, x, dy=1.0, epsilon=1e-5):
     return slopes if slopes.shape == x.shape else np.full(x.shape, slopes.sum())
 
 
+@mistake("gradient-rows", of="numerical_gradient")
 def rows_moved(f, x, dy=1.0, epsilon=1e-5):
     """The loop runs over the first axis only, so that whole rows move."""
     gradient = np.zeros(x.shape)
@@ -76,6 +85,7 @@ def rows_moved(f, x, dy=1.0, epsilon=1e-5):
     return gradient
 
 
+@mistake("gradient-not-put-back", of="numerical_gradient")
 def not_put_back(f, x, dy=1.0, epsilon=1e-5):
     """x is moved in place and not put back: every later slope is taken somewhere else."""
     gradient = np.zeros(x.shape)
@@ -87,6 +97,7 @@ def not_put_back(f, x, dy=1.0, epsilon=1e-5):
     return gradient
 
 
+@mistake("gradient-not-copied", of="numerical_gradient")
 def result_not_copied(f, x, dy=1.0, epsilon=1e-5):
     """f's result is kept without a copy, and changes with the next call: the difference is 0."""
     gradient, moved = np.zeros(x.shape), x.copy()
@@ -105,6 +116,7 @@ def _shares(a, n, floor):
     return np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
 
 
+@mistake("error-norms", of="largest_relative_error")
 def error_of_norms(analytic, numeric, floor=1e-8):
     """The norm of the difference is divided by the norms: small numbers may be all wrong."""
     a, n = np.linalg.norm(analytic), np.linalg.norm(numeric)
@@ -112,17 +124,20 @@ def error_of_norms(analytic, numeric, floor=1e-8):
     return float(difference / max(a, n, floor))
 
 
+@mistake("error-mean", of="largest_relative_error")
 def error_averaged(analytic, numeric, floor=1e-8):
     """The mean error is taken, in which one wrong number disappears: take the largest."""
     shares = _shares(analytic, numeric, floor)
     return float(shares.mean()) if shares.size else 0.0
 
 
+@mistake("error-absolute", of="largest_relative_error")
 def error_absolute(analytic, numeric, floor=1e-8):
     """The difference is not divided by the numbers' size."""
     return float(np.abs(np.asarray(analytic) - np.asarray(numeric)).max(initial=0.0))
 
 
+@mistake("error-signed", of="largest_relative_error")
 def error_signed(analytic, numeric, floor=1e-8):
     """The difference keeps its sign, and negative ones can never be the largest: take |a − n|."""
     a, n = np.asarray(analytic), np.asarray(numeric)
@@ -130,11 +145,13 @@ def error_signed(analytic, numeric, floor=1e-8):
     return float(((a - n) / size).max(initial=0.0))
 
 
+@mistake("error-no-floor", of="largest_relative_error")
 def error_without_floor(analytic, numeric, floor=1e-8):
     """There is no floor: where both are 0 the quotient is 0/0, not a number."""
     return float(_shares(analytic, numeric, 0.0).max(initial=0.0))
 
 
+@mistake("error-largest", of="largest_relative_error")
 def error_of_the_largest(analytic, numeric, floor=1e-8):
     """All differences are divided by the largest number; each has a size of its own."""
     a, n = np.asarray(analytic), np.asarray(numeric)
@@ -142,31 +159,7 @@ def error_of_the_largest(analytic, numeric, floor=1e-8):
     return float((np.abs(a - n) / largest).max(initial=0.0))
 
 
+@mistake("error-skips-nan", of="largest_relative_error")
 def error_skips_nan(analytic, numeric, floor=1e-8):
     """NaN is skipped: a gradient that is not a number passes."""
     return float(np.nanmax(_shares(analytic, numeric, floor), initial=0.0))
-
-
-GRADIENT = (
-    Slip("gradient-one-sided", one_sided),
-    Slip("gradient-not-halved", not_halved),
-    Slip("gradient-uneven", uneven),
-    Slip("gradient-sign", sign_swapped),
-    Slip("gradient-ignores-dy", upstream_ignored),
-    Slip("gradient-averaged", averaged),
-    Slip("gradient-fixed-step", epsilon_fixed),
-    Slip("gradient-whole-array", whole_array_moved),
-    Slip("gradient-rows", rows_moved),
-    Slip("gradient-not-put-back", not_put_back),
-    Slip("gradient-not-copied", result_not_copied),
-)
-
-ERROR = (
-    Slip("error-norms", error_of_norms),
-    Slip("error-mean", error_averaged),
-    Slip("error-absolute", error_absolute),
-    Slip("error-signed", error_signed),
-    Slip("error-no-floor", error_without_floor),
-    Slip("error-largest", error_of_the_largest),
-    Slip("error-skips-nan", error_skips_nan),
-)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
-from tinyalex.coursework.lesson_01 import mistakes as slips_01
+from tinyalex.coursework.lesson_01 import mistakes
+from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.gradcheck import largest_relative_error, numerical_gradient
 
 
@@ -86,7 +87,7 @@ GRADIENT = FunctionTask(
         (product_and_square, np.array([2.0, 3.0]), np.array([1.0, 10.0]), 0.5),
         np.array([43.0, 2.0]),
     ),
-    mistakes=slips_01.GRADIENT,
+    mistakes=mistakes_in(mistakes, of="numerical_gradient"),
     raises=(
         (np.tanh, np.ones(3, "float32"), np.ones(3), 1e-4),
         (np.tanh, np.arange(3), np.ones(3), 1e-4),
@@ -99,7 +100,7 @@ ERROR = FunctionTask(
     reference=largest_relative_error,
     cases=pairs,
     hand=((np.array([10.0, 0.02, 0.0]), np.array([10.1, 0.01, 0.0])), 0.5),
-    mistakes=slips_01.ERROR,
+    mistakes=mistakes_in(mistakes, of="largest_relative_error"),
     raises=((np.ones(3), np.ones((3, 1))), (np.ones((2, 3)), np.ones(3))),
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
 
 
+@mistake("linear-no-bias", of="Linear")
 class BiasForgotten(Linear):
     """y is x · W: the bias is not added."""
 
@@ -15,6 +16,7 @@ class BiasForgotten(Linear):
         return super().forward(x, training) - self.params["b"]
 
 
+@mistake("linear-forward-transposed", of="Linear")
 class WeightsTransposed(Linear):
     """y is x · Wᵀ + b: here W is (in, out), and y = x · W + b."""
 
@@ -23,6 +25,7 @@ class WeightsTransposed(Linear):
         return x @ self.params["W"].T + self.params["b"]
 
 
+@mistake("softmax-overflows", of="SoftmaxCrossEntropy")
 class Overflows(SoftmaxCrossEntropy):
     """e^z of the logits themselves overflows: take each row's largest logit off first."""
 
@@ -32,6 +35,7 @@ class Overflows(SoftmaxCrossEntropy):
         return -float(np.log(self.probabilities[np.arange(len(labels)), labels]).mean())
 
 
+@mistake("softmax-log-of-zero", of="SoftmaxCrossEntropy")
 class LogarithmOfZero(SoftmaxCrossEntropy):
     """log(p) is taken of a p that has rounded to 0: compute log p without p."""
 
@@ -40,6 +44,7 @@ class LogarithmOfZero(SoftmaxCrossEntropy):
         return -float(np.log(self.probabilities[np.arange(len(labels)), labels]).mean())
 
 
+@mistake("softmax-epsilon-in-log", of="SoftmaxCrossEntropy")
 class EpsilonInLogarithm(SoftmaxCrossEntropy):
     """The loss is −log(p + 1e-9): a small number in the logarithm makes it another function."""
 
@@ -48,6 +53,7 @@ class EpsilonInLogarithm(SoftmaxCrossEntropy):
         return -float(np.log(self.probabilities[np.arange(len(labels)), labels] + 1e-9).mean())
 
 
+@mistake("softmax-bits", of="SoftmaxCrossEntropy")
 class InBits(SoftmaxCrossEntropy):
     """The loss is in bits, with the logarithm to base 2; it should be in nats."""
 
@@ -55,6 +61,7 @@ class InBits(SoftmaxCrossEntropy):
         return super().forward(logits, labels) / float(np.log(2))
 
 
+@mistake("softmax-mean-over-all", of="SoftmaxCrossEntropy")
 class MeanOverAllEntries(SoftmaxCrossEntropy):
     """The loss is divided by N · classes; it is a mean over the N examples."""
 
@@ -62,20 +69,9 @@ class MeanOverAllEntries(SoftmaxCrossEntropy):
         return super().forward(logits, labels) / logits.shape[1]
 
 
+@mistake("softmax-loss-sign", of="SoftmaxCrossEntropy")
 class SignForgotten(SoftmaxCrossEntropy):
     """The loss is the mean of log p; it should be that of −log p."""
 
     def forward(self, logits, labels) -> float:
         return -super().forward(logits, labels)
-
-
-MISTAKES = [
-    Mistake("linear-no-bias", "Linear", BiasForgotten),
-    Mistake("linear-forward-transposed", "Linear", WeightsTransposed),
-    Mistake("softmax-overflows", "SoftmaxCrossEntropy", Overflows),
-    Mistake("softmax-log-of-zero", "SoftmaxCrossEntropy", LogarithmOfZero),
-    Mistake("softmax-epsilon-in-log", "SoftmaxCrossEntropy", EpsilonInLogarithm),
-    Mistake("softmax-bits", "SoftmaxCrossEntropy", InBits),
-    Mistake("softmax-mean-over-all", "SoftmaxCrossEntropy", MeanOverAllEntries),
-    Mistake("softmax-loss-sign", "SoftmaxCrossEntropy", SignForgotten),
-]

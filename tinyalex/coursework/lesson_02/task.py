@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
-from tinyalex.coursework.lesson_02 import mistakes as slips_02
-from tinyalex.coursework.mistakes import EXAMPLES, MISTAKES, Example, Mistake
+from tinyalex.coursework.lesson_02 import mistakes
+from tinyalex.coursework.mistakes import EXAMPLES, Example, Mistake, linear, loss, mistakes_in
 from tinyalex.layers import Flatten, Linear, ReLU, SoftmaxCrossEntropy
 from tinyalex.models import Sequential
 
@@ -56,20 +56,16 @@ def _linear(inputs: int, outputs: int, examples: int) -> Example:
     return Example(arguments, (examples, inputs))
 
 
-def _mistakes(kind: str) -> tuple[Mistake, ...]:
-    return tuple(m for m in [*MISTAKES, *slips_02.MISTAKES] if m.kind == kind)
-
-
 def _whole_signature(mistake: Mistake) -> Mistake:
     """The wrong layer with the library's parameters of backward, as a student's would have them."""
 
-    class Written(mistake.layer):
-        __doc__ = mistake.layer.__doc__
+    class Written(mistake.wrong):
+        __doc__ = mistake.wrong.__doc__
 
         def backward(self, dy, input_gradient: bool = True):
             return super().backward(dy)
 
-    return replace(mistake, layer=Written)
+    return replace(mistake, wrong=Written)
 
 
 LINEAR = LayerTask(
@@ -86,7 +82,7 @@ LINEAR = LayerTask(
         dx=[[-9, 2, 10], [-900, 200, 1000]],
         grads={"W": [[-99, -990], [102, 1020], [300, 3000]], "b": [101, 1010]},
     ),
-    mistakes=tuple(_whole_signature(m) for m in _mistakes("Linear")),
+    mistakes=tuple(_whole_signature(m) for m in mistakes_in(linear, mistakes, of="Linear")),
     net=net_with_linear,
 )
 
@@ -105,7 +101,7 @@ SOFTMAX = LayerTask(
         y=(math.log(8 / 5) + 1000 + math.log(2)) / 2,
         dx=[[0.0625, 0.125, -0.1875], [0.25, 0.25, -0.5]],
     ),
-    mistakes=_mistakes("SoftmaxCrossEntropy"),
+    mistakes=mistakes_in(loss, mistakes),
     net=net_with_loss,
 )
 

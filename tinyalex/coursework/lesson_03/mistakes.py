@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import ReLU, Tanh
 
 
+@mistake("relu-absolute", of="ReLU")
 class ReLUAbsolute(ReLU):
     """y is |x|: negative values should become 0, not positive."""
 
@@ -15,6 +16,7 @@ class ReLUAbsolute(ReLU):
         return super().forward(np.abs(x), training)
 
 
+@mistake("relu-leaks", of="ReLU")
 class ReLULeaks(ReLU):
     """y is 0.01 · x where x is negative: that is the leaky ReLU; here it is 0."""
 
@@ -22,6 +24,7 @@ class ReLULeaks(ReLU):
         return super().forward(x, training) + 0.01 * np.minimum(x, 0)
 
 
+@mistake("relu-saturates", of="ReLU")
 class ReLUSaturates(ReLU):
     """y is cut off at 1; the ReLU has no upper end, and that is its point."""
 
@@ -29,6 +32,7 @@ class ReLUSaturates(ReLU):
         return np.minimum(super().forward(x, training), 1)
 
 
+@mistake("relu-passes-at-zero", of="ReLU")
 class ReLUPassesAtZero(ReLU):
     """dy is let through where x is exactly 0; here the gradient is 0 there."""
 
@@ -41,6 +45,7 @@ class ReLUPassesAtZero(ReLU):
         return dy * (x >= 0)
 
 
+@mistake("tanh-ignores-dy", of="Tanh")
 class TanhIgnoresUpstream(Tanh):
     """tanh's backward returns 1 − y² and forgets to multiply by dy."""
 
@@ -49,6 +54,7 @@ class TanhIgnoresUpstream(Tanh):
         return 1 - y * y
 
 
+@mistake("tanh-plus", of="Tanh")
 class TanhSignOfSquare(Tanh):
     """tanh' is taken to be 1 + y²; it is 1 − y²."""
 
@@ -57,6 +63,7 @@ class TanhSignOfSquare(Tanh):
         return dy * (1 + y * y)
 
 
+@mistake("tanh-twice", of="Tanh")
 class TanhTwice(Tanh):
     """tanh is taken again, of y, in backward: 1 − tanh(y)². It is 1 − y²: y is tanh(x) already."""
 
@@ -65,6 +72,7 @@ class TanhTwice(Tanh):
         return dy * (1 - np.tanh(y) ** 2)
 
 
+@mistake("tanh-slope-of-sigmoid", of="Tanh")
 class TanhSlopeOfSigmoid(Tanh):
     """tanh' is taken to be y · (1 − y), the sigmoid's; it is 1 − y²."""
 
@@ -73,6 +81,7 @@ class TanhSlopeOfSigmoid(Tanh):
         return dy * y * (1 - y)
 
 
+@mistake("tanh-overflows", of="Tanh")
 class TanhOverflows(Tanh):
     """e^x overflows where x is large, and ∞/∞ is not a number: use tanh itself."""
 
@@ -80,16 +89,3 @@ class TanhOverflows(Tanh):
         grown, shrunk = np.exp(x), np.exp(-x)
         y = (grown - shrunk) / (grown + shrunk)
         return self.remember(y, y)
-
-
-MISTAKES = [
-    Mistake("relu-absolute", "ReLU", ReLUAbsolute),
-    Mistake("relu-leaks", "ReLU", ReLULeaks),
-    Mistake("relu-saturates", "ReLU", ReLUSaturates),
-    Mistake("relu-passes-at-zero", "ReLU", ReLUPassesAtZero),
-    Mistake("tanh-ignores-dy", "Tanh", TanhIgnoresUpstream),
-    Mistake("tanh-plus", "Tanh", TanhSignOfSquare),
-    Mistake("tanh-twice", "Tanh", TanhTwice),
-    Mistake("tanh-slope-of-sigmoid", "Tanh", TanhSlopeOfSigmoid),
-    Mistake("tanh-overflows", "Tanh", TanhOverflows),
-]

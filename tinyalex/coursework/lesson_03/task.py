@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
-from tinyalex.coursework.lesson_03 import mistakes as slips_03
-from tinyalex.coursework.mistakes import EXAMPLES, MISTAKES, Example
+from tinyalex.coursework.lesson_03 import mistakes
+from tinyalex.coursework.mistakes import EXAMPLES, Example, activations, mistakes_in
 from tinyalex.layers import Conv2d, Flatten, Linear, ReLU, Tanh
 from tinyalex.models import Sequential
 
@@ -47,7 +47,6 @@ def net(activation: type) -> Sequential:
 
 def _task(ids: dict, reference: type, naive, hand: Hand) -> LayerTask:
     shapes = ((3, 4), (1, 5, 2, 3), (6, 1))
-    known = [*MISTAKES, *slips_03.MISTAKES]
     return LayerTask(
         ids=ids,
         reference=reference,
@@ -57,7 +56,7 @@ def _task(ids: dict, reference: type, naive, hand: Hand) -> LayerTask:
         ),
         naive=naive,
         hand=hand,
-        mistakes=tuple(m for m in known if m.kind == reference.__name__),
+        mistakes=mistakes_in(activations, mistakes, of=reference.__name__),
         net=net,
     )
 

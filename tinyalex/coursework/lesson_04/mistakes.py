@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import Slip
-from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.kernels.reference import im2col
 from tinyalex.kernels.windows import window_counts
 from tinyalex.layers import Conv2d
@@ -17,6 +16,7 @@ def _parts(columns, x, kernel, stride, padding):
     return columns.reshape(len(columns), len(x), *counts, *kernel, -1)
 
 
+@mistake("im2col-channels-first", of="im2col")
 def channels_first(x, kernel, stride, padding, groups=1):
     """A row lists the window channel by channel, (C, KH, KW); here it is place by place."""
     right = im2col(x, kernel, stride, padding, groups)
@@ -24,6 +24,7 @@ def channels_first(x, kernel, stride, padding, groups=1):
     return parts.transpose(0, 1, 2, 3, 6, 4, 5).reshape(right.shape)
 
 
+@mistake("im2col-pictures-last", of="im2col")
 def pictures_last(x, kernel, stride, padding, groups=1):
     """The rows run over the pictures fastest: (OH, OW, N) in the place of (N, OH, OW)."""
     right = im2col(x, kernel, stride, padding, groups)
@@ -31,6 +32,7 @@ def pictures_last(x, kernel, stride, padding, groups=1):
     return parts.transpose(0, 2, 3, 1, 4, 5, 6).reshape(right.shape)
 
 
+@mistake("im2col-window-transposed", of="im2col")
 def window_transposed(x, kernel, stride, padding, groups=1):
     """A row lists its window column by column: place j·KH + i in the place of i·KW + j."""
     right = im2col(x, kernel, stride, padding, groups)
@@ -38,11 +40,13 @@ def window_transposed(x, kernel, stride, padding, groups=1):
     return parts.transpose(0, 1, 2, 3, 5, 4, 6).reshape(right.shape)
 
 
+@mistake("im2col-padding-side", of="im2col")
 def padding_on_the_other_side(x, kernel, stride, padding, groups=1):
     """Top and bottom, left and right of the padding are exchanged."""
     return im2col(x, kernel, stride, tuple(pair[::-1] for pair in padding), groups)
 
 
+@mistake("im2col-no-stride", of="im2col")
 def one_pixel_apart(x, kernel, stride, padding, groups=1):
     """The windows lie one pixel apart: the stride decides only how many there are."""
     OH, OW = window_counts(x.shape[1:3], kernel, stride, padding)
@@ -51,6 +55,7 @@ def one_pixel_apart(x, kernel, stride, padding, groups=1):
     return im2col(read, kernel, (1, 1), ((0, 0), (0, 0)), groups)
 
 
+@mistake("im2col-groups-alternate", of="im2col")
 def every_other_channel(x, kernel, stride, padding, groups=1):
     """Group g takes the channels g, g + groups, …; it owns C/groups neighbouring ones."""
     C = x.shape[-1]
@@ -58,17 +63,20 @@ def every_other_channel(x, kernel, stride, padding, groups=1):
     return im2col(x[..., order], kernel, stride, padding, groups)
 
 
+@mistake("im2col-groups-cut-window", of="im2col")
 def groups_cut_the_window(x, kernel, stride, padding, groups=1):
     """The rows are cut into groups as they are: each gets a part of the window, all channels."""
     whole = im2col(x, kernel, stride, padding)[0]
     return whole.reshape(len(whole), groups, -1).transpose(1, 0, 2)
 
 
+@mistake("im2col-float64", of="im2col")
 def always_float64(x, kernel, stride, padding, groups=1):
     """The result is float64, whatever x is: an array was made without dtype=x.dtype."""
     return im2col(x, kernel, stride, padding, groups).astype(np.float64)
 
 
+@mistake("conv-kernel-flipped", of="Conv2d")
 class KernelFlipped(Conv2d):
     """forward turns the kernel upside down and left to right: strict convolution, not what W is."""
 
@@ -76,6 +84,7 @@ class KernelFlipped(Conv2d):
         return _with_weights(self, self.params["W"][::-1, ::-1], x)
 
 
+@mistake("conv-kernel-transposed", of="Conv2d")
 class KernelTransposed(Conv2d):
     """forward exchanges the kernel's rows and columns."""
 
@@ -84,6 +93,7 @@ class KernelTransposed(Conv2d):
         return _with_weights(self, W.transpose(1, 0, 2, 3).reshape(W.shape), x)
 
 
+@mistake("conv-weights-channels-first", of="Conv2d")
 class WeightsChannelsFirst(Conv2d):
     """W is flattened channel by channel, the windows place by place: the products do not match."""
 
@@ -92,6 +102,7 @@ class WeightsChannelsFirst(Conv2d):
         return _with_weights(self, W.transpose(2, 0, 1, 3).reshape(W.shape), x)
 
 
+@mistake("conv-weights-reshaped-alone", of="Conv2d")
 class WeightsReshapedAlone(Conv2d):
     """W is cut into groups by reshape alone: kernels of one group end up in another. Reshape to
     (rows, groups, K/groups), then move the axis of groups to the front."""
@@ -102,6 +113,7 @@ class WeightsReshapedAlone(Conv2d):
         return _with_weights(self, np.moveaxis(parts, 0, 3).reshape(W.shape), x)
 
 
+@mistake("conv-outputs-reshaped-alone", of="Conv2d")
 class OutputsReshapedAlone(Conv2d):
     """y goes from (groups, rows, K/groups) to (N, OH, OW, K) by reshape alone: move the axis of
     groups behind the rows first."""
@@ -112,6 +124,7 @@ class OutputsReshapedAlone(Conv2d):
         return self.remember(np.moveaxis(parts, 3, 0).reshape(y.shape) + b, x)
 
 
+@mistake("conv-first-group-only", of="Conv2d")
 class AllReadTheFirstGroup(Conv2d):
     """Every group reads the channels of the first one."""
 
@@ -121,6 +134,7 @@ class AllReadTheFirstGroup(Conv2d):
         return self.remember(y, x)
 
 
+@mistake("conv-groups-swapped", of="Conv2d")
 class GroupsSwapped(Conv2d):
     """The groups' outputs stand in the wrong order."""
 
@@ -130,6 +144,7 @@ class GroupsSwapped(Conv2d):
         return self.remember(grouped[:, :, :, ::-1].reshape(y.shape) + b, x)
 
 
+@mistake("conv-outputs-interleaved", of="Conv2d")
 class OutputsInterleaved(Conv2d):
     """The groups' outputs alternate; they stand side by side, first all of the first group."""
 
@@ -139,6 +154,7 @@ class OutputsInterleaved(Conv2d):
         return self.remember(grouped.swapaxes(3, 4).reshape(y.shape) + b, x)
 
 
+@mistake("conv-padding-side", of="Conv2d")
 class PaddingOnTheOtherSide(Conv2d):
     """Top and bottom, left and right of the padding are exchanged in forward."""
 
@@ -150,6 +166,7 @@ class PaddingOnTheOtherSide(Conv2d):
         return self.remember(y, x)
 
 
+@mistake("conv-strides-exchanged", of="Conv2d")
 class StridesExchanged(Conv2d):
     """The stride of the rows is used for the columns, and the other way round."""
 
@@ -161,6 +178,7 @@ class StridesExchanged(Conv2d):
         return self.remember(y, x)
 
 
+@mistake("conv-nothing-remembered", of="Conv2d")
 class NothingRemembered(Conv2d):
     """forward does not keep x with self.remember(y, x): backward has nothing to work with."""
 
@@ -177,29 +195,3 @@ def _with_weights(layer, W, x):
     y = Conv2d.forward(layer, x)
     layer.params["W"] = right
     return y
-
-
-SLIPS = (
-    Slip("im2col-channels-first", channels_first),
-    Slip("im2col-pictures-last", pictures_last),
-    Slip("im2col-window-transposed", window_transposed),
-    Slip("im2col-padding-side", padding_on_the_other_side),
-    Slip("im2col-no-stride", one_pixel_apart),
-    Slip("im2col-groups-alternate", every_other_channel),
-    Slip("im2col-groups-cut-window", groups_cut_the_window),
-    Slip("im2col-float64", always_float64),
-)
-
-MISTAKES = (
-    Mistake("conv-kernel-flipped", "Conv2d", KernelFlipped),
-    Mistake("conv-kernel-transposed", "Conv2d", KernelTransposed),
-    Mistake("conv-weights-channels-first", "Conv2d", WeightsChannelsFirst),
-    Mistake("conv-weights-reshaped-alone", "Conv2d", WeightsReshapedAlone),
-    Mistake("conv-outputs-reshaped-alone", "Conv2d", OutputsReshapedAlone),
-    Mistake("conv-first-group-only", "Conv2d", AllReadTheFirstGroup),
-    Mistake("conv-groups-swapped", "Conv2d", GroupsSwapped),
-    Mistake("conv-outputs-interleaved", "Conv2d", OutputsInterleaved),
-    Mistake("conv-padding-side", "Conv2d", PaddingOnTheOtherSide),
-    Mistake("conv-strides-exchanged", "Conv2d", StridesExchanged),
-    Mistake("conv-nothing-remembered", "Conv2d", NothingRemembered),
-)

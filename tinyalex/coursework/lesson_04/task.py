@@ -6,8 +6,8 @@ import numpy as np
 
 from tinyalex.coursework.convolution import EXAMPLES, HAND, naive, net
 from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson
-from tinyalex.coursework.lesson_04 import mistakes as slips_04
-from tinyalex.coursework.mistakes import MISTAKES
+from tinyalex.coursework.lesson_04 import mistakes
+from tinyalex.coursework.mistakes import conv, mistakes_in
 from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 
@@ -48,7 +48,7 @@ LESSON = Lesson(
                 (np.array(HAND.x, dtype=float), (2, 2), (1, 1), NO_PADDING),
                 {"columns": np.array(WINDOWS, dtype=float), "bytes a number": 8},
             ),
-            mistakes=slips_04.SLIPS,
+            mistakes=mistakes_in(mistakes, of="im2col"),
             run=columns_and_type,
         ),
         LayerTask(
@@ -58,8 +58,8 @@ LESSON = Lesson(
             naive=naive,
             hand=HAND,
             mistakes=(
-                *slips_04.MISTAKES,
-                *(m for m in MISTAKES if m.id == "conv-bias-not-added"),
+                *mistakes_in(mistakes, of="Conv2d"),
+                *(m for m in mistakes_in(conv) if m.id == "conv-bias-not-added"),
             ),
             net=net,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinyalex.coursework.convolution import EXAMPLES, HAND, naive, net
 from tinyalex.coursework.engine.task import LayerTask, Lesson
-from tinyalex.coursework.mistakes import MISTAKES
+from tinyalex.coursework.mistakes import conv, mistakes_in
 from tinyalex.layers import Conv2d
 
 LESSON = Lesson(
@@ -18,7 +18,7 @@ LESSON = Lesson(
             examples=EXAMPLES,
             naive=naive,
             hand=HAND,
-            mistakes=tuple(m for m in MISTAKES if m.kind == "Conv2d"),
+            mistakes=mistakes_in(conv),
             net=net,
         ),
     ),

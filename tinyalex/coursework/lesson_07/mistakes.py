@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import LocalResponseNorm
 
 
+@mistake("lrn-alpha-divided", of="LocalResponseNorm")
 class AlphaDivided(LocalResponseNorm):
     """α is divided by the window's size, as in Caffe: with divide_by_size=False it is not."""
 
@@ -17,6 +18,7 @@ class AlphaDivided(LocalResponseNorm):
         return (size, alpha / size, *others)
 
 
+@mistake("lrn-k-is-1", of="LocalResponseNorm")
 class KIsOne(LocalResponseNorm):
     """k is 1, as in Caffe, whatever was asked for: the paper's is 2."""
 
@@ -26,6 +28,7 @@ class KIsOne(LocalResponseNorm):
         return (size, alpha, beta, 1.0, *others)
 
 
+@mistake("lrn-square-root", of="LocalResponseNorm")
 class SquareRoot(LocalResponseNorm):
     """The exponent is ½, as for a length; it is β = 0.75."""
 
@@ -35,6 +38,7 @@ class SquareRoot(LocalResponseNorm):
         return (size, alpha, 0.5, *others)
 
 
+@mistake("lrn-groups-ignored", of="LocalResponseNorm")
 class GroupsIgnored(LocalResponseNorm):
     """The windows cross from one group of channels into the next."""
 
@@ -66,6 +70,7 @@ class _OtherForward(LocalResponseNorm):
         return slice(max(0, first), max(0, first + self.size))
 
 
+@mistake("lrn-forward-mirrored", of="LocalResponseNorm")
 class WindowMirrored(_OtherForward):
     """forward's window of an even size has its longer half ahead; it lies behind."""
 
@@ -74,6 +79,7 @@ class WindowMirrored(_OtherForward):
         return slice(max(0, first), first + self.size)
 
 
+@mistake("lrn-forward-one-sided", of="LocalResponseNorm")
 class WindowAheadOnly(_OtherForward):
     """forward's window begins at the channel itself; it begins ⌊size/2⌋ before."""
 
@@ -81,6 +87,7 @@ class WindowAheadOnly(_OtherForward):
         return slice(c, c + self.size)
 
 
+@mistake("lrn-window-pushed-inside", of="LocalResponseNorm")
 class WindowPushedInside(_OtherForward):
     """forward's window is pushed inside at the ends; it must be cut and hold fewer channels."""
 
@@ -89,6 +96,7 @@ class WindowPushedInside(_OtherForward):
         return slice(first, first + self.size)
 
 
+@mistake("lrn-own-channel-left-out", of="LocalResponseNorm")
 class OwnChannelLeftOut(_OtherForward):
     """The sum leaves out the channel itself: only its neighbours count."""
 
@@ -97,6 +105,7 @@ class OwnChannelLeftOut(_OtherForward):
         return self.scaled(x[..., c], total - x[..., c] ** 2)
 
 
+@mistake("lrn-not-squared", of="LocalResponseNorm")
 class NotSquared(_OtherForward):
     """forward sums x over the window; it must sum x²."""
 
@@ -104,22 +113,9 @@ class NotSquared(_OtherForward):
         return self.scaled(x[..., c], x[..., self.window(c, x.shape[-1])].sum(axis=-1))
 
 
+@mistake("lrn-multiplied", of="LocalResponseNorm")
 class Multiplied(_OtherForward):
     """forward multiplies by d^β; it must divide."""
 
     def scaled(self, x, total):
         return x * (self.k + self.scaled_alpha * total) ** self.beta
-
-
-MISTAKES = (
-    Mistake("lrn-alpha-divided", "LocalResponseNorm", AlphaDivided),
-    Mistake("lrn-k-is-1", "LocalResponseNorm", KIsOne),
-    Mistake("lrn-square-root", "LocalResponseNorm", SquareRoot),
-    Mistake("lrn-groups-ignored", "LocalResponseNorm", GroupsIgnored),
-    Mistake("lrn-forward-mirrored", "LocalResponseNorm", WindowMirrored),
-    Mistake("lrn-forward-one-sided", "LocalResponseNorm", WindowAheadOnly),
-    Mistake("lrn-window-pushed-inside", "LocalResponseNorm", WindowPushedInside),
-    Mistake("lrn-own-channel-left-out", "LocalResponseNorm", OwnChannelLeftOut),
-    Mistake("lrn-not-squared", "LocalResponseNorm", NotSquared),
-    Mistake("lrn-multiplied", "LocalResponseNorm", Multiplied),
-)

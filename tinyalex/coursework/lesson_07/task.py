@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
-from tinyalex.coursework.lesson_07 import mistakes as slips_07
-from tinyalex.coursework.mistakes import MISTAKES, Example
+from tinyalex.coursework.lesson_07 import mistakes
+from tinyalex.coursework.mistakes import Example, lrn, mistakes_in
 from tinyalex.layers import Conv2d, Flatten, Linear, LocalResponseNorm, ReLU
 from tinyalex.models import Sequential
 
@@ -66,10 +66,7 @@ LESSON = Lesson(
                 dy=np.reshape([36, 72, 14, 100], (1, 1, 1, 4)),
                 dx=np.reshape([-4, -8, 1, -8], (1, 1, 1, 4)),
             ),
-            mistakes=(
-                *slips_07.MISTAKES,
-                *(m for m in MISTAKES if m.kind == "LocalResponseNorm"),
-            ),
+            mistakes=mistakes_in(lrn, mistakes),
             net=net,
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import Dropout
 
 
@@ -21,6 +21,7 @@ class _Draws(Dropout):
         return backend.kernels.dropout(x, self.p, self.rng)[1]
 
 
+@mistake("dropout-not-scaled-in-forward", of="Dropout")
 class NotScaledInTraining(_Draws):
     """The kept values are not divided by 1 − p: then the test must multiply, as in the paper."""
 
@@ -28,6 +29,7 @@ class NotScaledInTraining(_Draws):
         return (super()._draw(x) != 0).astype(x.dtype)
 
 
+@mistake("dropout-keeps-p", of="Dropout")
 class KeptWithProbabilityP(_Draws):
     """A value is kept with probability p; p is the probability that it is dropped."""
 
@@ -36,6 +38,7 @@ class KeptWithProbabilityP(_Draws):
         return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
 
 
+@mistake("dropout-divided-by-p", of="Dropout")
 class DividedByP(_Draws):
     """The kept values are divided by p; it must be 1 − p."""
 
@@ -43,6 +46,7 @@ class DividedByP(_Draws):
         return (super()._draw(x) != 0).astype(x.dtype) / x.dtype.type(self.p)
 
 
+@mistake("dropout-one-mask-a-batch", of="Dropout")
 class OneMaskForTheBatch(_Draws):
     """All examples of a batch share one mask; each value is drawn by itself."""
 
@@ -50,6 +54,7 @@ class OneMaskForTheBatch(_Draws):
         return np.broadcast_to(super()._draw(x[:1]), x.shape).copy()
 
 
+@mistake("dropout-same-mask-again", of="Dropout")
 class SameMaskEveryTime(_Draws):
     """Every forward draws the same mask: a new generator, or a seed, is made in forward."""
 
@@ -60,6 +65,7 @@ class SameMaskEveryTime(_Draws):
         return mask
 
 
+@mistake("dropout-global-generator", of="Dropout")
 class NotFromTheLayersGenerator(_Draws):
     """The mask is drawn from np.random; self.rng is there so that a run can be repeated."""
 
@@ -68,6 +74,7 @@ class NotFromTheLayersGenerator(_Draws):
         return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
 
 
+@mistake("dropout-at-test", of="Dropout")
 class DropsAtTestToo(Dropout):
     """forward drops whatever `training` says; at test nothing is dropped."""
 
@@ -75,6 +82,7 @@ class DropsAtTestToo(Dropout):
         return super().forward(x, True)
 
 
+@mistake("dropout-scaled-at-test", of="Dropout")
 class ScaledAtTestToo(Dropout):
     """The test multiplies by 1 − p although training has divided by it: one of the two."""
 
@@ -83,6 +91,7 @@ class ScaledAtTestToo(Dropout):
         return y if training else self.remember(y * x.dtype.type(1 - self.p), self.mask)
 
 
+@mistake("dropout-changes-x", of="Dropout")
 class DropsInTheInput(Dropout):
     """forward sets values of x itself to zero: x belongs to the caller."""
 
@@ -90,16 +99,3 @@ class DropsInTheInput(Dropout):
         y = super().forward(x, training)
         x[y == 0] = 0
         return y
-
-
-MISTAKES = (
-    Mistake("dropout-not-scaled-in-forward", "Dropout", NotScaledInTraining),
-    Mistake("dropout-keeps-p", "Dropout", KeptWithProbabilityP),
-    Mistake("dropout-divided-by-p", "Dropout", DividedByP),
-    Mistake("dropout-one-mask-a-batch", "Dropout", OneMaskForTheBatch),
-    Mistake("dropout-same-mask-again", "Dropout", SameMaskEveryTime),
-    Mistake("dropout-global-generator", "Dropout", NotFromTheLayersGenerator),
-    Mistake("dropout-at-test", "Dropout", DropsAtTestToo),
-    Mistake("dropout-scaled-at-test", "Dropout", ScaledAtTestToo),
-    Mistake("dropout-changes-x", "Dropout", DropsInTheInput),
-)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
-from tinyalex.coursework.lesson_08 import mistakes as slips_08
+from tinyalex.coursework.lesson_08 import mistakes
 from tinyalex.coursework.lesson_08.dropped import naive
-from tinyalex.coursework.mistakes import MISTAKES, Example
+from tinyalex.coursework.mistakes import Example, dropout, mistakes_in
 from tinyalex.layers import Conv2d, Dropout, Flatten, Linear, ReLU
 from tinyalex.models import Sequential
 
@@ -67,10 +67,7 @@ LESSON = Lesson(
                 dy=[[1, 10], [100, 1000], [2, 20]],
                 dx=[[1, 10], [100, 1000], [2, 20]],
             ),
-            mistakes=(
-                *slips_08.MISTAKES,
-                *(m for m in MISTAKES if m.kind == "Dropout"),
-            ),
+            mistakes=mistakes_in(dropout, mistakes),
             net=net,
         ),
     ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.engine.verdict import Failed
-from tinyalex.coursework.lesson_09 import mistakes as slips
+from tinyalex.coursework.lesson_09 import mistakes
 from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
+from tinyalex.coursework.mistakes import mistakes_in
 
 MANY = 10_000  # weights from which their deviation can be told to three places
 
@@ -121,12 +122,6 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
     ]
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The functions of mistakes.py whose names begin so, in their order there."""
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"09-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 LESSON = Lesson(
     "09",
     "09_the_whole_alexnet",
@@ -137,7 +132,7 @@ LESSON = Lesson(
             reference=conv_counts,
             cases=geometries,
             hand=(((9, 6, 4), 6, 3, 2, (0, 1), 2), (np.array([4, 3, 6]), 114, 1296)),
-            mistakes=_slips("counts_"),
+            mistakes=mistakes_in(mistakes, of="conv_counts"),
             reward=five_convolutions,
             raises=(
                 ((9, 9, 3), 4, 3, 1, (0, 0), 2),
@@ -150,7 +145,7 @@ LESSON = Lesson(
             reference=paper_alexnet,
             cases=lambda rng: [(40, 67, 256, int(rng.integers(2**31)), True)],
             hand=((1000, 224, 16), by_hand()),
-            mistakes=_slips("net_"),
+            mistakes=mistakes_in(mistakes, of="paper_alexnet"),
             run=described,
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.data.augment import center_crop, colour_noise, ten_crop
 
 
@@ -15,6 +16,7 @@ def _room(picture, size):
     return height - size, width - size
 
 
+@mistake("10-crop_misses_last", of="random_crop")
 def crop_misses_last(picture, size, rng):
     """the last row and column never come up: there are H − size + 1 places, not H − size."""
     bottom, right = _room(picture, size)
@@ -22,12 +24,14 @@ def crop_misses_last(picture, size, rng):
     return picture[top : top + size, left : left + size]
 
 
+@mistake("10-crop_diagonal", of="random_crop")
 def crop_diagonal(picture, size, rng):
     """one random number serves both axes, so that crops lie on the diagonal only."""
     place = rng.integers(min(_room(picture, size)) + 1)
     return picture[place : place + size, place : place + size]
 
 
+@mistake("10-crop_square_places", of="random_crop")
 def crop_square_places(picture, size, rng):
     """columns are drawn from the rows' range: pictures need not be square."""
     bottom, right = _room(picture, size)
@@ -35,11 +39,13 @@ def crop_square_places(picture, size, rng):
     return picture[top : top + size, left : left + size]
 
 
+@mistake("10-crop_center", of="random_crop")
 def crop_center(picture, size, rng):
     """it always takes the centre, which is for testing."""
     return center_crop(picture, size)
 
 
+@mistake("10-crop_corners", of="random_crop")
 def crop_corners(picture, size, rng):
     """it takes only the four corners."""
     bottom, right = _room(picture, size)
@@ -47,6 +53,7 @@ def crop_corners(picture, size, rng):
     return picture[top : top + size, left : left + size]
 
 
+@mistake("10-crop_own_randomness", of="random_crop")
 def crop_own_randomness(picture, size, rng):
     """its numbers do not come from rng: the same seed must give the same crops."""
     bottom, right = _room(picture, size)
@@ -54,6 +61,7 @@ def crop_own_randomness(picture, size, rng):
     return picture[top : top + size, left : left + size]
 
 
+@mistake("10-crop_uneven", of="random_crop")
 def crop_uneven(picture, size, rng):
     """not all places are equally likely: rounding gives the first and the last half a share."""
     bottom, right = _room(picture, size)
@@ -61,108 +69,129 @@ def crop_uneven(picture, size, rng):
     return picture[top : top + size, left : left + size]
 
 
+@mistake("10-flip_upside_down", of="random_flip")
 def flip_upside_down(picture, rng):
     """it turns the picture upside down: axis 0 is rows, and columns are to be reversed."""
     return picture[::-1] if rng.random() < 0.5 else picture
 
 
+@mistake("10-flip_colours", of="random_flip")
 def flip_colours(picture, rng):
     """it reverses the last axis: red and blue change places."""
     return picture[..., ::-1] if rng.random() < 0.5 else picture
 
 
+@mistake("10-flip_always", of="random_flip")
 def flip_always(picture, rng):
     """it reflects every picture; half of them should stay as they are."""
     return picture[:, ::-1]
 
 
+@mistake("10-flip_never", of="random_flip")
 def flip_never(picture, rng):
     """it never reflects: integers(1) is always 0."""
     return picture[:, ::-1] if rng.integers(1) else picture
 
 
+@mistake("10-flip_turns", of="random_flip")
 def flip_turns(picture, rng):
     """it reverses rows and columns, which turns the picture by 180°."""
     return picture[::-1, ::-1] if rng.random() < 0.5 else picture
 
 
+@mistake("10-flip_seldom", of="random_flip")
 def flip_seldom(picture, rng):
     """the two are not equally likely: the probability is 1/2."""
     return picture[:, ::-1] if rng.random() < 0.2 else picture
 
 
+@mistake("10-flip_own_randomness", of="random_flip")
 def flip_own_randomness(picture, rng):
     """its numbers do not come from rng: the same seed must give the same flips."""
     return picture[:, ::-1] if np.random.random() < 0.5 else picture
 
 
+@mistake("10-noise_eigenvalues", of="colour_noise")
 def noise_eigenvalues(eigenvectors, deviations, sigma, rng):
     """it uses the eigenvalues; `deviations` are their square roots, which section 4.1 must mean."""
     return colour_noise(eigenvectors, np.square(deviations), sigma, rng)
 
 
+@mistake("10-noise_rooted_twice", of="colour_noise")
 def noise_rooted_twice(eigenvectors, deviations, sigma, rng):
     """it takes the root of `deviations`, which are the roots of the eigenvalues already."""
     return colour_noise(eigenvectors, np.sqrt(deviations), sigma, rng)
 
 
+@mistake("10-noise_rows", of="colour_noise")
 def noise_rows(eigenvectors, deviations, sigma, rng):
     """it takes the rows of the matrix for the components; they are its columns."""
     return colour_noise(eigenvectors.T, deviations, sigma, rng)
 
 
+@mistake("10-noise_one_alpha", of="colour_noise")
 def noise_one_alpha(eigenvectors, deviations, sigma, rng):
     """one α serves all components; each has its own."""
     return eigenvectors @ (deviations * rng.normal(0.0, sigma))
 
 
+@mistake("10-noise_no_components", of="colour_noise")
 def noise_no_components(eigenvectors, deviations, sigma, rng):
     """it disturbs red, green and blue by themselves, without the components."""
     return deviations * rng.normal(0.0, sigma, size=3)
 
 
+@mistake("10-noise_no_deviations", of="colour_noise")
 def noise_no_deviations(eigenvectors, deviations, sigma, rng):
     """it leaves the deviations out: all components get the same noise."""
     return eigenvectors @ rng.normal(0.0, sigma, size=3)
 
 
+@mistake("10-noise_variance", of="colour_noise")
 def noise_variance(eigenvectors, deviations, sigma, rng):
     """it takes sigma for a variance; it is the standard deviation of α."""
     return colour_noise(eigenvectors, deviations, np.sqrt(sigma), rng)
 
 
+@mistake("10-noise_uniform", of="colour_noise")
 def noise_uniform(eigenvectors, deviations, sigma, rng):
     """α is drawn from a uniform distribution; it should be normal."""
     return eigenvectors @ (deviations * rng.uniform(-sigma, sigma, size=3))
 
 
+@mistake("10-views_five", of="ten_crop")
 def views_five(pictures, size):
     """the reflections are missing: five views of ten."""
     return ten_crop(pictures, size)[:5]
 
 
+@mistake("10-views_upside_down", of="ten_crop")
 def views_upside_down(pictures, size):
     """the second five are upside down; they should be reflected left to right."""
     crops = ten_crop(pictures, size)[:5]
     return np.concatenate([crops, crops[:, :, ::-1]])
 
 
+@mistake("10-views_in_pairs", of="ten_crop")
 def views_in_pairs(pictures, size):
     """each view is followed by its reflection; first come all five, then all reflections."""
     return ten_crop(pictures, size)[[0, 5, 1, 6, 2, 7, 3, 8, 4, 9]]
 
 
+@mistake("10-views_of_reflection", of="ten_crop")
 def views_of_reflection(pictures, size):
     """it cuts five views from the reflected picture: its top left is the reflected top right."""
     return np.concatenate([ten_crop(p, size)[:5] for p in (pictures, pictures[:, :, ::-1])])
 
 
+@mistake("10-views_one_short", of="ten_crop")
 def views_one_short(pictures, size):
     """right and bottom views end one pixel too early: they start at H − size, not H − size − 1."""
     last = [max(n - 1, 0) for n in _room(pictures[0], size)]
     return _views(pictures, size, last, [n // 2 for n in _room(pictures[0], size)])
 
 
+@mistake("10-views_corner_centre", of="ten_crop")
 def views_corner_centre(pictures, size):
     """the fifth view starts at the picture's middle; its own middle should lie there."""
     bottom, right = _room(pictures[0], size)
@@ -170,6 +199,7 @@ def views_corner_centre(pictures, size):
     return _views(pictures, size, (bottom, right), middle)
 
 
+@mistake("10-views_centre_first", of="ten_crop")
 def views_centre_first(pictures, size):
     """the centre comes first; it should come after the four corners."""
     return ten_crop(pictures, size)[[4, 0, 1, 2, 3, 9, 5, 6, 7, 8]]

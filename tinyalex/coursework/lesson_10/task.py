@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.engine.verdict import Failed
-from tinyalex.coursework.lesson_10 import mistakes as slips
+from tinyalex.coursework.lesson_10 import mistakes
+from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.data import augment
 
 DRAWS = 120  # crops for each place, on average
@@ -126,12 +127,6 @@ def pictures(rng: np.random.Generator) -> list[tuple]:
     return [*cases, (rng.normal(size=(2, 8, 8, 3)), 5)]
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The functions of mistakes.py whose names begin so, in their order there."""
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"10-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 TURNED = np.array([[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]])  # columns of length 1, orthogonal
 SMALL = np.arange(1, 10).reshape(1, 3, 3, 1)
 BY_HAND = [
@@ -156,7 +151,7 @@ LESSON = Lesson(
                     "same seed, same crops": 1,
                 },
             ),
-            mistakes=_slips("crop_"),
+            mistakes=mistakes_in(mistakes, of="random_crop"),
             run=crops,
             raises=((3, 5, 4, 0),),
         ),
@@ -177,7 +172,7 @@ LESSON = Lesson(
                     "same seed, same pictures": 1,
                 },
             ),
-            mistakes=_slips("flip_"),
+            mistakes=mistakes_in(mistakes, of="random_flip"),
             run=flips,
         ),
         FunctionTask(
@@ -188,7 +183,7 @@ LESSON = Lesson(
                 (TURNED, np.array([10.0, 20, 100]), 0.1, 0, 1),
                 np.array([[0.286806, -0.0579417, 6.404227]]),
             ),
-            mistakes=_slips("noise_"),
+            mistakes=mistakes_in(mistakes, of="colour_noise"),
             run=noise,
         ),
         FunctionTask(
@@ -199,7 +194,7 @@ LESSON = Lesson(
                 (SMALL, 2),
                 dict(zip(VIEWS, np.reshape(BY_HAND, (10, 1, 2, 2, 1)), strict=True)),
             ),
-            mistakes=_slips("views_"),
+            mistakes=mistakes_in(mistakes, of="ten_crop"),
             run=views,
             raises=((SMALL, 4),),
         ),

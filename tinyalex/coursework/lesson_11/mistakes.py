@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import optim
+from tinyalex.coursework.mistakes.mistake import mistake
 
 
 class _Sgd(optim.SGD):
@@ -28,6 +29,7 @@ class _Sgd(optim.SGD):
         w += v
 
 
+@mistake("11-SgdDecaysBiases", of="SGD")
 class SgdDecaysBiases(_Sgd):
     """it lets biases decay too; only weights do."""
 
@@ -35,6 +37,7 @@ class SgdDecaysBiases(_Sgd):
         return self.weight_decay
 
 
+@mistake("11-SgdDecayWithoutRate", of="SGD")
 class SgdDecayWithoutRate(_Sgd):
     """it takes λ·w off; section 5 takes ε·λ·w off, a hundred times less at ε = .01."""
 
@@ -43,6 +46,7 @@ class SgdDecayWithoutRate(_Sgd):
         w += v
 
 
+@mistake("11-SgdNoDecay", of="SGD")
 class SgdNoDecay(_Sgd):
     """it has no weight decay."""
 
@@ -50,6 +54,7 @@ class SgdNoDecay(_Sgd):
         return 0.0
 
 
+@mistake("11-SgdDecayGrows", of="SGD")
 class SgdDecayGrows(_Sgd):
     """the decay has the wrong sign: it lets weights grow."""
 
@@ -58,6 +63,7 @@ class SgdDecayGrows(_Sgd):
         w += v
 
 
+@mistake("11-SgdDecayOutside", of="SGD")
 class SgdDecayOutside(_Sgd):
     """it takes the decay from w and not into v: section 5's decay has momentum too."""
 
@@ -66,6 +72,7 @@ class SgdDecayOutside(_Sgd):
         w += v - lr * decay * w
 
 
+@mistake("11-SgdRateOutside", of="SGD")
 class SgdRateOutside(_Sgd):
     """it multiplies by the rate outside of v, as PyTorch does; v must keep each step's own rate."""
 
@@ -74,6 +81,7 @@ class SgdRateOutside(_Sgd):
         w += lr * v
 
 
+@mistake("11-SgdNoMomentum", of="SGD")
 class SgdNoMomentum(_Sgd):
     """it has no momentum: μ times the last v is missing, or v is not kept in self.velocity."""
 
@@ -82,6 +90,7 @@ class SgdNoMomentum(_Sgd):
         w += v
 
 
+@mistake("11-SgdAverages", of="SGD")
 class SgdAverages(_Sgd):
     """it averages, v ← μ·v − (1 − μ)·ε·(…); in section 5 the new gradient has its whole weight."""
 
@@ -90,6 +99,7 @@ class SgdAverages(_Sgd):
         w += v
 
 
+@mistake("11-SgdNesterov", of="SGD")
 class SgdNesterov(_Sgd):
     """it looks ahead (Nesterov's form); section 5 moves by v itself."""
 
@@ -99,6 +109,7 @@ class SgdNesterov(_Sgd):
         w += self.momentum * v - change
 
 
+@mistake("11-SgdClimbs", of="SGD")
 class SgdClimbs(_Sgd):
     """it adds the gradient and so climbs: the loss falls against it."""
 
@@ -107,6 +118,7 @@ class SgdClimbs(_Sgd):
         w += v
 
 
+@mistake("11-SgdOldVelocity", of="SGD")
 class SgdOldVelocity(_Sgd):
     """it moves w by the old v, before v has seen the new gradient."""
 
@@ -116,6 +128,7 @@ class SgdOldVelocity(_Sgd):
         w += old
 
 
+@mistake("11-SgdOneRate", of="SGD")
 class SgdOneRate(_Sgd):
     """it gives biases the weights' rate, though they have one of their own (bias_lr)."""
 
@@ -123,6 +136,7 @@ class SgdOneRate(_Sgd):
         return self.lr * self.layer_rate(name)
 
 
+@mistake("11-SgdNoLayerRates", of="SGD")
 class SgdNoLayerRates(_Sgd):
     """it leaves the factors of single layers out (self.layer_rate(name))."""
 
@@ -130,6 +144,7 @@ class SgdNoLayerRates(_Sgd):
         return super().rate_of(name) / self.layer_rate(name)
 
 
+@mistake("11-SgdCopies", of="SGD")
 class SgdCopies(_Sgd):
     """the network's arrays never change: w = w + v makes a new array, w += v changes the old."""
 
@@ -138,6 +153,7 @@ class SgdCopies(_Sgd):
         w = w + v
 
 
+@mistake("11-SgdChangesGradients", of="SGD")
 class SgdChangesGradients(_Sgd):
     """it adds the decay to the gradient's own array, which belongs to the layer: use g + λ·w."""
 
@@ -147,6 +163,7 @@ class SgdChangesGradients(_Sgd):
         w += v
 
 
+@mistake("11-PlateauLast", of="Plateau")
 class PlateauLast(optim.Plateau):
     """it compares with the last epoch's error; it is the lowest so far that must be beaten."""
 
@@ -156,6 +173,7 @@ class PlateauLast(optim.Plateau):
         super().update(error)
 
 
+@mistake("11-PlateauTies", of="Plateau")
 class PlateauTies(optim.Plateau):
     """an equal error counts as progress; only a lower one does."""
 
@@ -166,6 +184,7 @@ class PlateauTies(optim.Plateau):
         super().update(error)
 
 
+@mistake("11-PlateauNeverResets", of="Plateau")
 class PlateauNeverResets(optim.Plateau):
     """it counts all epochs without progress; a new lowest error starts the count again."""
 
@@ -177,6 +196,7 @@ class PlateauNeverResets(optim.Plateau):
             self.waited = waited
 
 
+@mistake("11-PlateauDropsOn", of="Plateau")
 class PlateauDropsOn(optim.Plateau):
     """after a drop it does not wait again: the new rate gets one epoch instead of `patience`."""
 
@@ -187,6 +207,7 @@ class PlateauDropsOn(optim.Plateau):
             self.waited = self.patience
 
 
+@mistake("11-PlateauEndless", of="Plateau")
 class PlateauEndless(optim.Plateau):
     """it drops without end; `most` is how often it may."""
 
@@ -195,6 +216,7 @@ class PlateauEndless(optim.Plateau):
         super().update(error)
 
 
+@mistake("11-PlateauOneLater", of="Plateau")
 class PlateauOneLater(optim.Plateau):
     """it waits one epoch too long: waited >= patience, not >."""
 
@@ -204,6 +226,7 @@ class PlateauOneLater(optim.Plateau):
         self.patience -= 1
 
 
+@mistake("11-PlateauHighest", of="Plateau")
 class PlateauHighest(optim.Plateau):
     """it looks for the highest number; an error is good when it is low."""
 
@@ -211,6 +234,7 @@ class PlateauHighest(optim.Plateau):
         super().update(-error)
 
 
+@mistake("11-PlateauForgetsBest", of="Plateau")
 class PlateauForgetsBest(optim.Plateau):
     """it never notes the new lowest error, so that every epoch looks like progress."""
 

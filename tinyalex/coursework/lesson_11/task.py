@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import optim
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.engine.verdict import Failed
-from tinyalex.coursework.lesson_11 import mistakes as slips
+from tinyalex.coursework.lesson_11 import mistakes
+from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.layers import Linear
 from tinyalex.models import Sequential
 
@@ -112,12 +113,6 @@ def some_errors(rng: np.random.Generator) -> list[tuple]:
     ]
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The classes of mistakes.py whose names begin so, in their order there."""
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"11-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 HAND_START = [(np.array([[2.0]]), np.array([1.0]))]
 HAND_RATES = [(0.1, None), (0.1, None), (0.01, None)]
 HAND_OPTIONS = {"momentum": 0.5, "weight_decay": 0.1}
@@ -139,7 +134,7 @@ LESSON = Lesson(
                     "fc1.b": np.reshape([0.9, 0.75, 0.665], (3, 1)),
                 },
             ),
-            mistakes=_slips("Sgd"),
+            mistakes=mistakes_in(mistakes, of="SGD"),
             run=steps,
             raises=(NO_BACKWARD,),
         ),
@@ -151,7 +146,7 @@ LESSON = Lesson(
                 ([0.62, 0.5, 0.51, 0.5, 0.47, 0.49, 0.48], 2),
                 np.array([1, 1, 1, 0.1, 0.1, 0.1, 0.01]),
             ),
-            mistakes=_slips("Plateau"),
+            mistakes=mistakes_in(mistakes, of="Plateau"),
             run=factors,
         ),
     ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import metrics
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
-from tinyalex.coursework.lesson_12 import mistakes as slips
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.lesson_12 import mistakes
+from tinyalex.coursework.mistakes import mistakes_in
 
 LABELS = np.array([0, 2, 1, 0])
 SCORES = np.array([[5.0, 3, 1], [4, 1, 2], [2, 2, 0], [1, 3, 2]])
@@ -43,12 +44,6 @@ def two_classes(rng: np.random.Generator) -> list[tuple]:
     ]
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    """The functions of mistakes.py whose names begin so, in their order there."""
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"12-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 LESSON = Lesson(
     "12",
     "12_measuring",
@@ -59,7 +54,7 @@ LESSON = Lesson(
             reference=metrics.top_k_error,
             cases=many_classes,
             hand=((LABELS, SCORES, 1), 0.75),
-            mistakes=_slips("top_k_"),
+            mistakes=mistakes_in(mistakes, of="top_k_error"),
             raises=((LABELS, SCORES, 0), (LABELS, SCORES, 4)),
         ),
         FunctionTask(
@@ -67,14 +62,14 @@ LESSON = Lesson(
             reference=metrics.average_ranks,
             cases=one_column,
             hand=((ONE_CLASS,), np.array([2.5, 4, 1, 2.5, 5, 6])),
-            mistakes=_slips("ranks_"),
+            mistakes=mistakes_in(mistakes, of="average_ranks"),
         ),
         FunctionTask(
             ids={"": "12.3"},
             reference=metrics.auc,
             cases=two_classes,
             hand=((POSITIVE, ONE_CLASS), 7.5 / 9),
-            mistakes=_slips("auc_"),
+            mistakes=mistakes_in(mistakes, of="auc"),
             raises=((np.ones(3, bool), np.arange(3.0)), (np.zeros(3, bool), np.arange(3.0))),
         ),
     ),

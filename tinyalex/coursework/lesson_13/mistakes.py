@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.inspection import Field
 from tinyalex.inspection import project as right_project
 from tinyalex.inspection import receptive_field as right_field
@@ -28,52 +29,62 @@ def _walk(net, x, start, method, rules=RELU_RULES, left_out=("deconvnet",), trai
     return dy
 
 
+@mistake("13-project_deconvnet_masks_by_forward", of="project")
 def project_deconvnet_masks_by_forward(net, x, start, method):
     """the deconvnet's ReLU looks at the forward output; that is the gradient. It looks at dy."""
     return _walk(net, x, start, method, {**RELU_RULES, "deconvnet": RELU_RULES["gradient"]})
 
 
+@mistake("13-project_deconvnet_is_guided", of="project")
 def project_deconvnet_is_guided(net, x, start, method):
     """the deconvnet asks for both signs, which is guided backpropagation; it asks for dy's only."""
     return _walk(net, x, start, method, {**RELU_RULES, "deconvnet": RELU_RULES["guided"]})
 
 
+@mistake("13-project_guided_is_deconvnet", of="project")
 def project_guided_is_deconvnet(net, x, start, method):
     """guided backpropagation forgets the forward output; both signs count."""
     return _walk(net, x, start, method, {**RELU_RULES, "guided": RELU_RULES["deconvnet"]})
 
 
+@mistake("13-project_guided_is_gradient", of="project")
 def project_guided_is_gradient(net, x, start, method):
     """guided backpropagation forgets the sign of the signal; both signs count."""
     return _walk(net, x, start, method, {**RELU_RULES, "guided": RELU_RULES["gradient"]})
 
 
+@mistake("13-project_gradient_is_guided", of="project")
 def project_gradient_is_guided(net, x, start, method):
     """the gradient drops negative signals; the chain rule keeps them where the unit was on."""
     return _walk(net, x, start, method, {**RELU_RULES, "gradient": RELU_RULES["guided"]})
 
 
+@mistake("13-project_signs_of_the_signal_lost", of="project")
 def project_signs_of_the_signal_lost(net, x, start, method):
     """a ReLU passes the mask on instead of the signal; the mask multiplies the signal."""
     rules = {name: lambda dy, y, r=rule: 1.0 * (r(dy, y) != 0) for name, rule in RELU_RULES.items()}
     return _walk(net, x, start, method, rules)
 
 
+@mistake("13-project_norm_kept", of="project")
 def project_norm_kept(net, x, start, method):
     """the deconvnet sends its signal through response normalization; it leaves that out."""
     return _walk(net, x, start, method, left_out=())
 
 
+@mistake("13-project_norm_always_left_out", of="project")
 def project_norm_always_left_out(net, x, start, method):
     """the gradient leaves normalization out as well; only the deconvnet does."""
     return _walk(net, x, start, method, left_out=tuple(RELU_RULES))
 
 
+@mistake("13-project_training", of="project")
 def project_training(net, x, start, method):
     """it runs forward with training=True, so that dropout throws units away."""
     return _walk(net, x, start, method, training=True)
 
 
+@mistake("13-project_absolute", of="project")
 def project_absolute(net, x, start, method):
     """it returns absolute values; that is for the saliency map, at the very end."""
     return np.abs(right_project(net, x, start, method))
@@ -98,32 +109,38 @@ def _field(net, place, shape, clip, window=None, order=reversed, start=lambda i:
     return Field(*spans[0], *spans[1])
 
 
+@mistake("13-field_padding_forgotten", of="receptive_field")
 def field_padding_forgotten(net, place, shape, clip=True):
     """padding is not taken away: the first window begins at −top, not at 0."""
     return _field(net, place, shape, clip, lambda a, b, k, s, p: (a * s, (b - 1) * s + k))
 
 
+@mistake("13-field_stride_forgotten", of="receptive_field")
 def field_stride_forgotten(net, place, shape, clip=True):
     """strides are left out; one step in a map is `stride` steps in the map below."""
     return _field(net, place, shape, clip, lambda a, b, k, s, p: (a - p, b - 1 - p + k))
 
 
+@mistake("13-field_end_too_far", of="receptive_field")
 def field_end_too_far(net, place, shape, clip=True):
     """the end is b·stride + kernel; the last row is b − 1, so it is (b − 1)·stride + kernel."""
     return _field(net, place, shape, clip, lambda a, b, k, s, p: (a * s - p, b * s - p + k))
 
 
+@mistake("13-field_stride_is_the_window", of="receptive_field")
 def field_stride_is_the_window(net, place, shape, clip=True):
     """the end is b·stride: right only where windows lie side by side; they are kernel wide."""
     return _field(net, place, shape, clip, lambda a, b, k, s, p: (a * s - p, b * s - p))
 
 
+@mistake("13-field_rows_are_columns", of="receptive_field")
 def field_rows_are_columns(net, place, shape, clip=True):
     """rows and columns are exchanged."""
     top, bottom, left, right = right_field(net, place, shape, clip)
     return Field(left, right, top, bottom)
 
 
+@mistake("13-field_clipped_at_the_input_only", of="receptive_field")
 def field_clipped_at_the_input_only(net, place, shape, clip=True):
     """only the last map is clipped; padding of the maps between is then counted too."""
     whole = right_field(net, place, shape, False)
@@ -134,11 +151,13 @@ def field_clipped_at_the_input_only(net, place, shape, clip=True):
     return Field(max(0, top), min(bottom, H), max(0, left), min(right, W))
 
 
+@mistake("13-field_always_clipped", of="receptive_field")
 def field_always_clipped(net, place, shape, clip=True):
     """it clips even where clip is False."""
     return right_field(net, place, shape, True)
 
 
+@mistake("13-field_last_included", of="receptive_field")
 def field_last_included(net, place, shape, clip=True):
     """bottom and right are the last row and column; they are one behind, like a slice's end."""
     top, bottom, left, right = right_field(net, place, shape, clip)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import inspection
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
-from tinyalex.coursework.lesson_13 import mistakes as slips
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.lesson_13 import mistakes
+from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.layers import (
     Conv2d,
     Dropout,
@@ -136,11 +137,6 @@ def fields(rng: np.random.Generator) -> list[tuple]:
     ]
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"13-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 def _by_hand(*numbers) -> np.ndarray:
     """dx of three_windows, given the three numbers that arrive at the switches."""
     dx = np.zeros(X.shape)
@@ -165,7 +161,7 @@ LESSON = Lesson(
                     "guided": _by_hand(3, 0, 0),
                 },
             ),
-            mistakes=_slips("project_"),
+            mistakes=mistakes_in(mistakes, of="project"),
             run=project_all,
             raises=(("three_windows", X, np.ones((1, 1)), ("backprop",)),),
         ),
@@ -174,7 +170,7 @@ LESSON = Lesson(
             reference=inspection.receptive_field,
             cases=fields,
             hand=(("two_layers", (0, 1), (1, 7, 7, 1)), np.array([0, 4, 1, 6])),
-            mistakes=_slips("field_"),
+            mistakes=mistakes_in(mistakes, of="receptive_field"),
             run=field_of,
         ),
     ),

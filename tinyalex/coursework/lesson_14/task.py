@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
-from tinyalex.coursework.lesson_14 import mistakes as slips
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.lesson_14 import mistakes
 from tinyalex.coursework.lesson_14 import solution as probes
+from tinyalex.coursework.mistakes import mistakes_in
 
 FEATURES = np.array([[0.0, 0], [2, 0], [4, 4], [6, 4], [5, 7]])
 LABELS = np.array([0, 0, 1, 1, 1])
@@ -47,11 +48,6 @@ def probed(rng: np.random.Generator) -> list[tuple]:
     ]
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"14-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 LESSON = Lesson(
     "14",
     "14_transfer",
@@ -62,7 +58,7 @@ LESSON = Lesson(
             reference=probes.class_means,
             cases=labelled,
             hand=((FEATURES, LABELS, 2), MEANS),
-            mistakes=_slips("means_"),
+            mistakes=mistakes_in(mistakes, of="class_means"),
             raises=((FEATURES, LABELS, 3),),
         ),
         FunctionTask(
@@ -70,7 +66,7 @@ LESSON = Lesson(
             reference=probes.nearest_class,
             cases=asked,
             hand=((ASKED, MEANS), np.array([0, 1, 1, 0])),
-            mistakes=_slips("nearest_"),
+            mistakes=mistakes_in(mistakes, of="nearest_class"),
         ),
         FunctionTask(
             ids={"": "14.3"},
@@ -80,7 +76,7 @@ LESSON = Lesson(
                 (LINE, np.array([0, 1, 1]), 2, 4 / 3),
                 (np.array([[-1.0, 1]]) / 6, np.array([2.0, 1]) / 3),
             ),
-            mistakes=_slips("probe_"),
+            mistakes=mistakes_in(mistakes, of="linear_probe"),
             raises=((LINE, np.array([0, 1, 1]), 2, 0.0),),
         ),
     ),

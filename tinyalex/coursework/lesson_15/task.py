@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import FunctionTask, Lesson, Slip
-from tinyalex.coursework.lesson_15 import mistakes as slips
+from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.lesson_15 import mistakes
 from tinyalex.coursework.lesson_15 import solution as winograd_line
+from tinyalex.coursework.mistakes import mistakes_in
 
 D = np.array([[1.0], [4], [2], [3], [5]])
 G = np.reshape([2.0, 1, 4], (3, 1, 1))
@@ -45,11 +46,6 @@ def _seconds(way: Callable) -> float:
     return time.perf_counter() - started
 
 
-def _slips(prefix: str) -> tuple[Slip, ...]:
-    own = (f for f in vars(slips).values() if getattr(f, "__module__", "") == slips.__name__)
-    return tuple(Slip(f"15-{f.__name__}", f) for f in own if f.__name__.startswith(prefix))
-
-
 LESSON = Lesson(
     "15",
     "15_making_it_fast",
@@ -60,7 +56,7 @@ LESSON = Lesson(
             reference=winograd_line.transform_input,
             cases=lines,
             hand=((D,), np.reshape([[1.0, 3], [6, 8], [-2, 2], [-1, -3]], (4, 2, 1))),
-            mistakes=_slips("input_"),
+            mistakes=mistakes_in(mistakes, of="transform_input"),
             raises=((np.zeros((2, 3)),),),
         ),
         FunctionTask(
@@ -68,14 +64,14 @@ LESSON = Lesson(
             reference=winograd_line.transform_kernel,
             cases=kernels,
             hand=((G,), np.reshape([-2.0, 3.5, 2.5, 4], (4, 1, 1))),
-            mistakes=_slips("kernel_"),
+            mistakes=mistakes_in(mistakes, of="transform_kernel"),
         ),
         FunctionTask(
             ids={"": "15.3"},
             reference=winograd_line.winograd_convolve,
             cases=both,
             hand=((D, G), np.array([[14.0], [22], [27]])),
-            mistakes=_slips("convolve_"),
+            mistakes=mistakes_in(mistakes, of="winograd_convolve"),
             reward=timing,
         ),
     ),

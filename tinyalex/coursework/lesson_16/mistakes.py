@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import Mistake
+from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import GlobalAvgPool2d
 
 
+@mistake("globalavg-summed", of="GlobalAvgPool2d")
 class SummedNotAveraged(GlobalAvgPool2d):
     """y is the sum over the places, and dx all of dy; both lack the division by H · W."""
 
@@ -19,6 +20,7 @@ class SummedNotAveraged(GlobalAvgPool2d):
         return super().backward(dy) * (H * W)
 
 
+@mistake("globalavg-channels-first", of="GlobalAvgPool2d")
 class ChannelsTakenFirst(GlobalAvgPool2d):
     """x is read as (N, C, H, W); here the channels come last."""
 
@@ -32,6 +34,7 @@ class ChannelsTakenFirst(GlobalAvgPool2d):
         return np.repeat(dy / (H * W), H * W, axis=1).reshape(N, H, W, C)
 
 
+@mistake("globalavg-dx-order", of="GlobalAvgPool2d")
 class SharesInTheWrongOrder(GlobalAvgPool2d):
     """dx repeats each number of dy H · W times in a row: that would be channels first."""
 
@@ -40,6 +43,7 @@ class SharesInTheWrongOrder(GlobalAvgPool2d):
         return np.repeat(dy / (H * W), H * W, axis=1).reshape(N, H, W, C)
 
 
+@mistake("globalavg-maximum", of="GlobalAvgPool2d")
 class MaximumInstead(GlobalAvgPool2d):
     """y is the largest value of each map; it should be the mean."""
 
@@ -48,6 +52,7 @@ class MaximumInstead(GlobalAvgPool2d):
         return x.max(axis=(1, 2))
 
 
+@mistake("globalavg-height-only", of="GlobalAvgPool2d")
 class DividedByHeightOnly(GlobalAvgPool2d):
     """dy is divided by H · H; the map need not be square: it has H · W places."""
 
@@ -56,6 +61,7 @@ class DividedByHeightOnly(GlobalAvgPool2d):
         return super().backward(dy) * W / H
 
 
+@mistake("globalavg-first-place", of="GlobalAvgPool2d")
 class AllToTheFirstPlace(GlobalAvgPool2d):
     """dy goes to the first place alone; every place has its share of the mean."""
 
@@ -66,16 +72,19 @@ class AllToTheFirstPlace(GlobalAvgPool2d):
         return first
 
 
+@mistake("conv1x1-no-bias", of="conv1x1")
 def bias_forgotten(x, W, b):
     """The bias is not added."""
     return x @ W
 
 
+@mistake("conv1x1-transposed", of="conv1x1")
 def weights_transposed(x, W, b):
     """Wᵀ in the place of W: W is (C, K), and x's channels meet its first axis."""
     return x @ W.T + b
 
 
+@mistake("conv1x1-channels-first", of="conv1x1")
 def channels_first(x, W, b):
     """x is read as (N, C, H, W); here the channels come last."""
     N, H, W_, C = x.shape
@@ -83,37 +92,44 @@ def channels_first(x, W, b):
     return (rows @ W + b).reshape(N, H, W_, -1)
 
 
+@mistake("conv1x1-with-relu", of="conv1x1")
 def with_relu(x, W, b):
     """A ReLU stands behind it; the convolution itself has none."""
     return np.maximum(x @ W + b, 0)
 
 
+@mistake("conv1x1-dx-no-transpose", of="conv1x1_backward")
 def dx_without_transpose(dy, x, W):
     """dx is dy · W; it should be dy · Wᵀ."""
     return dy @ W, _dW(dy, x), dy.sum(axis=(0, 1, 2))
 
 
+@mistake("conv1x1-dw-transposed", of="conv1x1_backward")
 def dW_transposed(dy, x, W):
     """dW is dyᵀ · x; it should be xᵀ · dy, of W's shape."""
     return dy @ W.T, _dW(dy, x).T, dy.sum(axis=(0, 1, 2))
 
 
+@mistake("conv1x1-dw-averaged", of="conv1x1_backward")
 def dW_averaged(dy, x, W):
     """dW is a mean over the places; every place uses the same weights, so they add up."""
     places = x.shape[0] * x.shape[1] * x.shape[2]
     return dy @ W.T, _dW(dy, x) / places, dy.sum(axis=(0, 1, 2))
 
 
+@mistake("conv1x1-db-averaged", of="conv1x1_backward")
 def db_averaged(dy, x, W):
     """db is the mean of dy over the places; it should be the sum."""
     return dy @ W.T, _dW(dy, x), dy.mean(axis=(0, 1, 2))
 
 
+@mistake("conv1x1-db-not-summed", of="conv1x1_backward")
 def db_of_each_picture(dy, x, W):
     """db has a row for each picture; it must be summed over the pictures, too."""
     return dy @ W.T, _dW(dy, x), dy.sum(axis=(1, 2))
 
 
+@mistake("conv1x1-dw-first-picture", of="conv1x1_backward")
 def dW_of_first_picture(dy, x, W):
     """dW comes from the first picture alone and is not summed over the batch."""
     return dy @ W.T, _dW(dy[:1], x[:1]), dy.sum(axis=(0, 1, 2))
@@ -121,27 +137,3 @@ def dW_of_first_picture(dy, x, W):
 
 def _dW(dy, x):
     return np.einsum("nhwc,nhwk->ck", x, dy)
-
-
-GLOBAL_AVERAGE = (
-    Mistake("globalavg-summed", "GlobalAvgPool2d", SummedNotAveraged),
-    Mistake("globalavg-channels-first", "GlobalAvgPool2d", ChannelsTakenFirst),
-    Mistake("globalavg-dx-order", "GlobalAvgPool2d", SharesInTheWrongOrder),
-    Mistake("globalavg-maximum", "GlobalAvgPool2d", MaximumInstead),
-    Mistake("globalavg-height-only", "GlobalAvgPool2d", DividedByHeightOnly),
-    Mistake("globalavg-first-place", "GlobalAvgPool2d", AllToTheFirstPlace),
-)
-FORWARD = {
-    "conv1x1-no-bias": bias_forgotten,
-    "conv1x1-transposed": weights_transposed,
-    "conv1x1-channels-first": channels_first,
-    "conv1x1-with-relu": with_relu,
-}
-BACKWARD = {
-    "conv1x1-dx-no-transpose": dx_without_transpose,
-    "conv1x1-dw-transposed": dW_transposed,
-    "conv1x1-dw-averaged": dW_averaged,
-    "conv1x1-db-averaged": db_averaged,
-    "conv1x1-db-not-summed": db_of_each_picture,
-    "conv1x1-dw-first-picture": dW_of_first_picture,
-}

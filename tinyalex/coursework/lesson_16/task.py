@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.engine.task import FunctionTask, Hand, LayerTask, Lesson, Slip
-from tinyalex.coursework.lesson_16.mistakes import BACKWARD, FORWARD, GLOBAL_AVERAGE
-from tinyalex.coursework.mistakes import EXAMPLES, MISTAKES, Example
+from tinyalex.coursework.engine.task import FunctionTask, Hand, LayerTask, Lesson
+from tinyalex.coursework.lesson_16 import mistakes
+from tinyalex.coursework.mistakes import EXAMPLES, Example, mistakes_in, pooling
 from tinyalex.layers import Conv2d, GlobalAvgPool2d, ReLU
 from tinyalex.models import Sequential
 
@@ -74,10 +74,6 @@ def _example(*shape: int) -> Example:
     return Example(lambda rng: {}, shape)
 
 
-def _slips(named: dict) -> tuple[Slip, ...]:
-    return tuple(Slip(name, function) for name, function in named.items())
-
-
 LESSON = Lesson(
     "16",
     "16_after_alexnet",
@@ -99,7 +95,7 @@ LESSON = Lesson(
                 dy=np.array([[4, 8], [2, 6]]),
                 dx=np.array([[[[2, 4], [2, 4]]], [[[1, 3], [1, 3]]]]),
             ),
-            mistakes=(*(m for m in MISTAKES if m.kind == "GlobalAvgPool2d"), *GLOBAL_AVERAGE),
+            mistakes=mistakes_in(pooling, mistakes, of="GlobalAvgPool2d"),
             net=net,
         ),
         FunctionTask(
@@ -107,7 +103,7 @@ LESSON = Lesson(
             reference=conv1x1,
             cases=forward_cases,
             hand=((X, W, np.array([0.0, 1])), np.array([[[[5, 3], [3, 1]]]])),
-            mistakes=_slips(FORWARD),
+            mistakes=mistakes_in(mistakes, of="conv1x1"),
         ),
         FunctionTask(
             ids={"": "16.4"},
@@ -117,7 +113,7 @@ LESSON = Lesson(
                 (DY, X, W),
                 (np.array([[[[1, 2], [1, 3]]]]), np.array([[4, 3], [2, 0]]), np.array([2, 1])),
             ),
-            mistakes=_slips(BACKWARD),
+            mistakes=mistakes_in(mistakes, of="conv1x1_backward"),
         ),
     ),
 )

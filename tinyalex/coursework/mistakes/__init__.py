@@ -3,9 +3,10 @@
 They serve twice: a checker must find every one of them, and a student's wrong gradient that equals
 one of theirs can be called by its name.
 
-MISTAKES: the wrong backwards of every layer; the lessons add those of their own tasks in
-`lesson_NN/mistakes.py`. EXAMPLES: for each right layer's name, a tiny case in which all its
-mistakes show: windows overlap, strides and groups are above 1, padding is there, nothing is square.
+MISTAKES: the wrong backwards of every layer. The lessons add those of their own tasks in
+`lesson_NN/mistakes.py`; `@mistake(id, of=name)` registers one, `mistakes_in(module)` finds them.
+EXAMPLES: for each right layer's name, a tiny case in which all its mistakes show: windows overlap,
+strides and groups are above 1, padding is there, nothing is square.
 """
 
 from tinyalex.coursework.mistakes import (
@@ -18,18 +19,10 @@ from tinyalex.coursework.mistakes import (
     lrn,
     pooling,
 )
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, Mistake, mistake, mistakes_in
 
-MISTAKES: list[Mistake] = [
-    *conv.MISTAKES,
-    *linear.MISTAKES,
-    *activations.MISTAKES,
-    *pooling.MISTAKES,
-    *lrn.MISTAKES,
-    *dropout.MISTAKES,
-    *flatten.MISTAKES,
-    *loss.MISTAKES,
-]
+LAYERS = (conv, linear, activations, pooling, lrn, dropout, flatten, loss)
+MISTAKES: tuple[Mistake, ...] = mistakes_in(*LAYERS)
 
 EXAMPLES: dict[str, Example] = {
     "Conv2d": conv.EXAMPLE,
@@ -46,4 +39,4 @@ EXAMPLES: dict[str, Example] = {
     "SoftmaxCrossEntropy": loss.EXAMPLE,
 }
 
-__all__ = ["EXAMPLES", "MISTAKES", "Example", "Mistake"]
+__all__ = ["EXAMPLES", "LAYERS", "MISTAKES", "Example", "Mistake", "mistake", "mistakes_in"]

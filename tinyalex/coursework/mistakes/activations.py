@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import ReLU, Sigmoid, Tanh
 
 EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 2, 2))
 
 
+@mistake("relu-ignores-dy", of="ReLU")
 class ReLUIgnoresUpstream(ReLU):
     """ReLU's backward returns the mask of ones and zeros and forgets to multiply by dy."""
 
@@ -16,6 +17,7 @@ class ReLUIgnoresUpstream(ReLU):
         return (y > 0).astype(y.dtype)
 
 
+@mistake("relu-mask-from-dy", of="ReLU")
 class ReLUMaskFromUpstream(ReLU):
     """ReLU's mask is taken from dy; it belongs to x: dy > 0 in the place of x > 0."""
 
@@ -24,6 +26,7 @@ class ReLUMaskFromUpstream(ReLU):
         return dy * (dy > 0)
 
 
+@mistake("relu-no-mask", of="ReLU")
 class ReLUWithoutMask(ReLU):
     """ReLU's backward lets all of dy through."""
 
@@ -32,6 +35,7 @@ class ReLUWithoutMask(ReLU):
         return dy + 0
 
 
+@mistake("relu-mask-inverted", of="ReLU")
 class ReLUMaskInverted(ReLU):
     """ReLU's backward lets dy through where x was negative."""
 
@@ -40,6 +44,7 @@ class ReLUMaskInverted(ReLU):
         return dy * (y <= 0)
 
 
+@mistake("relu-changes-x", of="ReLU")
 class ReLUChangesInput(ReLU):
     """ReLU sets the negative values of x itself to zero: x belongs to the caller."""
 
@@ -48,6 +53,7 @@ class ReLUChangesInput(ReLU):
         return super().forward(x, training)
 
 
+@mistake("relu-changes-dy", of="ReLU")
 class ReLUChangesUpstream(ReLU):
     """ReLU sets values of dy itself to zero: dy belongs to the caller."""
 
@@ -57,6 +63,7 @@ class ReLUChangesUpstream(ReLU):
         return dy
 
 
+@mistake("tanh-not-squared", of="Tanh")
 class TanhNotSquared(Tanh):
     """tanh' is taken to be 1 − y; it is 1 − y²."""
 
@@ -65,6 +72,7 @@ class TanhNotSquared(Tanh):
         return dy * (1 - y)
 
 
+@mistake("tanh-squares-x", of="Tanh")
 class TanhSquaresInput(Tanh):
     """tanh' is taken to be 1 − x²; it is 1 − y², with the output y."""
 
@@ -77,6 +85,7 @@ class TanhSquaresInput(Tanh):
         return dy * (1 - x * x)
 
 
+@mistake("sigmoid-only-y", of="Sigmoid")
 class SigmoidOnlyOutput(Sigmoid):
     """sigmoid' is taken to be y; it is y · (1 − y)."""
 
@@ -85,23 +94,10 @@ class SigmoidOnlyOutput(Sigmoid):
         return dy * y
 
 
+@mistake("sigmoid-ignores-dy", of="Sigmoid")
 class SigmoidIgnoresUpstream(Sigmoid):
     """sigmoid's backward returns y · (1 − y) and forgets to multiply by dy."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
         return y * (1 - y)
-
-
-MISTAKES = [
-    Mistake("relu-ignores-dy", "ReLU", ReLUIgnoresUpstream),
-    Mistake("relu-mask-from-dy", "ReLU", ReLUMaskFromUpstream),
-    Mistake("relu-no-mask", "ReLU", ReLUWithoutMask),
-    Mistake("relu-mask-inverted", "ReLU", ReLUMaskInverted),
-    Mistake("relu-changes-x", "ReLU", ReLUChangesInput),
-    Mistake("relu-changes-dy", "ReLU", ReLUChangesUpstream),
-    Mistake("tanh-not-squared", "Tanh", TanhNotSquared),
-    Mistake("tanh-squares-x", "Tanh", TanhSquaresInput),
-    Mistake("sigmoid-only-y", "Sigmoid", SigmoidOnlyOutput),
-    Mistake("sigmoid-ignores-dy", "Sigmoid", SigmoidIgnoresUpstream),
-]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Conv2d
 
 # Windows that overlap, a stride of 2 and 1, padding on unequal sides, a map that is not square,
@@ -36,6 +36,7 @@ def _gradients(layer, x, dy):
     return dx, layer.grads["W"], layer.grads["b"]
 
 
+@mistake("conv-dw-flipped-dy", of="Conv2d")
 class FlippedUpstream(Conv2d):
     """dW uses dy turned upside down and left to right."""
 
@@ -47,6 +48,7 @@ class FlippedUpstream(Conv2d):
         return dx
 
 
+@mistake("conv-dw-channels-reversed", of="Conv2d")
 class OutputChannelsReversed(Conv2d):
     """dW has the output channels in the wrong order."""
 
@@ -56,6 +58,7 @@ class OutputChannelsReversed(Conv2d):
         return dx
 
 
+@mistake("conv-dw-transposed", of="Conv2d")
 class WeightRowsAndColumnsSwapped(Conv2d):
     """dW has the kernel's rows and columns exchanged."""
 
@@ -65,6 +68,7 @@ class WeightRowsAndColumnsSwapped(Conv2d):
         return dx
 
 
+@mistake("conv-dw-averaged", of="Conv2d")
 class WeightGradientAveraged(Conv2d):
     """dW is divided by the batch size, which the loss has done already."""
 
@@ -74,6 +78,7 @@ class WeightGradientAveraged(Conv2d):
         return dx
 
 
+@mistake("conv-dw-first-picture", of="Conv2d")
 class WeightGradientOfFirstPicture(Conv2d):
     """dW comes from the first picture alone and is not summed over the batch."""
 
@@ -85,6 +90,7 @@ class WeightGradientOfFirstPicture(Conv2d):
         return dx
 
 
+@mistake("conv-dw-no-stride", of="Conv2d")
 class WeightGradientWithoutStride(Conv2d):
     """dW reads the windows of x one pixel apart and forgets the stride."""
 
@@ -100,6 +106,7 @@ class WeightGradientWithoutStride(Conv2d):
         return dx
 
 
+@mistake("conv-dw-no-padding", of="Conv2d")
 class WeightGradientWithoutPadding(Conv2d):
     """dW reads the windows of x shifted by one row, as if there were no padding above."""
 
@@ -113,6 +120,7 @@ class WeightGradientWithoutPadding(Conv2d):
         return dx
 
 
+@mistake("conv-db-averaged", of="Conv2d")
 class BiasGradientAveraged(Conv2d):
     """db is the mean of dy; it should be the sum."""
 
@@ -122,6 +130,7 @@ class BiasGradientAveraged(Conv2d):
         return dx
 
 
+@mistake("conv-db-missing", of="Conv2d")
 class BiasGradientMissing(Conv2d):
     """db stays zero."""
 
@@ -131,6 +140,7 @@ class BiasGradientMissing(Conv2d):
         return dx
 
 
+@mistake("conv-bias-not-added", of="Conv2d")
 class BiasNotAdded(Conv2d):
     """forward forgets to add b."""
 
@@ -138,6 +148,7 @@ class BiasNotAdded(Conv2d):
         return super().forward(x, training) - self.params["b"]
 
 
+@mistake("conv-dx-flipped-kernel", of="Conv2d")
 class InputGradientFromFlippedKernel(Conv2d):
     """dx uses the kernel turned upside down and left to right."""
 
@@ -151,6 +162,7 @@ class InputGradientFromFlippedKernel(Conv2d):
         return wrong_dx
 
 
+@mistake("conv-dx-corner-lost", of="Conv2d")
 class CornerPixelLost(Conv2d):
     """dx is zero in the top left pixel."""
 
@@ -179,6 +191,7 @@ class _Assigns(Conv2d):
         return padded[:, top : top + H, left : left + W]
 
 
+@mistake("conv-dx-assigns-windows", of="Conv2d")
 class AssignsByWindow(_Assigns):
     """dx is set with =, not +=: of overlapping windows only the last one counts."""
 
@@ -189,6 +202,7 @@ class AssignsByWindow(_Assigns):
             padded[:, rows, ow * SW : ow * SW + KW] = windows[:, oh, ow]
 
 
+@mistake("conv-dx-assigns-positions", of="Conv2d")
 class AssignsByPosition(_Assigns):
     """dx is set with =, not +=: of the kernel's numbers that read a pixel only the last counts."""
 
@@ -199,6 +213,7 @@ class AssignsByPosition(_Assigns):
             padded[:, rows, j : j + SW * (OW - 1) + 1 : SW] = windows[:, :, :, i, j]
 
 
+@mistake("conv-dx-shifted", of="Conv2d")
 class PaddingCutOnWrongSide(Conv2d):
     """dx keeps the padding above and cuts the last rows: everything is one row too low."""
 
@@ -209,6 +224,7 @@ class PaddingCutOnWrongSide(Conv2d):
         return shifted
 
 
+@mistake("conv-dx-padding-left", of="Conv2d")
 class PaddingNotCut(Conv2d):
     """dx still has the padding around it: its shape is not x's."""
 
@@ -217,6 +233,7 @@ class PaddingNotCut(Conv2d):
         return backend.xp.pad(dx, ((0, 0), *self.padding, (0, 0)))
 
 
+@mistake("conv-dx-cut-to-nothing", of="Conv2d")
 class PaddingCutToMinusZero(Conv2d):
     """dx is cut with [top:-bottom]: without padding below that is [top:0], nothing; cut with
     [top : top + H]."""
@@ -227,6 +244,7 @@ class PaddingCutToMinusZero(Conv2d):
         return backend.xp.pad(dx, ((0, 0), *self.padding, (0, 0)))[:, top:-bottom, left:-right]
 
 
+@mistake("conv-dx-groups-swapped", of="Conv2d")
 class InputGroupsSwapped(Conv2d):
     """dx has the groups of channels in the wrong order."""
 
@@ -237,6 +255,7 @@ class InputGroupsSwapped(Conv2d):
         return grouped[:, :, :, ::-1].reshape(N, H, W, C)
 
 
+@mistake("conv-dw-groups-swapped", of="Conv2d")
 class WeightGroupsSwapped(Conv2d):
     """dW of one group stands in the place of the other."""
 
@@ -248,6 +267,7 @@ class WeightGroupsSwapped(Conv2d):
         return dx
 
 
+@mistake("conv-accumulates", of="Conv2d")
 class GradientsAccumulate(Conv2d):
     """backward adds to the gradients of the last call; it should overwrite them."""
 
@@ -260,6 +280,7 @@ class GradientsAccumulate(Conv2d):
         return dx
 
 
+@mistake("conv-changes-dy", of="Conv2d")
 class UpstreamChanged(Conv2d):
     """backward divides dy by the batch size in place: dy belongs to the layer above."""
 
@@ -268,34 +289,9 @@ class UpstreamChanged(Conv2d):
         return super().backward(dy)
 
 
+@mistake("conv-float32", of="Conv2d")
 class Float32Leaks(Conv2d):
     """dx is float32, whatever x is: an array was made without dtype=x.dtype."""
 
     def backward(self, dy):
         return super().backward(dy).astype("float32")
-
-
-MISTAKES = [
-    Mistake("conv-dw-flipped-dy", "Conv2d", FlippedUpstream),
-    Mistake("conv-dw-channels-reversed", "Conv2d", OutputChannelsReversed),
-    Mistake("conv-dw-transposed", "Conv2d", WeightRowsAndColumnsSwapped),
-    Mistake("conv-dw-averaged", "Conv2d", WeightGradientAveraged),
-    Mistake("conv-dw-first-picture", "Conv2d", WeightGradientOfFirstPicture),
-    Mistake("conv-dw-no-stride", "Conv2d", WeightGradientWithoutStride),
-    Mistake("conv-dw-no-padding", "Conv2d", WeightGradientWithoutPadding),
-    Mistake("conv-db-averaged", "Conv2d", BiasGradientAveraged),
-    Mistake("conv-db-missing", "Conv2d", BiasGradientMissing),
-    Mistake("conv-bias-not-added", "Conv2d", BiasNotAdded),
-    Mistake("conv-dx-flipped-kernel", "Conv2d", InputGradientFromFlippedKernel),
-    Mistake("conv-dx-corner-lost", "Conv2d", CornerPixelLost),
-    Mistake("conv-dx-assigns-windows", "Conv2d", AssignsByWindow),
-    Mistake("conv-dx-assigns-positions", "Conv2d", AssignsByPosition),
-    Mistake("conv-dx-shifted", "Conv2d", PaddingCutOnWrongSide),
-    Mistake("conv-dx-padding-left", "Conv2d", PaddingNotCut),
-    Mistake("conv-dx-cut-to-nothing", "Conv2d", PaddingCutToMinusZero),
-    Mistake("conv-dx-groups-swapped", "Conv2d", InputGroupsSwapped),
-    Mistake("conv-dw-groups-swapped", "Conv2d", WeightGroupsSwapped),
-    Mistake("conv-accumulates", "Conv2d", GradientsAccumulate),
-    Mistake("conv-changes-dy", "Conv2d", UpstreamChanged),
-    Mistake("conv-float32", "Conv2d", Float32Leaks),
-]

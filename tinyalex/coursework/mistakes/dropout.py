@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Dropout
 
 EXAMPLE = Example(lambda rng: {"p": 0.4, "rng": rng}, shape=(4, 6), training=True)
 
 
+@mistake("dropout-scaled-twice", of="Dropout")
 class ScaledTwice(Dropout):
     """backward divides by 1 − p once more: the mask has done it."""
 
@@ -16,6 +17,7 @@ class ScaledTwice(Dropout):
         return super().backward(dy) / (1 - self.p)
 
 
+@mistake("dropout-not-scaled", of="Dropout")
 class NotScaled(Dropout):
     """backward multiplies by zeros and ones and forgets to divide by 1 − p."""
 
@@ -23,6 +25,7 @@ class NotScaled(Dropout):
         return super().backward(dy) * (1 - self.p)
 
 
+@mistake("dropout-fresh-mask", of="Dropout")
 class FreshMask(Dropout):
     """backward draws a new mask; it must use forward's."""
 
@@ -31,6 +34,7 @@ class FreshMask(Dropout):
         return backend.kernels.dropout(dy, self.p, self.rng)[0]
 
 
+@mistake("dropout-no-mask", of="Dropout")
 class NoMask(Dropout):
     """backward lets all of dy through."""
 
@@ -39,18 +43,10 @@ class NoMask(Dropout):
         return dy + 0
 
 
+@mistake("dropout-mask-inverted", of="Dropout")
 class MaskInverted(Dropout):
     """backward lets dy through where forward dropped the value."""
 
     def backward(self, dy):
         (mask,) = self.recall(dy)
         return dy * (mask == 0) / (1 - self.p)
-
-
-MISTAKES = [
-    Mistake("dropout-scaled-twice", "Dropout", ScaledTwice),
-    Mistake("dropout-not-scaled", "Dropout", NotScaled),
-    Mistake("dropout-fresh-mask", "Dropout", FreshMask),
-    Mistake("dropout-no-mask", "Dropout", NoMask),
-    Mistake("dropout-mask-inverted", "Dropout", MaskInverted),
-]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Flatten
 
 EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 2, 4))
 
 
+@mistake("flatten-channels-first", of="Flatten")
 class ChannelsFirstInBackward(Flatten):
     """backward takes the vector for (C, H, W); forward made it from (H, W, C)."""
 
@@ -16,6 +17,7 @@ class ChannelsFirstInBackward(Flatten):
         return dy.reshape(N, C, H, W).transpose(0, 2, 3, 1)
 
 
+@mistake("flatten-rows-columns", of="Flatten")
 class RowsAndColumnsSwapped(Flatten):
     """backward takes the vector for (W, H, C); forward made it from (H, W, C)."""
 
@@ -24,16 +26,10 @@ class RowsAndColumnsSwapped(Flatten):
         return dy.reshape(N, W, H, C).transpose(0, 2, 1, 3)
 
 
+@mistake("flatten-not-reshaped", of="Flatten")
 class NotReshaped(Flatten):
     """backward returns dy as it came: its shape is not x's."""
 
     def backward(self, dy):
         self.recall(dy)
         return dy
-
-
-MISTAKES = [
-    Mistake("flatten-channels-first", "Flatten", ChannelsFirstInBackward),
-    Mistake("flatten-rows-columns", "Flatten", RowsAndColumnsSwapped),
-    Mistake("flatten-not-reshaped", "Flatten", NotReshaped),
-]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Linear
 
 # As many outputs as inputs, so that a forgotten transpose does not show by its shape.
@@ -13,6 +13,7 @@ EXAMPLE = Example(
 )
 
 
+@mistake("linear-dw-transposed", of="Linear")
 class WeightGradientTransposed(Linear):
     """dW is dyᵀ · x: it should be xᵀ · dy."""
 
@@ -22,6 +23,7 @@ class WeightGradientTransposed(Linear):
         return dx
 
 
+@mistake("linear-dw-averaged", of="Linear")
 class WeightGradientAveraged(Linear):
     """dW is divided by the batch size, which the loss has done already."""
 
@@ -31,6 +33,7 @@ class WeightGradientAveraged(Linear):
         return dx
 
 
+@mistake("linear-dw-mean-input", of="Linear")
 class WeightGradientFromMeanInput(Linear):
     """dW uses the mean of x over the batch with the sum of dy: mean first, product second."""
 
@@ -41,6 +44,7 @@ class WeightGradientFromMeanInput(Linear):
         return dx
 
 
+@mistake("linear-dx-no-transpose", of="Linear")
 class InputGradientWithoutTranspose(Linear):
     """dx is dy · W: it should be dy · Wᵀ."""
 
@@ -49,6 +53,7 @@ class InputGradientWithoutTranspose(Linear):
         return backend.xp.matmul(dy, self.params["W"])
 
 
+@mistake("linear-db-averaged", of="Linear")
 class BiasGradientAveraged(Linear):
     """db is the mean of dy over the batch; it should be the sum."""
 
@@ -58,6 +63,7 @@ class BiasGradientAveraged(Linear):
         return dx
 
 
+@mistake("linear-db-not-summed", of="Linear")
 class BiasGradientNotSummed(Linear):
     """db is dy itself, one row for each example: it must be summed over the batch."""
 
@@ -67,6 +73,7 @@ class BiasGradientNotSummed(Linear):
         return dx
 
 
+@mistake("linear-db-missing", of="Linear")
 class BiasGradientMissing(Linear):
     """db stays zero."""
 
@@ -76,6 +83,7 @@ class BiasGradientMissing(Linear):
         return dx
 
 
+@mistake("linear-accumulates", of="Linear")
 class GradientsAccumulate(Linear):
     """backward adds to the gradients of the last call; it should overwrite them."""
 
@@ -87,6 +95,7 @@ class GradientsAccumulate(Linear):
         return dx
 
 
+@mistake("linear-dw-not-stored", of="Linear")
 class GradientNotStored(Linear):
     """backward forgets to store dW in grads."""
 
@@ -96,6 +105,7 @@ class GradientNotStored(Linear):
         return dx
 
 
+@mistake("linear-updates-weights", of="Linear")
 class WeightsUpdatedInBackward(Linear):
     """backward already takes the step W ← W − 0.01 · dW: that is the optimiser's work."""
 
@@ -103,17 +113,3 @@ class WeightsUpdatedInBackward(Linear):
         dx = super().backward(dy)
         self.params["W"] -= 0.01 * self.grads["W"]
         return dx
-
-
-MISTAKES = [
-    Mistake("linear-dw-transposed", "Linear", WeightGradientTransposed),
-    Mistake("linear-dw-averaged", "Linear", WeightGradientAveraged),
-    Mistake("linear-dw-mean-input", "Linear", WeightGradientFromMeanInput),
-    Mistake("linear-dx-no-transpose", "Linear", InputGradientWithoutTranspose),
-    Mistake("linear-db-averaged", "Linear", BiasGradientAveraged),
-    Mistake("linear-db-not-summed", "Linear", BiasGradientNotSummed),
-    Mistake("linear-db-missing", "Linear", BiasGradientMissing),
-    Mistake("linear-accumulates", "Linear", GradientsAccumulate),
-    Mistake("linear-dw-not-stored", "Linear", GradientNotStored),
-    Mistake("linear-updates-weights", "Linear", WeightsUpdatedInBackward),
-]

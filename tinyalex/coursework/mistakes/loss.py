@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import SoftmaxCrossEntropy
 
 EXAMPLE = Example(lambda rng: {}, shape=(3, 4), labels=(2, 0, 2))
 
 
+@mistake("softmax-zeros", of="SoftmaxCrossEntropy")
 class Zeros(SoftmaxCrossEntropy):
     """dlogits is zero everywhere."""
 
@@ -16,6 +17,7 @@ class Zeros(SoftmaxCrossEntropy):
         return backend.xp.zeros_like(super().backward())
 
 
+@mistake("softmax-not-divided", of="SoftmaxCrossEntropy")
 class NotDivided(SoftmaxCrossEntropy):
     """dlogits is not divided by N, though the loss is a mean over the batch."""
 
@@ -23,6 +25,7 @@ class NotDivided(SoftmaxCrossEntropy):
         return super().backward() * len(self.probabilities)
 
 
+@mistake("softmax-divided-by-classes", of="SoftmaxCrossEntropy")
 class DividedByClasses(SoftmaxCrossEntropy):
     """dlogits is divided by the number of all entries; it should be divided by N only."""
 
@@ -30,6 +33,7 @@ class DividedByClasses(SoftmaxCrossEntropy):
         return super().backward() / self.probabilities.shape[1]
 
 
+@mistake("softmax-sign", of="SoftmaxCrossEntropy")
 class WrongSign(SoftmaxCrossEntropy):
     """dlogits has the wrong sign: onehot − p. Training climbs."""
 
@@ -37,6 +41,7 @@ class WrongSign(SoftmaxCrossEntropy):
         return -super().backward()
 
 
+@mistake("softmax-no-onehot", of="SoftmaxCrossEntropy")
 class OneHotMissing(SoftmaxCrossEntropy):
     """dlogits is p / N: the 1 at the label is not taken off."""
 
@@ -45,6 +50,7 @@ class OneHotMissing(SoftmaxCrossEntropy):
         return self.probabilities / len(self.probabilities)
 
 
+@mistake("softmax-only-labels", of="SoftmaxCrossEntropy")
 class OnlyLabels(SoftmaxCrossEntropy):
     """dlogits is zero but at the label: the other classes have a gradient, too."""
 
@@ -53,6 +59,7 @@ class OnlyLabels(SoftmaxCrossEntropy):
         return gradient * (gradient < 0)
 
 
+@mistake("softmax-next-class", of="SoftmaxCrossEntropy")
 class OneHotNextClass(SoftmaxCrossEntropy):
     """The 1 is taken off one class beside the label: labels counted from 1."""
 
@@ -62,6 +69,7 @@ class OneHotNextClass(SoftmaxCrossEntropy):
         return p / N - backend.xp.roll(onehot_over_N, 1, axis=1)
 
 
+@mistake("softmax-sum-forward", of="SoftmaxCrossEntropy")
 class SumInForward(SoftmaxCrossEntropy):
     """The loss is the sum over the batch; the gradient is that of the mean."""
 
@@ -69,6 +77,7 @@ class SumInForward(SoftmaxCrossEntropy):
         return super().forward(logits, labels) * len(labels)
 
 
+@mistake("softmax-wrong-axis", of="SoftmaxCrossEntropy")
 class WrongAxis(SoftmaxCrossEntropy):
     """The softmax in backward runs over the batch; it must run over the classes."""
 
@@ -80,16 +89,3 @@ class WrongAxis(SoftmaxCrossEntropy):
         right = super().backward()
         e = backend.xp.exp(self.logits - self.logits.max(axis=0))
         return right + (e / e.sum(axis=0) - self.probabilities) / len(e)
-
-
-MISTAKES = [
-    Mistake("softmax-zeros", "SoftmaxCrossEntropy", Zeros),
-    Mistake("softmax-not-divided", "SoftmaxCrossEntropy", NotDivided),
-    Mistake("softmax-divided-by-classes", "SoftmaxCrossEntropy", DividedByClasses),
-    Mistake("softmax-sign", "SoftmaxCrossEntropy", WrongSign),
-    Mistake("softmax-no-onehot", "SoftmaxCrossEntropy", OneHotMissing),
-    Mistake("softmax-only-labels", "SoftmaxCrossEntropy", OnlyLabels),
-    Mistake("softmax-next-class", "SoftmaxCrossEntropy", OneHotNextClass),
-    Mistake("softmax-sum-forward", "SoftmaxCrossEntropy", SumInForward),
-    Mistake("softmax-wrong-axis", "SoftmaxCrossEntropy", WrongAxis),
-]

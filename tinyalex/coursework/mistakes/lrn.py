@@ -6,7 +6,7 @@ Right: dx = dy · d^−β − 2αβ · x · Σ dy · x · d^(−β−1), the sum
 from __future__ import annotations
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import LocalResponseNorm
 
 # An even size: the window reaches two channels back and one ahead, and its mirror image does not.
@@ -53,6 +53,7 @@ class _WithTwoTerms(LocalResponseNorm):
         return self.size - 1 - ahead, ahead
 
 
+@mistake("lrn-no-cross-term", of="LocalResponseNorm")
 class NoCrossTerm(_WithTwoTerms):
     """The cross-channel term is left out: as if d did not depend on x."""
 
@@ -62,6 +63,7 @@ class NoCrossTerm(_WithTwoTerms):
         return self.direct(dy, d)
 
 
+@mistake("lrn-only-own-channel", of="LocalResponseNorm")
 class OnlyOwnChannel(_WithTwoTerms):
     """The cross-channel term counts the channel itself only and none of its neighbours."""
 
@@ -69,6 +71,7 @@ class OnlyOwnChannel(_WithTwoTerms):
         return 0, 0
 
 
+@mistake("lrn-no-factor-2", of="LocalResponseNorm")
 class FactorTwoMissing(_WithTwoTerms):
     """The cross-channel term lacks the 2 from the derivative of x²."""
 
@@ -76,6 +79,7 @@ class FactorTwoMissing(_WithTwoTerms):
         return self.scaled_alpha * self.beta
 
 
+@mistake("lrn-no-beta", of="LocalResponseNorm")
 class BetaMissing(_WithTwoTerms):
     """The cross-channel term lacks the β from the derivative of d^−β."""
 
@@ -83,6 +87,7 @@ class BetaMissing(_WithTwoTerms):
         return 2 * self.scaled_alpha
 
 
+@mistake("lrn-no-alpha", of="LocalResponseNorm")
 class AlphaMissing(_WithTwoTerms):
     """The cross-channel term lacks α."""
 
@@ -90,6 +95,7 @@ class AlphaMissing(_WithTwoTerms):
         return 2 * self.beta
 
 
+@mistake("lrn-cross-term-sign", of="LocalResponseNorm")
 class CrossTermAdded(_WithTwoTerms):
     """The cross-channel term has the wrong sign."""
 
@@ -97,6 +103,7 @@ class CrossTermAdded(_WithTwoTerms):
         return -2 * self.scaled_alpha * self.beta
 
 
+@mistake("lrn-alpha-over-size", of="LocalResponseNorm")
 class AlphaDividedInBackward(_WithTwoTerms):
     """backward divides α by the window's size, forward does not."""
 
@@ -104,6 +111,7 @@ class AlphaDividedInBackward(_WithTwoTerms):
         return 2 * self.scaled_alpha / self.size * self.beta
 
 
+@mistake("lrn-wrong-exponent", of="LocalResponseNorm")
 class WrongExponent(_WithTwoTerms):
     """The cross-channel term has d^−β; the derivative makes it d^(−β−1)."""
 
@@ -111,6 +119,7 @@ class WrongExponent(_WithTwoTerms):
         return dy * x * d**-self.beta
 
 
+@mistake("lrn-own-dy", of="LocalResponseNorm")
 class OwnUpstreamInCrossTerm(_WithTwoTerms):
     """The cross-channel term has dy and d outside the sum: this channel's for all of them."""
 
@@ -121,6 +130,7 @@ class OwnUpstreamInCrossTerm(_WithTwoTerms):
         return self.direct(dy, d) - self.factor() * x * cross
 
 
+@mistake("lrn-window-not-mirrored", of="LocalResponseNorm")
 class WindowNotMirrored(_WithTwoTerms):
     """backward sums over forward's window; it needs the channels whose windows read this one."""
 
@@ -128,6 +138,7 @@ class WindowNotMirrored(_WithTwoTerms):
         return self.size // 2, self.size - 1 - self.size // 2
 
 
+@mistake("lrn-window-one-sided", of="LocalResponseNorm")
 class WindowOneSided(_WithTwoTerms):
     """The cross-channel term sums over the channels ahead only."""
 
@@ -135,24 +146,9 @@ class WindowOneSided(_WithTwoTerms):
         return 0, self.size // 2
 
 
+@mistake("lrn-direct-not-scaled", of="LocalResponseNorm")
 class DirectTermNotScaled(_WithTwoTerms):
     """The first term is dy alone, without d^−β."""
 
     def direct(self, dy, d):
         return dy
-
-
-MISTAKES = [
-    Mistake("lrn-no-cross-term", "LocalResponseNorm", NoCrossTerm),
-    Mistake("lrn-only-own-channel", "LocalResponseNorm", OnlyOwnChannel),
-    Mistake("lrn-no-factor-2", "LocalResponseNorm", FactorTwoMissing),
-    Mistake("lrn-no-beta", "LocalResponseNorm", BetaMissing),
-    Mistake("lrn-no-alpha", "LocalResponseNorm", AlphaMissing),
-    Mistake("lrn-cross-term-sign", "LocalResponseNorm", CrossTermAdded),
-    Mistake("lrn-alpha-over-size", "LocalResponseNorm", AlphaDividedInBackward),
-    Mistake("lrn-wrong-exponent", "LocalResponseNorm", WrongExponent),
-    Mistake("lrn-own-dy", "LocalResponseNorm", OwnUpstreamInCrossTerm),
-    Mistake("lrn-window-not-mirrored", "LocalResponseNorm", WindowNotMirrored),
-    Mistake("lrn-window-one-sided", "LocalResponseNorm", WindowOneSided),
-    Mistake("lrn-direct-not-scaled", "LocalResponseNorm", DirectTermNotScaled),
-]

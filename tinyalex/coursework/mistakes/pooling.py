@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, Mistake
+from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import AvgPool2d, GlobalAvgPool2d, MaxPool2d
 
 EXAMPLE = Example(
@@ -32,6 +32,7 @@ def _padded_zeros(layer, shape, dtype):
     return padded, padded[:, top : top + H, left : left + W]
 
 
+@mistake("maxpool-assigns", of="MaxPool2d")
 class MaxAssigns(MaxPool2d):
     """dx is set with =, not +=: where two windows have one maximum only one of them counts."""
 
@@ -44,6 +45,7 @@ class MaxAssigns(MaxPool2d):
         return dx.copy()
 
 
+@mistake("maxpool-assigns-windows", of="MaxPool2d")
 class MaxAssignsByWindow(MaxPool2d):
     """dx is set with =, not +=: where two windows have one maximum only the last window counts."""
 
@@ -57,6 +59,7 @@ class MaxAssignsByWindow(MaxPool2d):
         return dx.copy()
 
 
+@mistake("maxpool-to-all", of="MaxPool2d")
 class MaxToAll(MaxPool2d):
     """dy goes to every value of the window; only the maximum gets it."""
 
@@ -68,6 +71,7 @@ class MaxToAll(MaxPool2d):
         return dx.copy()
 
 
+@mistake("maxpool-last-position", of="MaxPool2d")
 class MaxToLastPosition(MaxPool2d):
     """dy goes to the window's last value, wherever the maximum was."""
 
@@ -78,6 +82,7 @@ class MaxToLastPosition(MaxPool2d):
         return super().backward(dy)
 
 
+@mistake("maxpool-shared", of="MaxPool2d")
 class MaxShared(MaxPool2d):
     """dy is divided by the size of the window, as if this were a mean."""
 
@@ -85,6 +90,7 @@ class MaxShared(MaxPool2d):
         return super().backward(dy) / (self.kernel_size[0] * self.kernel_size[1])
 
 
+@mistake("maxpool-ignores-dy", of="MaxPool2d")
 class MaxIgnoresUpstream(MaxPool2d):
     """The maximum gets a 1 and not its dy."""
 
@@ -92,6 +98,7 @@ class MaxIgnoresUpstream(MaxPool2d):
         return super().backward(backend.xp.ones_like(dy))
 
 
+@mistake("maxpool-shifted", of="MaxPool2d")
 class MaxShifted(MaxPool2d):
     """dx forgets that x was padded: everything lies one pixel too far down and right."""
 
@@ -102,6 +109,7 @@ class MaxShifted(MaxPool2d):
         return shifted
 
 
+@mistake("maxpool-cut-to-nothing", of="MaxPool2d")
 class MaxCutToMinusZero(MaxPool2d):
     """dx is cut with [top:-bottom]: without padding below that is [top:0], nothing; cut with
     [top : top + H]."""
@@ -112,6 +120,7 @@ class MaxCutToMinusZero(MaxPool2d):
         return padded[:, top:-bottom, left:-right]
 
 
+@mistake("maxpool-no-stride", of="MaxPool2d")
 class MaxWithoutStride(MaxPool2d):
     """backward places the windows one pixel apart and forgets the stride."""
 
@@ -125,6 +134,7 @@ class MaxWithoutStride(MaxPool2d):
         return dx.copy()
 
 
+@mistake("avgpool-not-divided", of="AvgPool2d")
 class AverageNotDivided(AvgPool2d):
     """Each value gets all of dy; it should get dy / (KH · KW)."""
 
@@ -132,6 +142,7 @@ class AverageNotDivided(AvgPool2d):
         return super().backward(dy) * (self.kernel_size[0] * self.kernel_size[1])
 
 
+@mistake("avgpool-assigns", of="AvgPool2d")
 class AverageAssigns(AvgPool2d):
     """dx is set with =, not +=: of overlapping windows only the last one counts."""
 
@@ -143,6 +154,7 @@ class AverageAssigns(AvgPool2d):
         return dx.copy()
 
 
+@mistake("avgpool-divided-by-stride", of="AvgPool2d")
 class AverageDividedByStride(AvgPool2d):
     """dy is divided by the stride squared; the window's size is what counts."""
 
@@ -151,6 +163,7 @@ class AverageDividedByStride(AvgPool2d):
         return super().backward(dy) * (KH * KW) / (self.stride[0] * self.stride[1])
 
 
+@mistake("globalavg-not-divided", of="GlobalAvgPool2d")
 class GlobalAverageNotDivided(GlobalAvgPool2d):
     """Each place gets all of dy; it should get dy / (H · W)."""
 
@@ -159,26 +172,9 @@ class GlobalAverageNotDivided(GlobalAvgPool2d):
         return super().backward(dy) * (shape[1] * shape[2])
 
 
+@mistake("globalavg-divided-by-batch", of="GlobalAvgPool2d")
 class GlobalAverageDividedByBatch(GlobalAvgPool2d):
     """dy is divided by N · H · W; the mean goes over H · W only."""
 
     def backward(self, dy):
         return super().backward(dy) / len(dy)
-
-
-MISTAKES = [
-    Mistake("maxpool-assigns", "MaxPool2d", MaxAssigns),
-    Mistake("maxpool-cut-to-nothing", "MaxPool2d", MaxCutToMinusZero),
-    Mistake("maxpool-assigns-windows", "MaxPool2d", MaxAssignsByWindow),
-    Mistake("maxpool-to-all", "MaxPool2d", MaxToAll),
-    Mistake("maxpool-last-position", "MaxPool2d", MaxToLastPosition),
-    Mistake("maxpool-shared", "MaxPool2d", MaxShared),
-    Mistake("maxpool-ignores-dy", "MaxPool2d", MaxIgnoresUpstream),
-    Mistake("maxpool-shifted", "MaxPool2d", MaxShifted),
-    Mistake("maxpool-no-stride", "MaxPool2d", MaxWithoutStride),
-    Mistake("avgpool-not-divided", "AvgPool2d", AverageNotDivided),
-    Mistake("avgpool-assigns", "AvgPool2d", AverageAssigns),
-    Mistake("avgpool-divided-by-stride", "AvgPool2d", AverageDividedByStride),
-    Mistake("globalavg-not-divided", "GlobalAvgPool2d", GlobalAverageNotDivided),
-    Mistake("globalavg-divided-by-batch", "GlobalAvgPool2d", GlobalAverageDividedByBatch),
-]
