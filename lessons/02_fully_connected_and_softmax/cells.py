@@ -4,6 +4,7 @@ import numpy as np
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
 from tinyalex.coursework.lesson_02 import figures as pictures
+from tinyalex.coursework.small.training import train
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD
@@ -42,12 +43,7 @@ print("dlogits", loss.backward(), sep="\n")
 x, labels = pictures.small_pictures(per_class=10, split="train")
 rng = np.random.default_rng(0)
 net = Sequential([("fc1", Linear(x.shape[1], 10, weight_init=0.001, rng=rng))])
-loss, step = SoftmaxCrossEntropy(), SGD(net, lr=0.02)
-losses = []
-for _ in range(200):
-    losses.append(float(loss.forward(net.forward(x, training=True), labels)))
-    net.backward(loss.backward())
-    step.step()
+losses = train(net, SGD(net, lr=0.02), [(x, labels)] * 200)
 show(pictures.learned(losses, net["fc1"].params["W"], pictures.colours()))
 
 # %% after="In code"

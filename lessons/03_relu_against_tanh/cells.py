@@ -4,7 +4,8 @@ import numpy as np
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
 from tinyalex.coursework.lesson_03 import figures as pictures
-from tinyalex.coursework.lesson_03.figure1 import GOAL, every_curve, small_pictures
+from tinyalex.coursework.lesson_03.figure1 import GOAL, every_curve
+from tinyalex.coursework.small.pictures import of_patterns
 from tinyalex.layers import ReLU, Tanh
 
 # %% after="The mathematics"
@@ -37,7 +38,7 @@ show(pictures.figure_in_small(curves))
 # %% after="The figure in small"
 # The slopes of the tanh units before the first step; the red line is their mean. (The fourth layer
 # gives the logits and has no tanh.) Make the first weights larger.
-x, labels = small_pictures(per_class=2)
+x, labels = of_patterns(per_class=2)
 explore(
     lambda larger: pictures.saturation(x, larger),
     {"larger": 1},

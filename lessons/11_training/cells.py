@@ -4,7 +4,9 @@ import numpy as np
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
 from tinyalex.coursework.lesson_11 import figures as pictures
-from tinyalex.coursework.lesson_14 import transfer
+from tinyalex.coursework.small.nets import small_net
+from tinyalex.coursework.small.pictures import PATTERNS, names_of, of_classes
+from tinyalex.coursework.small.training import train_flipped
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet
 from tinyalex.optim import SGD, Plateau
@@ -51,18 +53,19 @@ for error in errors:
 
 # %% after="What the 2012 code did"
 # A small network, ten classes, eight pictures of each, three rates. What do you expect of .1?
-data = transfer.pictures(transfer.SOURCE[:10], 8)
+x, labels = of_classes(names_of(("black", "blue"), PATTERNS[::2]), 8, side=32)
+x = (x - 110) / 60
 curves = {}
 for lr in (0.0003, 0.1, 0.02):
-    net = transfer.small_net(10)
-    curves[f"ε = {lr:g}"] = transfer.train(net, data, 50, lr)
+    net = small_net(10, np.random.default_rng(0), last="zeros")
+    curves[f"ε = {lr:g}"] = train_flipped(net, x, labels, 50, lr)
 show(pictures.losses(curves, np.log(10)))
 
 # %% after="What the 2012 code did"
 # |Δw| / |w| of one step, layer by layer, of the network that has just learned with ε = .02.
 # It learns in 50 steps, so they are larger than most of the table's.
 before = net.state_dict()
-transfer.train(net, data, 1, lr=0.02)
+train_flipped(net, x, labels, 1, lr=0.02)
 for name, weights in net.state_dict().items():
     if name.endswith(".W"):
         ratio = np.abs(weights - before[name]).mean() / np.abs(before[name]).mean()

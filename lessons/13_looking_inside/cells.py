@@ -6,8 +6,9 @@ from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
 from tinyalex.coursework.lesson_13 import figures as pictures
 from tinyalex.coursework.lesson_13.task import X, three_windows
+from tinyalex.coursework.small.training import one_epoch, train
+from tinyalex.data.builtin import draw_picture
 from tinyalex.inspection import project, receptive_field
-from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet
 from tinyalex.optim import SGD
 
@@ -19,14 +20,11 @@ mean, spread = photos.mean(axis=(0, 1, 2)), photos.std()
 x, new_x = (photos - mean) / spread, (new_photos - mean) / spread
 
 rng = np.random.default_rng(0)
-net = pictures.small_net(rng)
+net = pictures.network(rng)
 first_kernels = net["conv1"].params["W"].copy()
-loss, step = SoftmaxCrossEntropy(), SGD(net, lr=0.005)
+optimizer = SGD(net, lr=0.005)
 for _ in range(14):
-    for batch in np.array_split(rng.permutation(len(x)), 6):
-        loss.forward(net.forward(x[batch], training=True), labels[batch])
-        net.backward(loss.backward())
-        step.step()
+    train(net, optimizer, one_epoch(x, labels, 6, rng))
 right = np.mean(inspection.output(net, new_x).argmax(axis=1) == new_labels)
 print(f"{right:.0%} of {len(new_x)} new pictures right")
 
@@ -45,7 +43,7 @@ def fields(where):
         part = inspection.cut(big, layer)
         size = part.output_shape(shape)[1]
         found[layer] = receptive_field(part, (int(where * size),) * 2, shape)
-    picture = pictures.draw_picture(7, 0)[16:240, 16:240]
+    picture = draw_picture(7, 0)[16:240, 16:240]
     return pictures.fields_of_view(picture, found)
 
 
@@ -81,7 +79,7 @@ show(
 # %% after="What they do not say"
 # The test: conv1 stays, all above it is random. Which pictures still look the same? The gradient's
 # do not. Guided backpropagation shows rings for a network that knows nothing, the deconvnet too.
-ignorant = pictures.small_net(np.random.default_rng(5))
+ignorant = pictures.network(np.random.default_rng(5))
 ignorant["conv1"].params = net["conv1"].params
 compared = []
 for label, some_net in ("trained", net), ("random", ignorant):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyalex.coursework.lesson_03.figure1 import Curve, best, figure1, small_pictures
+from tinyalex.coursework.lesson_03.figure1 import Curve, best, figure1
+from tinyalex.coursework.small.pictures import of_patterns
 
 pytestmark = pytest.mark.usefixtures("numpy_backend")
 
@@ -32,7 +33,7 @@ def test_best_reaches_the_goal_first():
 
 
 def test_pictures_are_small_and_centred():
-    x, labels = small_pictures(2)
+    x, labels = of_patterns(2)
     assert (x.shape, x.dtype) == ((20, 32, 32, 3), np.float32)
     assert labels.tolist() == [c for c in range(10) for _ in range(2)]
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-5)

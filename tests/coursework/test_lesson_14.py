@@ -10,6 +10,7 @@ from tinyalex.coursework.engine.checker import check_task
 from tinyalex.coursework.lesson_14 import solution as probes
 from tinyalex.coursework.lesson_14 import transfer
 from tinyalex.coursework.lesson_14.task import LESSON
+from tinyalex.coursework.small.training import train_flipped
 
 MEANS, NEAREST, PROBE = LESSON.tasks
 
@@ -37,7 +38,7 @@ def test_the_probe_is_where_the_gradient_is_zero():
 
 def test_a_small_trunk_is_taken_over_and_measured():
     trained = transfer.source_net(count=1, steps=1)
-    net = transfer.small_net(len(transfer.NEAR), seed=1)
+    net = transfer.beginner(len(transfer.NEAR), seed=1)
     transfer.take_trunk(net, trained)
     for name, array in net.state_dict().items():
         own = trained.state_dict()[name]
@@ -49,7 +50,7 @@ def test_a_small_trunk_is_taken_over_and_measured():
 
 def test_training_brings_the_loss_down_and_can_be_repeated():
     data = transfer.pictures(transfer.NEAR[:3], 4)
-    losses = [transfer.train(transfer.small_net(3), data, 25) for _ in range(2)]
+    losses = [train_flipped(transfer.beginner(3), *data, 25) for _ in range(2)]
     assert losses[0] == losses[1]
     assert np.mean(losses[0][-5:]) < losses[0][0] / 2
 

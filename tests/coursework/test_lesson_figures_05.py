@@ -130,7 +130,7 @@ def test_small_pictures_go_through_the_small_net():
     x, labels = lesson_13.small_pictures(1, "val")
     assert x.shape == (6, 64, 64, 3)
     assert labels.tolist() == list(range(6))
-    assert lesson_13.small_net(np.random.default_rng(0)).forward(x).shape == (6, 6)
+    assert lesson_13.network(np.random.default_rng(0)).forward(x).shape == (6, 6)
 
 
 def test_fields_of_view_are_framed_and_named():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG, numbers
-from tinyalex.data.builtin import CLASS_NAMES, draw_picture
+from tinyalex.coursework.small.pictures import of_classes
+from tinyalex.data.builtin import CLASS_NAMES
 from tinyalex.figures.plotting import Figure
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
 
@@ -86,18 +87,9 @@ def logarithm_of_nothing() -> Figure:
 
 
 def small_pictures(per_class: int, split: str, side: int = 16) -> tuple[np.ndarray, np.ndarray]:
-    """Ten built-in classes, the colours of one pattern: pictures around 0, and labels."""
-    classes = colours()
-    step = 256 // side
-    pictures = [
-        draw_picture(CLASS_NAMES.index(name), index, split)
-        .reshape(side, step, side, step, 3)
-        .mean(axis=(1, 3))
-        for name in classes
-        for index in range(per_class)
-    ]
-    x = (np.stack(pictures) / 255 - 0.5).astype(np.float32)
-    return x.reshape(len(x), -1), np.repeat(np.arange(len(classes)), per_class)
+    """Ten built-in classes, the colours of one pattern: pictures around 0 as rows, and labels."""
+    x, labels = of_classes(colours(), per_class, side, split)
+    return (x / 255 - 0.5).reshape(len(x), -1), labels
 
 
 def colours() -> list[str]:

@@ -101,7 +101,7 @@ SOFTMAX = LayerTask(
         y=(math.log(8 / 5) + 1000 + math.log(2)) / 2,
         dx=[[0.0625, 0.125, -0.1875], [0.25, 0.25, -0.5]],
     ),
-    mistakes=mistakes_in(loss, mistakes),
+    mistakes=mistakes_in(loss, mistakes, of="SoftmaxCrossEntropy"),
     net=net_with_loss,
 )
 

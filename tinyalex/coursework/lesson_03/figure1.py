@@ -16,14 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyalex.data.builtin import CLASS_NAMES, draw_picture
-from tinyalex.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, SoftmaxCrossEntropy, Tanh
+from tinyalex.coursework.small.pictures import PATTERNS, of_patterns
+from tinyalex.coursework.small.training import one_epoch, train
+from tinyalex.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Tanh
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD
 
 ACTIVATIONS = {"relu": ReLU, "tanh": Tanh}
-PATTERNS = 10  # the classes: ten patterns, each in ten colours
-SIDE = 32
 BATCH = 20
 RATES = (0.001, 0.003, 0.01, 0.03)
 GOAL = 0.25  # the training error at which the paper compares
@@ -53,9 +52,9 @@ def every_curve(
     pictures_per_class: int = 20, epochs: int = 25, rates: tuple = RATES, seed: int = 0
 ) -> list[Curve]:
     """A training of each network at each learning rate, on the same pictures. Half a minute."""
-    x, labels = small_pictures(pictures_per_class, seed)
+    x, labels = of_patterns(pictures_per_class, seed)
     return [
-        train(activation, rate, x, labels, epochs, seed)
+        learn(activation, rate, x, labels, epochs, seed)
         for activation in ACTIVATIONS
         for rate in rates
     ]
@@ -65,21 +64,6 @@ def best(curves: list[Curve]) -> Curve:
     """The curve that reaches the goal first; of equal ones, that with the least error at last."""
     never = float("inf")
     return min(curves, key=lambda curve: (curve.epochs_to(GOAL) or never, curve.errors[-1]))
-
-
-def small_pictures(per_class: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Built-in pictures (N, 32, 32, 3), mean 0 and σ 1, with their patterns as labels (N,)."""
-    step = 256 // SIDE
-    pictures, labels = [], []
-    for pattern in range(PATTERNS):
-        for number in range(per_class):
-            colour = number % (len(CLASS_NAMES) // PATTERNS)
-            picture = draw_picture(PATTERNS * colour + pattern, number, seed=seed)
-            blocks = picture.reshape(SIDE, step, SIDE, step, 3)
-            pictures.append(blocks.mean(axis=(1, 3), dtype="float32"))
-            labels.append(pattern)
-    x = np.stack(pictures)
-    return (x - x.mean(axis=0)) / x.std(), np.array(labels)
 
 
 def four_layers(activation: str, rng: np.random.Generator) -> Sequential:
@@ -96,22 +80,18 @@ def four_layers(activation: str, rng: np.random.Generator) -> Sequential:
             ("act3", nonlinearity()),
             ("pool3", MaxPool2d(3, 2)),
             ("flatten", Flatten()),
-            ("fc4", Linear(3 * 3 * 32, PATTERNS, rng=rng)),
+            ("fc4", Linear(3 * 3 * 32, len(PATTERNS), rng=rng)),
         ]
     )
 
 
-def train(activation: str, rate: float, x, labels, epochs: int, seed: int = 0) -> Curve:
+def learn(activation: str, rate: float, x, labels, epochs: int, seed: int = 0) -> Curve:
     """One training without regularization, from weights and in an order that the seed decides."""
     rng = np.random.default_rng(seed)
-    net, loss = four_layers(activation, rng), SoftmaxCrossEntropy()
+    net = four_layers(activation, rng)
     optimizer = SGD(net, lr=rate, momentum=0.9, weight_decay=0.0)
     errors = []
     for _ in range(epochs):
-        order = rng.permutation(len(x))
-        for batch in np.array_split(order, max(1, len(x) // BATCH)):
-            loss.forward(net.forward(x[batch], training=True), labels[batch])
-            net.backward(loss.backward(), input_gradient=False)
-            optimizer.step()
+        train(net, optimizer, one_epoch(x, labels, max(1, len(x) // BATCH), rng))
         errors.append(float((net.predict(x).argmax(axis=1) != labels).mean()))
     return Curve(activation, rate, errors)

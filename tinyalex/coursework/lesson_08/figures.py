@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
-from tinyalex.coursework.lesson_03.figure1 import small_pictures
+from tinyalex.coursework.small.pictures import of_patterns
+from tinyalex.coursework.small.training import one_epoch, train
 from tinyalex.figures.plotting import Figure
 from tinyalex.layers import Dropout, Linear, ReLU, SoftmaxCrossEntropy
 from tinyalex.models import Sequential
@@ -80,7 +81,7 @@ def noise(p: float) -> Figure:
 def learn(p: float, epochs: int = 40) -> np.ndarray:
     """A fully connected network learns 200 pictures. (epochs, 4): loss and error on those, and on
     200 new ones. Two seconds."""
-    seen, new = small_pictures(20), small_pictures(20, seed=1)
+    seen, new = of_patterns(20), of_patterns(20, seed=1)
     rng = np.random.default_rng(0)
     layers, inputs = [], coarse(seen[0]).shape[1]
     for number, outputs in (6, 256), (7, 256):
@@ -88,14 +89,11 @@ def learn(p: float, epochs: int = 40) -> np.ndarray:
         layers += [(f"drop{number}", Dropout(p, rng=rng))]
         inputs = outputs
     net = Sequential([*layers, ("fc8", Linear(inputs, 10, rng=rng))])
-    loss, optimizer = SoftmaxCrossEntropy(), SGD(net, lr=0.01, weight_decay=0.0)
+    optimizer = SGD(net, lr=0.01, weight_decay=0.0)
     x, labels = coarse(seen[0]), seen[1]
     measured = []
     for _ in range(epochs):
-        for batch in np.split(rng.permutation(len(x)), 10):
-            loss.forward(net.forward(x[batch], training=True), labels[batch])
-            net.backward(loss.backward())
-            optimizer.step()
+        train(net, optimizer, one_epoch(x, labels, 10, rng))
         measured.append([*measure(net, x, labels), *measure(net, coarse(new[0]), new[1])])
     return np.array(measured)
 

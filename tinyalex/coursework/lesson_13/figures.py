@@ -7,49 +7,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
-from tinyalex.data.builtin import CLASS_NAMES, draw_picture
+from tinyalex.coursework.small.nets import small_net
+from tinyalex.coursework.small.pictures import names_of, of_classes
 from tinyalex.figures.kernels import kernel_sheet
 from tinyalex.figures.panels import show, signed
 from tinyalex.figures.plotting import Figure, Rectangle
-from tinyalex.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from tinyalex.models import Sequential
 
-CLASSES = [
-    f"{colour}-{what}" for colour in ("red", "blue") for what in ("rings", "stripes", "dots")
-]
+CLASSES = names_of(("red", "blue"), ("rings", "stripes", "dots"))
 
 
-def small_pictures(per_class: int, split: str, side: int = 64) -> tuple[np.ndarray, np.ndarray]:
-    """Six built-in classes as pictures of 0 to 1, and their labels."""
-    step = 256 // side
-    drawn = [
-        draw_picture(CLASS_NAMES.index(name), index, split)
-        for name in CLASSES
-        for index in range(per_class)
-    ]
-    pictures = [x.reshape(side, step, side, step, 3).mean(axis=(1, 3)) for x in drawn]
-    labels = np.repeat(np.arange(len(CLASSES)), per_class)
-    return (np.stack(pictures) / 255).astype(np.float32), labels
+def small_pictures(per_class: int, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Six built-in classes as pictures of 64 × 64, 0 to 1, and their labels."""
+    x, labels = of_classes(CLASSES, per_class, 64, split)
+    return x / 255, labels
 
 
-def small_net(rng: np.random.Generator) -> Sequential:
-    """Three convolutions and two fully connected layers for pictures of 64 × 64."""
-    layers = [
-        ("conv1", Conv2d(3, 16, 7, stride=2, padding=3, rng=rng)),
-        ("relu1", ReLU()),
-        ("pool1", MaxPool2d(3, 2)),
-        ("conv2", Conv2d(16, 32, 5, padding=2, rng=rng)),
-        ("relu2", ReLU()),
-        ("pool2", MaxPool2d(3, 2)),
-        ("conv3", Conv2d(32, 32, 3, padding=1, rng=rng)),
-        ("relu3", ReLU()),
-        ("pool3", MaxPool2d(3, 2)),
-        ("flatten", Flatten()),
-        ("fc4", Linear(288, 64, rng=rng)),
-        ("relu4", ReLU()),
-        ("fc5", Linear(64, len(CLASSES), rng=rng)),
-    ]
-    return Sequential(layers)
+def network(rng: np.random.Generator) -> Sequential:
+    """The one that the lesson looks into."""
+    return small_net(len(CLASSES), rng, side=64, channels=16, kernels=(7, 5, 3), stride=2)
 
 
 def kernels(before: np.ndarray, after: np.ndarray) -> Figure:

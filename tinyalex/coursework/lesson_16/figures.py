@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.small.training import train
 from tinyalex.figures.plotting import Figure
-from tinyalex.layers import Conv2d, GlobalAvgPool2d, ReLU, SoftmaxCrossEntropy
+from tinyalex.layers import Conv2d, GlobalAvgPool2d, ReLU
 from tinyalex.models import Sequential, alexnet, nin, zfnet
 from tinyalex.optim import SGD
 from tinyalex.summary import summarize
@@ -77,13 +78,8 @@ def small_nin(rng: np.random.Generator) -> Sequential:
 def learn(steps: int = 400, size: int = 14) -> Sequential:
     """A `small_nin` that has learned the toys. A few seconds."""
     rng = np.random.default_rng(0)
-    net, loss = small_nin(rng), SoftmaxCrossEntropy()
-    optimizer = SGD(net, lr=0.05, weight_decay=0.0)
-    for _ in range(steps):
-        x, labels = toys(32, size, rng)
-        loss.forward(net.forward(x, training=True), labels)
-        net.backward(loss.backward(), input_gradient=False)
-        optimizer.step()
+    net = small_nin(rng)
+    train(net, SGD(net, lr=0.05, weight_decay=0.0), (toys(32, size, rng) for _ in range(steps)))
     return net
 
 
