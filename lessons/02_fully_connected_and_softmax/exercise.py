@@ -37,8 +37,8 @@ class SoftmaxCrossEntropy(layers.SoftmaxCrossEntropy):
     # Given: self._check(logits, labels), which returns a copy of the labels as an array, and
     # complains about labels that are not classes.
 
-    def forward(self, logits, labels) -> float:
-        """The mean loss. ValueError for labels that are not classes."""
+    def forward(self, logits, labels):
+        """The mean loss, a scalar of their dtype. ValueError for labels that are not classes."""
         # 1. Take each row's largest logit off the row, so that e^x cannot overflow.
         # 2. Compute log p without ever taking the logarithm of p.
         # 3. Keep self.probabilities, and that copy of the labels for backward.

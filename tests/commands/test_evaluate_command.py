@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from complaints import complaint
+from complaints import evaluate_refusal as refusal
 from PIL import Image
 
 from tinyalex import evaluate, metrics
 from tinyalex.data import Pictures, find_pictures
 from tinyalex.evaluation import match_classes
 from tinyalex.models import alexnet
-from tinyalex.support.commands import run_command
 from tinyalex.training.picture_record import record
 from tinyalex.training.settings import Settings
 from tinyalex.weights import Preprocessing, Weights, load_trained
@@ -77,19 +77,6 @@ def elsewhere(tmp_path, monkeypatch):
 
 def run(*flags):
     assert evaluate.main([str(flag) for flag in flags]) == 0
-
-
-def refusal(capsys, *flags):
-    """The one line that the command as a whole prints for bad input; nothing is written."""
-    before = sorted(Path.cwd().rglob("*"))
-    with pytest.raises(SystemExit) as stopped:
-        run_command(lambda: evaluate.main([str(flag) for flag in flags]))
-    lines = capsys.readouterr().err.splitlines()
-    assert stopped.value.code == 2
-    assert len(lines) == 1
-    assert lines[0].startswith("error: ")
-    assert sorted(Path.cwd().rglob("*")) == before
-    return lines[0]
 
 
 def read(folder):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from train_runs import SMALL, make_pictures, refusal
 
 from tinyalex import train
 from tinyalex.training import Trainer, load_checkpoint
@@ -20,26 +21,12 @@ from tinyalex.training.session import Session, duration
 from tinyalex.training.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["--epochs", "2", "--batch-size", "4", "--workers", "1", "--lr", "0.001"]
 
 
 @pytest.fixture
 def pictures(tmp_path):
     """A folder of three classes: six training and three validation pictures each."""
     return make_pictures(tmp_path / "pictures")
-
-
-def make_pictures(root):
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 6), ("val", 3)):
-        for number, name in enumerate(("ant", "bee", "cat")):
-            folder = root / split / name
-            folder.mkdir(parents=True)
-            for index in range(count):
-                pixels = rng.integers(0, 120, (60, 70, 3), dtype=np.uint8)
-                pixels[..., number] += 120
-                Image.fromarray(pixels).save(folder / f"{index}.jpg")
-    return root
 
 
 LONGER = ["--epochs", "3", "--dropout", "0.5", "--schedule", "plateau"]
@@ -67,19 +54,6 @@ def steps(folder):
 def epochs(folder):
     rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     return [row for row in rows if row["kind"] == "epoch"]
-
-
-def refusal(capsys, *flags):
-    """The one line that the command as a whole prints for bad input; checks its exit code."""
-    from tinyalex.support.commands import run_command
-
-    with pytest.raises(SystemExit) as stopped:
-        run_command(lambda: train.main(list(flags)))
-    lines = [line for line in capsys.readouterr().err.splitlines() if "error" in line.lower()]
-    assert stopped.value.code == 2
-    assert len(lines) == 1
-    assert lines[0].startswith("error: ")
-    return lines[0]
 
 
 @pytest.mark.slow

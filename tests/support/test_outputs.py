@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from complaints import complaint
-from test_train_command import SMALL, make_pictures
+from train_runs import SMALL, make_pictures
 
 from tinyalex import bench, convert, evaluate, features, grade, look, predict, train
 from tinyalex.models import alexnet

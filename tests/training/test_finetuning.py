@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from test_train_command import make_pictures, refusal
+from train_runs import make_pictures, refusal
 
 from tinyalex import train
 from tinyalex.layers import Conv2d, Dropout, Flatten, Linear, ReLU, SoftmaxCrossEntropy

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_evaluate_command import refusal as evaluate_refusal
-from test_train_command import SMALL, make_pictures, refusal
+from complaints import evaluate_refusal
+from train_runs import SMALL, make_pictures, refusal
 
 from tinyalex import evaluate, train
 from tinyalex.training.settings import Settings, absolute

@@ -22,15 +22,15 @@ class SoftmaxCrossEntropy:
         self._labels = None
 
     @allow_underflow
-    def forward(self, logits, labels) -> float:
-        """The mean loss. ValueError for labels that are not classes."""
+    def forward(self, logits, labels):
+        """The mean loss, a scalar of their dtype. ValueError for labels that are not classes."""
         labels = self._check(logits, labels)
         xp = backend.xp
         shifted = logits - logits.max(axis=1, keepdims=True)  # e^x cannot overflow any more
         log_sum = xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
         self.probabilities, self._labels = xp.exp(shifted - log_sum), labels
         own = shifted[xp.arange(len(labels)), labels]
-        return float((log_sum[:, 0] - own).mean())  # −log p, which is 0 and never −0
+        return (log_sum[:, 0] - own).mean()  # −log p, which is 0 and never −0
 
     @allow_underflow
     def backward(self):

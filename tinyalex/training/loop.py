@@ -69,7 +69,7 @@ class Trainer:
         started = time.perf_counter()
         x, labels = backend.from_numpy(batch.x), backend.from_numpy(batch.labels)
         self._set_rates()
-        loss = self.loss.forward(self.net.forward(x, training=True), labels)
+        loss = float(self.loss.forward(self.net.forward(x, training=True), labels))
         if not math.isfinite(loss):
             raise Diverged(
                 f"the loss is {loss} at step {self.step + 1} (epoch {self.epoch + 1}): "
@@ -169,7 +169,7 @@ def evaluate(
             return None
         logits = net.predict(backend.from_numpy(batch.x))
         labels = backend.from_numpy(batch.labels)
-        loss += loss_function.forward(logits, labels) * len(batch.labels)
+        loss += float(loss_function.forward(logits, labels)) * len(batch.labels)
         own = logits[backend.xp.arange(len(batch.labels)), labels]
         # How many classes score at least as high as the right one, itself included.
         rank = (logits >= own[:, None]).sum(axis=1)

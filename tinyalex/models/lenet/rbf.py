@@ -53,8 +53,9 @@ class RBFLoss:
         self._labels = None
 
     @allow_underflow
-    def forward(self, y, labels) -> float:
-        """The mean loss. y: (N, classes). labels: (N,), ints from 0; a copy of them is kept.
+    def forward(self, y, labels):
+        """The mean loss, a scalar. y: (N, classes). labels: (N,), ints from 0; a copy is kept.
+
         ValueError for labels that are not classes."""
         labels = own_labels("RBFLoss", "y", y, labels)
         xp = backend.xp
@@ -64,7 +65,7 @@ class RBFLoss:
         self.probabilities, self._labels = close / total, labels
         own = y[xp.arange(len(labels)), labels]
         # In this order no part is below 0, and neither is the sum.
-        return float((own - nearest[:, 0] + xp.log(total)[:, 0]).mean())
+        return (own - nearest[:, 0] + xp.log(total)[:, 0]).mean()
 
     @allow_underflow
     def backward(self):
