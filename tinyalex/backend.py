@@ -31,7 +31,7 @@ def use_backend(name: str, *, array_module: ModuleType | None = None) -> None:
 
     name: "numba", "numpy" or "cupy".
     array_module: takes CuPy's place (tests hand in a strict stand-in).
-    Raises ValueError for another name or where CuPy is missing.
+    Raises ValueError for an unknown name, or if CuPy cannot be imported.
     """
     global _choice
     if name not in BACKENDS:
@@ -64,12 +64,12 @@ def __getattr__(attribute: str):
 
 
 def to_numpy(array) -> np.ndarray:
-    """The same numbers as a NumPy array (a copy from the GPU where there is one)."""
+    """The array as a NumPy array, copied from the GPU if it is there."""
     return array.get() if hasattr(array, "get") else np.asarray(array)
 
 
 def from_numpy(array: np.ndarray):
-    """The same numbers as an array of the backend in use."""
+    """The array as an array of the backend in use."""
     return __getattr__("xp").asarray(array)
 
 

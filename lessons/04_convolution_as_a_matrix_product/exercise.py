@@ -10,7 +10,7 @@ def im2col(x, kernel, stride, padding, groups=1):
     """Every window of x as one row of a matrix.
 
     x: (N, H, W, C). Returns (groups, N·OH·OW, KH·KW·C/groups): convolution is then one matrix
-    product a group. Section 3 of Chellapilla et al. 2006 is the first to write it so.
+    product per group. First described by Chellapilla et al. 2006, section 3.
     """
     # kernel (KH, KW), stride (SH, SW), padding ((top, bottom), (left, right)).
     # 1. Put x into a map of zeros that has room for the padding.
