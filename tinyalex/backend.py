@@ -25,12 +25,12 @@ _choice: tuple[str, ModuleType | None] | None = None
 
 
 def use_backend(name: str, *, array_module: ModuleType | None = None) -> None:
-    """Choose the backend for everything that is computed from now on.
+    """Chooses the backend for everything that is computed from now on.
 
     Networks keep the arrays that they were built with: choose first, build afterwards.
 
     name: "numba", "numpy" or "cupy".
-    array_module: takes CuPy's place (tests hand in a strict stand-in).
+    array_module: takes CuPy's place (tests pass a strict stand-in).
     Raises ValueError for an unknown name, or if CuPy cannot be imported.
     """
     global _choice

@@ -144,7 +144,7 @@ class NoBackward:
 
 
 FIRST_MISTAKES = {
-    "a class": (lambda: Sequential([("relu", ReLU)]), "relu is a class, not a layer: write ReLU(…)"),
+    "a class": (lambda: Sequential([("relu", ReLU)]), "is a class, not a layer: write ReLU(…)"),
     "no names": (lambda: Sequential([ReLU()]), 'pairs such as ("conv1", Conv2d(…)); got a ReLU'),
     "no layers": (lambda: Sequential([]), "at least one layer"),
     "names twice": (lambda: Sequential([("a", ReLU()), ("a", ReLU())]), "distinct names"),

@@ -1,9 +1,9 @@
-"""Grey pictures of more than 8 bits a pixel, as microscopes and X-ray machines write them."""
+"""Grey pictures with more than 8 bits per pixel, as from microscopes and X-ray machines."""
 
 import numpy as np
 from PIL import Image
 
-SAMPLE_BITS, WHITE_IS_ZERO, SAMPLE_FORMAT = 258, 262, 339  # TIFF's numbers of these tags
+SAMPLE_BITS, WHITE_IS_ZERO, SAMPLE_FORMAT = 258, 262, 339  # numbers of TIFF tags
 UNSIGNED = 1
 LOWEST = 16  # a picture whose grey levels are all below this is almost black
 

@@ -51,7 +51,7 @@ def _reason(path: str | Path, error: Exception) -> str:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """The image in mode RGB, 8 bits a channel."""
+    """The image in mode RGB, 8 bits per channel."""
     if is_deep(image):
         image = to_8_bits(image)
     rgb = image if image.mode == "RGB" else image.convert("RGB")

@@ -22,7 +22,7 @@ class Statistics:
                   first: the SQUARE ROOTS of the eigenvalues of the covariance of RGB
 
     A trap: section 4.1 adds p_i α_i λ_i with α ~ N(0, 0.1) and calls λ_i the eigenvalue. On 0-255
-    pictures the first eigenvalue is about 14,800, so the noise would literally be 1,480 grey
+    pictures the first eigenvalue is about 14,800: read literally, the noise would be 1,480 grey
     levels. The authors' own data file contains the square roots (19.7, 37.1 and 121.8 on ImageNet),
     so the noise is 12 levels along the first component.
 

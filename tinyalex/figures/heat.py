@@ -10,7 +10,7 @@ from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import new_figure, save, show
 
 ANSWERS = 6  # classes with their own colour
-SPAN = 0.05  # the smallest range of probabilities shown: smaller ones would look important
+SPAN = 0.05  # the scale's smallest range of probabilities, so that tiny differences look tiny
 
 
 def draw_occlusion(

@@ -27,9 +27,9 @@ class Curve(NamedTuple):
 def draw_roc(curves: Sequence[Curve], path: Path) -> None:
     """Writes a PNG: the curves, and beside them the same with a logarithmic false positive rate.
 
-    The logarithm separates good classifiers, whose curves all hug the corner. If there are more
-    than ten classes, only the (at most ten) smallest areas below 1 have colours and names; the
-    others are grey. Black is the mean of all curves at each false positive rate.
+    The logarithm separates good classifiers, whose curves all hug the corner. With more than ten
+    classes, only the curves with the smallest areas below 1, at most ten, have colours and names;
+    the others are grey. Black is the mean of all curves at each false positive rate.
     """
     from tinyalex.figures.plotting import Figure
 

@@ -37,7 +37,7 @@ def compile_kernels(dtype: str) -> None:
 
 
 def start_compiling(dtype: str) -> subprocess.Popen | None:
-    """Runs `main` in a process of its own. Returns None if no process can be started.
+    """Runs `main` in a separate process. Returns None if no process can be started.
 
     Wait for the process before you call the first kernel.
     """
@@ -45,7 +45,7 @@ def start_compiling(dtype: str) -> subprocess.Popen | None:
         return None
     command = [sys.executable, "-m", "tinyalex.kernels.compile", dtype]
     try:
-        # Its output can be dropped: an error there will occur here again, where it is seen.
+        # Its output is dropped: an error there occurs here again, where it can be seen.
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except OSError:  # a limit on processes or memory; then the first step compiles
         return None

@@ -37,8 +37,8 @@ try:
 except Exception as error:  # not installed, or does not support this NumPy, Python or processor
     raise ValueError(f"Numba cannot be imported ({_reason(error)}); {WAY_OUT}") from error
 
-# An unsigned index spares compiled code the check whether it counts from the end (x[-1]). If the
-# code is not compiled, it must be int: in NumPy 1, uint64 plus int is a float.
+# With an unsigned index, compiled code need not check whether it counts from the end (x[-1]). If
+# the code is not compiled, the index must be an int: in NumPy 1, uint64 plus int is a float.
 unsigned = int if numba.config.DISABLE_JIT else np.uint64
 
 _complained = False

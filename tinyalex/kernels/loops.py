@@ -232,7 +232,7 @@ def _powers(d, beta, power, inverse):
 def response_norm(x, y, size, alpha, beta, k):
     C = x.shape[1]
     d = np.empty(C, dtype=x.dtype)
-    around = np.zeros(C + size - 1, dtype=x.dtype)  # the channels between zeros
+    around = np.zeros(C + size - 1, dtype=x.dtype)  # the channels, with zeros on both sides
     squares = around[size // 2 : size // 2 + C]
     for r in range(x.shape[0]):
         row, out = x[r], y[r]

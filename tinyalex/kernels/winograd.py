@@ -3,8 +3,9 @@
 **In one dimension.** Computing an output tile of m values from a = m + r − 1 inputs d and a kernel
 g of r values takes m·r multiplications. The tile is part of the product of two polynomials, and a
 product of degree a − 1 is determined by its values at a points: evaluate both polynomials at the
-points, multiply point by point, interpolate. That takes a multiplications, and three constant
-matrices (Toom 1963, Cook 1966; Winograd 1980 transposed it for what networks call convolution):
+points, multiply point by point, interpolate. That takes only a = m + r − 1 multiplications, and
+three constant matrices (Toom 1963, Cook 1966; Winograd 1980 transposed it for what networks call
+convolution):
 
     y = Aᵀ [ (G g) ⊙ (Bᵀ d) ]        Aᵀ: m × a,  G: a × r,  Bᵀ: a × a
 

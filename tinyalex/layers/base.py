@@ -37,7 +37,7 @@ class Layer:
         raise NotImplementedError(f"{self.name}.backward")
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of forward's result for an input of this shape. ValueError if it cannot be."""
+        """The shape of forward's result for this input shape. ValueError if it does not fit."""
         return tuple(shape)
 
     def multiply_adds(self, shape: tuple[int, ...]) -> int:
@@ -175,8 +175,8 @@ def transpose_hint(array, shape: tuple[int, ...], name: str) -> str:
         return ""
     if array.ndim == 2:
         hint = (
-            f": pass {name}.T (after Flatten, with its rows in the order H, W, C, as "
-            "python -m tinyalex.convert does it)"
+            f": pass {name}.T (for a layer after Flatten also reorder the rows to H, W, C, as "
+            "python -m tinyalex.convert does)"
         )
         return hint if tuple(array.shape[::-1]) == shape else ""
     for axes in ((2, 3, 1, 0), *permutations(range(array.ndim))):

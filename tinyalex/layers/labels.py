@@ -11,7 +11,7 @@ def own_labels(loss: str, what: str, scores, labels):
 
     labels: an array or any sequence of ints. Backward reads the copy, so the caller may write the
     next batch into the same array. loss, what: the names of the loss and of its scores, for error
-    messages. ValueError if labels and scores do not match, or a label is not below `classes`.
+    messages. ValueError if labels and scores do not match, or a label is not 0 to classes − 1.
     """
     if not hasattr(scores, "dtype"):
         raise ValueError(f"{loss}: {what} must be an array; got a {type(scores).__name__}")

@@ -87,7 +87,7 @@ def _with_samples(
     missing = np.setdiff1d(classes, labels)
     if len(missing):
         raise ValueError(
-            f"class {missing[0]} has no samples, so it has no AUC: leave it out of `classes`"
+            f"class {missing[0]} has no samples, so it has no AUC: pass `classes` without it"
         )
     return labels, scores, classes
 

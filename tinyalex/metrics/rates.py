@@ -27,7 +27,7 @@ from tinyalex.metrics.confusion import Counts, one_against_rest
 Formula = Callable[[Counts], tuple[np.ndarray, np.ndarray]]  # numerator and denominator
 Average = str | None
 Value = float | str  # of a fraction 0/0
-Classes = np.ndarray | None  # all of them, where None
+Classes = np.ndarray | None  # None: all of them
 Rate = np.ndarray | float
 
 

@@ -125,7 +125,8 @@ def alexnet(
     image_size: the input size, if not the variant's 224 or 227; fc6 grows or shrinks with it.
     initialization: "source", as published, for input in grey levels minus their mean (torchvision:
     of variance 1); "he", for input of variance 1, which learns from the first step, while the
-    paper's first stays at loss ln(num_classes) (see `first_values`); "zeros", for loading weights.
+    paper's at first stays at loss ln(num_classes) (see `first_values`); "zeros", for loading
+    weights.
     Raises ValueError for an unknown name or an image too small for the network.
     """
     if variant not in VARIANTS:

@@ -64,7 +64,7 @@ def _print_anything() -> None:
 
 
 def _print_no_more() -> None:
-    """Keeps Python from printing the unprinted rest again when it exits."""
+    """Discards what could not be printed, so that Python does not try again when it exits."""
     with suppress(OSError, ValueError, AttributeError):  # in a test, stdout may not be a file
         try:
             sys.stdout.flush()
