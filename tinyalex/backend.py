@@ -25,13 +25,13 @@ _choice: tuple[str, ModuleType | None] | None = None
 
 
 def use_backend(name: str, *, array_module: ModuleType | None = None) -> None:
-    """Choose the backend for everything that is computed from now on.
+    """Chooses the backend for everything that is computed from now on.
 
     Networks keep the arrays that they were built with: choose first, build afterwards.
 
     name: "numba", "numpy" or "cupy".
-    array_module: takes CuPy's place (tests hand in a strict stand-in).
-    Raises ValueError for another name or where CuPy is missing.
+    array_module: takes CuPy's place (tests pass a strict stand-in).
+    Raises ValueError for an unknown name, or if CuPy cannot be imported.
     """
     global _choice
     if name not in BACKENDS:
@@ -64,12 +64,12 @@ def __getattr__(attribute: str):
 
 
 def to_numpy(array) -> np.ndarray:
-    """The same numbers as a NumPy array (a copy from the GPU where there is one)."""
+    """The array as a NumPy array, copied from the GPU if it is there."""
     return array.get() if hasattr(array, "get") else np.asarray(array)
 
 
 def from_numpy(array: np.ndarray):
-    """The same numbers as an array of the backend in use."""
+    """The array as an array of the backend in use."""
     return __getattr__("xp").asarray(array)
 
 

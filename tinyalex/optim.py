@@ -21,15 +21,16 @@ class SGD:
 
     as in section 5, where μ = .9, λ = .0005 and L is the mean over the batch. Decay applies to
     arrays of two or more dimensions. Vectors (biases, and the scales and shifts of a student's
-    normalization) are spared, whatever their names, and may have a rate of their own (`bias_lr`;
-    the 2012 code used twice the weights'). `lr` and `bias_lr` may be set at any time.
+    normalization) do not decay, whatever their names, and may have a different rate (`bias_lr`; the
+    2012 code used twice the weights' rate). `lr` and `bias_lr` may be set at any time.
     net: anything with parameters() and gradients().
-    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers, or for all
-    layers of a nested network; a layer at 0 is left alone, decay included, and needs no gradient.
+    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors on both rates for single layers, or for all
+    layers of a nested network; a layer at 0 does not change, not even by decay, and needs no
+    gradient.
 
-    Layers may be replaced, frozen and unfrozen between steps: what is new, or moves again, starts
-    with a velocity of zero. Raises ValueError for numbers out of range, names of no layer, and
-    gradients that do not fit their parameters.
+    Layers may be replaced, frozen and unfrozen between steps: a new or unfrozen layer starts with a
+    velocity of zero. Raises ValueError for numbers out of range, unknown layer names, and gradients
+    that do not match their parameters.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class SGD:
         self.lr, self.bias_lr = lr, bias_lr
         self.momentum, self.weight_decay = momentum, weight_decay
         self.velocity: dict[str, Any] = {}
-        self._owners: dict[str, Any] = {}  # whose velocity it is
+        self._owners: dict[str, Any] = {}  # the layer that each velocity belongs to
         self.moving()
 
     def step(self) -> None:
@@ -78,14 +79,14 @@ class SGD:
             )
 
     def layer_rate(self, name: str) -> float:
-        """The factor of the layer that the parameter belongs to, or of the nearest net around."""
+        """The factor of the parameter's layer, or of the innermost nested network with a factor."""
         while name := name.rpartition(".")[0]:
             if name in self.layer_rates:
                 return self.layer_rates[name]
         return 1.0
 
     def moving(self) -> dict[str, Any]:
-        """The parameters that move, each with a velocity of its shape and of its layer."""
+        """The parameters that learn, after making sure that each has a velocity that fits it."""
         parameters = self.net.parameters()
         for name in self.layer_rates:
             if not any(key.startswith(f"{name}.") for key in parameters):
@@ -113,14 +114,14 @@ class SGD:
         return {name: backend.to_numpy(array).copy() for name, array in self.velocity.items()}
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
-        """Copies velocities in. ValueError where names or shapes differ."""
+        """Copies velocities in. ValueError if names or shapes differ."""
         self.moving()
         if unknown := sorted(state.keys() - self.velocity.keys()):
-            raise ValueError(f"the optimiser's state does not fit: unknown {', '.join(unknown)}")
+            raise ValueError(f"the optimizer's state does not fit: unknown {', '.join(unknown)}")
         for name, array in self.velocity.items():
             if name not in state or state[name].shape != array.shape:
                 raise ValueError(
-                    f"the optimiser's state does not fit: {name} must be {array.shape}"
+                    f"the optimizer's state does not fit: {name} must be {array.shape}"
                 )
         for name, array in self.velocity.items():
             array[...] = backend.from_numpy(np.asarray(state[name], dtype=array.dtype))
@@ -142,8 +143,8 @@ def check_gradient(name: str, weights, gradients: dict[str, Any]) -> None:
 
 
 class Schedule:
-    """The factor of the base rate, as a function of progress: 0 at the start of training, 1 at the
-    end. `update` hears each epoch's validation error, which most schedules ignore.
+    """The factor on the base rate, as a function of progress: 0 at the start of training, 1 at the
+    end. `update` is given each epoch's validation error, which most schedules ignore.
     """
 
     def __init__(self, factor: Callable[[float], float]) -> None:
@@ -153,14 +154,14 @@ class Schedule:
         return self._factor(progress)
 
     def update(self, error: float) -> None:
-        """Tells it an epoch's validation error."""
+        """Takes the validation error of an epoch into account."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What it has learned from the errors so far, as JSON takes it."""
+        """The state that depends on past errors, as values for JSON."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Takes up what `state_dict` returned."""
+        """Restores what `state_dict` returned."""
 
 
 def constant() -> Schedule:
@@ -169,7 +170,7 @@ def constant() -> Schedule:
 
 
 def steps(count: int = 3, factor: float = 0.1) -> Schedule:
-    """`count` drops by `factor` at equal distances: the paper's three ÷10, by the clock."""
+    """`count` drops by `factor` at equal intervals: the paper's three ÷10, at fixed times."""
     if count < 0 or not 0 < factor <= 1:
         raise ValueError(
             "steps: count must be at least 0 and factor above 0, at most 1; "
@@ -179,7 +180,7 @@ def steps(count: int = 3, factor: float = 0.1) -> Schedule:
 
 
 def dexp(target_factor: float = 250.0, num_steps: int = 4) -> Schedule:
-    """cuda-convnet2's `dexp`: `num_steps` equal stretches, from the base rate down to base/target.
+    """cuda-convnet2's `dexp`: `num_steps` equal intervals, from the base rate down to base/target.
 
     factor_i = target_factor^(−i / (num_steps − 1)): for 250 and 4 steps 1, .159, .0252, .004.
     """
@@ -197,8 +198,8 @@ def dexp(target_factor: float = 250.0, num_steps: int = 4) -> Schedule:
 
 
 def one_cycle(warmup: float = 0.2, start: float = 0.1) -> Schedule:
-    """Up in a straight line from `start` to 1 over the first `warmup` of training, then down to 0
-    along half a cosine (after Smith 2018): the quickest of these for a training of a few epochs.
+    """Rises linearly from `start` to 1 over the first `warmup` of training, then falls to 0 along
+    half a cosine (after Smith 2018): the fastest of these schedules for training a few epochs.
     ValueError unless 0 ≤ warmup < 1 and 0 ≤ start ≤ 1.
     """
     if not (0 <= warmup < 1 and 0 <= start <= 1):
@@ -231,7 +232,7 @@ class Plateau(Schedule):
         self.best, self.waited, self.drops = math.inf, 0, 0
 
     def update(self, error: float) -> None:
-        """Tells it an epoch's validation error."""
+        """Takes the validation error of an epoch into account."""
         if error < self.best:
             self.best, self.waited = error, 0
             return
@@ -243,7 +244,7 @@ class Plateau(Schedule):
         return self.factor**self.drops
 
     def state_dict(self) -> dict[str, Any]:
-        best = self.best if math.isfinite(self.best) else None  # infinity is no JSON
+        best = self.best if math.isfinite(self.best) else None  # JSON has no infinity
         return {"best": best, "waited": self.waited, "drops": self.drops}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

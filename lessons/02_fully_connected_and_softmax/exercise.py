@@ -28,10 +28,10 @@ class SoftmaxCrossEntropy(layers.SoftmaxCrossEntropy):
     """loss = −(1/N) Σ_n log p[n, label_n] with p = softmax(logits), in nats.
 
     Forward takes logits (N, classes) and labels (N,), ints from 0, and keeps a copy of the labels.
-    Backward needs no argument: dlogits = (p − onehot(labels)) / N. Softmax and logarithm are taken
-    together because their gradient is this simple and because log p is then exact where p itself
-    would round to 0.
-    `probabilities` (N, classes) are the last forward's.
+    Backward needs no argument: dlogits = (p − onehot(labels)) / N. Softmax and logarithm are
+    computed together because their gradient is this simple, and because log p is then exact even
+    where p itself would round to 0.
+    `probabilities` (N, classes) are those of the last forward.
     """
 
     # Given: self._check(logits, labels), which returns a copy of the labels as an array, and

@@ -10,7 +10,7 @@ def im2col(x, kernel, stride, padding, groups=1):
     """Every window of x as one row of a matrix.
 
     x: (N, H, W, C). Returns (groups, N·OH·OW, KH·KW·C/groups): convolution is then one matrix
-    product a group. Section 3 of Chellapilla et al. 2006 is the first to write it so.
+    product per group. First described by Chellapilla et al. 2006, section 3.
     """
     # kernel (KH, KW), stride (SH, SW), padding ((top, bottom), (left, right)).
     # 1. Put x into a map of zeros that has room for the padding.
@@ -30,11 +30,12 @@ class Conv2d(layers.Conv2d):
     x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with
     OH = ⌊(H + top + bottom − KH) / SH⌋ + 1, and OW likewise.
     padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
-    algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
-    what can be made so; the same sum in another order) or "auto", the faster one for the input.
-    A NaN or infinity in x spreads to the outputs whose window holds it; with Winograd it can spread
-    to every output of the tiles that hold it, up to four tiles of 5 × 5 or 4 × 4.
-    weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
+    algorithm: "im2col", "winograd" (the same sum in another order, for kernels that are 3 or 5
+    pixels wide at stride 1 or can be folded to that: `kernels/winograd.py`) or "auto", the faster
+    one for the input. A NaN or infinity in x spreads to the outputs whose window contains it; with
+    Winograd it can spread to every output of the tiles that contain it, up to four tiles of 5 × 5
+    or 4 × 4.
+    weight_init, bias_init: see `initialization.py`. ValueError if a size does not fit.
     """
 
     # Given: self.kernel_size, self.stride, self.padding, self.groups as im2col takes them,

@@ -7,7 +7,7 @@ class MaxPool2d(layers.MaxPool2d):
     """y = the largest x in each KH × KW window. (N, H, W, C) → (N, OH, OW, C), sizes as in Conv2d.
 
     Backward sends dy to the place of the maximum, and *adds* where overlapping windows share it.
-    Of equal values the first, row by row, wins. Padding counts as −∞.
+    In a tie the first value, row by row, wins. Padding counts as −∞.
     """
 
     # Given: self.kernel_size (KH, KW), self.stride (SH, SW), self.padding ((top, bottom),

@@ -9,10 +9,10 @@ from tinyalex import layers
 class LocalResponseNorm(layers.LocalResponseNorm):
     """y_i = x_i / (k + α · Σ_{j near i} x_j²)^β, a sum over `size` neighbouring channels.
 
-    The window of channel i runs from i − ⌊size/2⌋ over `size` channels and is cut at both ends.
-    x and y: (N, H, W, C). With groups, windows stay within each of the runs of C/groups channels.
+    The window of channel i has `size` channels, starts at i − ⌊size/2⌋ and is cut off at both ends.
+    x and y: (N, H, W, C). With groups, a window stays within its run of C/groups channels.
 
-    Sources scale α differently. n is the size, 5, and the last column is what to pass here:
+    Sources scale α differently. n is the size, 5; the last column shows what to pass here:
 
     | source                   | formula         | its AlexNet            | divide_by_size |
     |--------------------------|-----------------|------------------------|----------------|

@@ -4,10 +4,11 @@ from tinyalex import layers
 
 
 class Dropout(layers.Dropout):
-    """In training each value is zero with probability p and otherwise x / (1 − p); y = x at test.
+    """In training y is 0 with probability p and x / (1 − p) otherwise; at test time y = x.
 
-    The paper instead leaves training values as they are and multiplies by 1 − p at test. The two
-    agree in expectation; this "inverted" form, PyTorch's and Caffe's, leaves the test untouched.
+    The paper instead leaves training values as they are and multiplies by 1 − p at test time. The
+    two agree in expectation; this "inverted" form, used by PyTorch and Caffe, costs nothing at test
+    time.
 
     p: in [0, 1). rng: the numpy.random.Generator that draws the masks.
     `mask` is the last one drawn: 0 or 1 / (1 − p), of x's shape. Backward: dx = dy · mask.

@@ -6,7 +6,7 @@ import numpy as np
 def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """A view (size, size, 3) of the picture (H, W, 3) at a random place, all equally likely.
 
-    224 from 256 can lie at 33 × 33 places; the paper says 32 × 32, its code drew from 33 × 33.
+    A 224 crop of a 256 picture has 33 × 33 places; the paper says 32 × 32, its code used 33 × 33.
     """
     # 1. At how many rows can the crop start, and at how many columns? None: a ValueError.
     # 2. Draw one of each from rng.

@@ -11,15 +11,16 @@ class SGD(optim.SGD):
 
     as in section 5, where μ = .9, λ = .0005 and L is the mean over the batch. Decay applies to
     arrays of two or more dimensions. Vectors (biases, and the scales and shifts of a student's
-    normalization) are spared, whatever their names, and may have a rate of their own (`bias_lr`;
-    the 2012 code used twice the weights'). `lr` and `bias_lr` may be set at any time.
+    normalization) do not decay, whatever their names, and may have a different rate (`bias_lr`; the
+    2012 code used twice the weights' rate). `lr` and `bias_lr` may be set at any time.
     net: anything with parameters() and gradients().
-    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors of both rates for single layers, or for all
-    layers of a nested network; a layer at 0 is left alone, decay included, and needs no gradient.
+    layer_rates: {"fc8": 10.0, "conv1": 0.0}, factors on both rates for single layers, or for all
+    layers of a nested network; a layer at 0 does not change, not even by decay, and needs no
+    gradient.
 
-    Layers may be replaced, frozen and unfrozen between steps: what is new, or moves again, starts
-    with a velocity of zero. Raises ValueError for numbers out of range, names of no layer, and
-    gradients that do not fit their parameters.
+    Layers may be replaced, frozen and unfrozen between steps: a new or unfrozen layer starts with a
+    velocity of zero. Raises ValueError for numbers out of range, unknown layer names, and gradients
+    that do not match their parameters.
     """
 
     # Given: self.net.gradients() and self.moving(), dicts by names such as "fc1.W" and "fc1.b";
@@ -47,7 +48,7 @@ class Plateau(optim.Plateau):
     # The factor, .1 to the power of self.drops, is worked out from these.
 
     def update(self, error: float) -> None:
-        """Tells it an epoch's validation error."""
+        """Takes the validation error of an epoch into account."""
         # 1. A new lowest error: note it, start waiting anew, and that is all.
         # 2. Else one more epoch has been waited.
         # 3. When that was long enough and a drop is left, drop, and start waiting anew.

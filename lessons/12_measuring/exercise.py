@@ -8,11 +8,11 @@ from tinyalex.metrics.checks import checked_pair, checked_scores
 def top_k_error(labels: np.ndarray, scores: np.ndarray, k: int = 1, ties: str = "against") -> float:
     """The share of samples whose class is not among the k with the highest scores.
 
-    labels (n,), scores (n, C). What if the class ties with others for the last of the k slots?
+    labels (n,), scores (n, C). If the class ties with others for the last of the k slots, it counts
 
-    ties  "against"  it counts as missed: a network that answers everything alike gets nothing right
-          "share"    the paper's own program of 2012: the slots left / the classes that tie, which
-                     is the mean over all orders of the tied classes
+    ties  "against"  as missed: a network that gives all classes the same score gets nothing right
+          "share"    as (slots left / tied classes) found, the mean over all orders of the tied
+                     classes; the paper's own program of 2012 did this
     """
     labels, scores = checked_scores(labels, scores)  # given: ValueError for what cannot be measured
     if not 1 <= k <= scores.shape[1]:
@@ -37,7 +37,7 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
 
     positive (n,) bool, scores (n,). S is the sum of the positives' ranks in ascending order, ties
     at their average. The area is P(s₊ > s₋) + ½ P(s₊ = s₋): how often a positive sample scores
-    higher than a negative one (Mann and Whitney). ValueError where either kind is missing.
+    higher than a negative one (Mann and Whitney). ValueError if either kind is missing.
     """
     positive, scores = checked_pair(positive, scores)  # given: ValueError where a kind is missing
     # 1. Rank all samples together: with your average_ranks, or tinyalex.metrics.average_ranks.

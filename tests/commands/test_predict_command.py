@@ -91,7 +91,7 @@ def test_a_picture_that_cannot_be_drawn(weights, folder, capsys, monkeypatch):
     assert predict.main([str(weights), picture]) == 0
     seen = capsys.readouterr()
     assert "%" in seen.out
-    assert "note: predictions.png is not drawn: no picture today" in seen.err
+    assert "note: could not draw predictions.png: no picture today" in seen.err
     with pytest.raises(ValueError, match="no picture today"):
         predict.main([str(weights), picture, "--image", "asked_for.png"])
     assert "%" in capsys.readouterr().out
@@ -165,7 +165,7 @@ def test_links_to_nothing(weights, folder, capsys):
     assert predict.main([str(weights), str(folder), "--json"]) == 1
     result = capsys.readouterr()
     assert len(json.loads(result.out)) == 3
-    assert "gone.png: it is a link to nowhere.png, which is not there" in result.err
+    assert "gone.png: it is a link to nowhere.png, which does not exist" in result.err
     (folder / "cat").symlink_to("nowhere")
     assert "cat is a link to nowhere" in refusal(capsys, weights, folder)
     assert "gone.png is a link to" in refusal(capsys, weights, folder / "bee" / "gone.png")

@@ -147,7 +147,7 @@ def test_a_link_to_nothing_is_a_broken_picture(tmp_path, target):
     assert sum(len(batch.labels) for batch in batches) == 3
     [line] = [line for batch in batches for line in batch.broken]
     assert str(link) in line
-    assert f"is a link to {target}, which is not there" in line
+    assert f"is a link to {target}, which does not exist" in line
 
 
 @pytest.mark.parametrize("broken", ["train/b", "train", "val", "valid"])
@@ -158,7 +158,7 @@ def test_a_folder_that_is_a_link_to_nothing_is_refused(tmp_path, broken):
     if link.exists():
         link.rename(tmp_path / "away")
     link.symlink_to("gone")
-    fails(lambda: find_pictures(tmp_path), link, "is a link to gone", "mend or remove")
+    fails(lambda: find_pictures(tmp_path), link, "is a link to gone", "repair or remove")
 
 
 def test_links_to_folders_are_followed(tmp_path):

@@ -164,7 +164,7 @@ def test_pictures_drawn_by_their_transparency_are_refused(tmp_path, mode):
     icon = Image.new("RGB", (64, 64), (0, 0, 0))
     icon.putalpha(Image.fromarray((RAMP * 255).astype(np.uint8)))  # a black shape on nothing
     path = save(icon.convert(mode) if mode != "P" else icon.quantize(9), tmp_path / "icon.png")
-    with pytest.raises(BrokenPicture, match="without its transparency it is of one colour"):
+    with pytest.raises(BrokenPicture, match="without its transparency it has only one colour"):
         read_picture(path)
 
 

@@ -70,8 +70,8 @@ def test_a_failed_picture_is_one_line_and_said_once(capsys, error):
     with optional_picture(Path("b.png"), failed):
         raise error
     first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("note: a.png is not drawn: ")
-    assert second.startswith("note: b.png is not drawn: ")
+    assert first.startswith("note: could not draw a.png: ")
+    assert second.startswith("note: could not draw b.png: ")
 
 
 def test_ctrl_c_still_stops():

@@ -65,8 +65,8 @@ def test_with_no_folder_to_write_to_loops_are_compiled_all_the_same(nowhere):
     output, errors = run(FORWARD, tree, **environment)
     assert output == "right\n"
     (line,) = errors.splitlines()
-    assert line.startswith("note: the compiled loops cannot be stored (neither the folder of")
-    assert line.endswith("set NUMBA_CACHE_DIR to a folder that can be written")
+    assert line.startswith("note: the compiled loops cannot be stored (neither the source folder")
+    assert line.endswith("set NUMBA_CACHE_DIR to a writable folder")
 
 
 @pytest.mark.slow

@@ -144,11 +144,11 @@ class NoBackward:
 
 
 FIRST_MISTAKES = {
-    "a class": (lambda: Sequential([("relu", ReLU)]), "is the class ReLU, not a layer: ReLU(…)"),
+    "a class": (lambda: Sequential([("relu", ReLU)]), "is a class, not a layer: write ReLU(…)"),
     "no names": (lambda: Sequential([ReLU()]), 'pairs such as ("conv1", Conv2d(…)); got a ReLU'),
     "no layers": (lambda: Sequential([]), "at least one layer"),
     "names twice": (lambda: Sequential([("a", ReLU()), ("a", ReLU())]), "distinct names"),
-    "a dot": (lambda: Sequential([("a.b", ReLU())]), "without dots; got 'a.b'"),
+    "a dot": (lambda: Sequential([("a.b", ReLU())]), "contain dots; got 'a.b'"),
     "no training": (lambda: Sequential([("own", NoTraining())]), "forward must take training"),
     "no backward": (
         lambda: Sequential([("own", NoBackward())]),

@@ -110,7 +110,7 @@ def test_partial_convolution_is_the_full_one_with_zeros():
 
 @pytest.mark.parametrize("table", [((0, 0),), ((3,),), ((-1,),)])
 def test_bad_tables(table):
-    with pytest.raises(ValueError, match="are not maps of 0 to 2"):
+    with pytest.raises(ValueError, match="must be distinct maps, 0 to 2"):
         PartialConv2d(3, table, 3)
 
 

@@ -126,7 +126,7 @@ def test_digit_bitmaps_are_ten_different_pictures():
 def test_bad_lenets():
     with pytest.raises(ValueError, match="unknown variant 'lenet4'"):
         lenet5("lenet4")
-    with pytest.raises(ValueError, match="10 digits"):
+    with pytest.raises(ValueError, match="10 classes"):
         lenet5(num_classes=5)
 
 

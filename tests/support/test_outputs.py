@@ -143,7 +143,7 @@ def test_what_is_printed_is_not_overwritten(tmp_path):
             done = subprocess.run([sys.executable, "-c", code, stream], cwd=ROOT, **given)
         assert done.returncode == 1
         said = done.stderr or (tmp_path / "file").read_bytes()
-        assert b"what the command prints goes there" in said
+        assert b"the command prints to it" in said
 
 
 @pytest.mark.parametrize("below", ["", "runs", "deeper/runs"])
@@ -228,12 +228,12 @@ def test_a_taken_name_is_resumed_only_where_it_is_a_run(tmp_path, stands_there):
 
 # What else may write, and why that is no harm.
 WRITERS = {
-    "files.py": "the one place",
+    "support/files.py": "the one place",
     "training/run_folder.py": "appends to the log of its own folder",
     "weights/download.py": "goes on with the unfinished file",
     "data/builtin.py": "draws into a new folder, renamed when complete",
     "benchmark/worker.py": "a pipe",
-    "commands.py": "the null device, for what nobody reads",
+    "support/commands.py": "the null device, for what nobody reads",
 }
 MODES = {"w", "wb", "a", "ab", "x", "xb", "w+", "w+b", "r+", "r+b"}
 METHODS = {"savefig", "savez", "savez_compressed", "write_bytes", "rename", "tofile", "savetxt"}

@@ -1,4 +1,4 @@
-"""Data augmentation (paper, section 4.1): crops, reflections and noise along RGB's components."""
+"""Data augmentation (paper, section 4.1): crops, reflections, and noise along RGB's components."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from tinyalex.kernels.underflow import allow_underflow
 def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """A view (size, size, 3) of the picture (H, W, 3) at a random place, all equally likely.
 
-    224 from 256 can lie at 33 × 33 places; the paper says 32 × 32, its code drew from 33 × 33.
+    A 224 crop of a 256 picture has 33 × 33 places; the paper says 32 × 32, its code used 33 × 33.
     """
     rows, columns = _places(picture, size)
     top, left = rng.integers(rows), rng.integers(columns)
@@ -22,7 +22,7 @@ def random_flip(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def center_crop(picture: np.ndarray, size: int) -> np.ndarray:
-    """The view (size, size, 3) at the middle of the picture (H, W, 3)."""
+    """The view (size, size, 3) in the middle of the picture (H, W, 3)."""
     rows, columns = _places(picture, size)
     top, left = (rows - 1) // 2, (columns - 1) // 2
     return picture[top : top + size, left : left + size]
@@ -53,10 +53,10 @@ def colour_noise(
 
 
 def _subtract(view: np.ndarray, mean: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-    """view - mean in mean's dtype, into `out` where given."""
+    """view - mean in mean's dtype, written to `out` if given."""
     if view.strides[1] < 0:
-        # A reflected view. Copying it channel by channel is five times as fast as in one go,
-        # since NumPy's inner loop then runs over a row of pixels instead of three channels.
+        # A reflected view. Copying it channel by channel is five times as fast as all at once,
+        # because NumPy's inner loop then runs over a row of pixels instead of three channels.
         packed = np.empty(view.shape, view.dtype)
         for channel in range(view.shape[2]):
             packed[..., channel] = view[..., channel]
@@ -75,7 +75,7 @@ def _multiply(values: np.ndarray, scale: float | np.ndarray) -> np.ndarray:
 
 
 def _places(picture: np.ndarray, size: int) -> tuple[int, int]:
-    """At how many rows and columns a crop can start."""
+    """The numbers of rows and columns at which a crop can start."""
     height, width = picture.shape[:2]
     if not 1 <= size <= min(height, width):
         raise ValueError(f"cannot cut {size} × {size} from a picture of {height} × {width} pixels")
@@ -85,8 +85,9 @@ def _places(picture: np.ndarray, size: int) -> tuple[int, int]:
 class TrainTransform:
     """A picture for training: random crop and flip, minus the mean, plus colour noise, times scale.
 
-    The central crop of the mean is subtracted wherever the crop lies, as in the 2012 code. (That
-    code then also divided by 1 + noise, which the paper does not mention; it is not done here.)
+    The central crop of the mean is subtracted, wherever the picture is cropped, as in the 2012
+    code. (That code then also divided by 1 + noise; the paper does not mention it, and this class
+    does not do it.)
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class TrainTransform:
     def __call__(
         self, picture: np.ndarray, rng: np.random.Generator, out: np.ndarray | None = None
     ) -> np.ndarray:
-        """uint8 (H, W, 3) -> (crop, crop, 3), written into `out` where given."""
+        """uint8 (H, W, 3) -> (crop, crop, 3), written to `out` if given."""
         view = random_crop(picture, self.crop, rng)
         if self.flip:
             view = random_flip(view, rng)
@@ -113,7 +114,7 @@ class TrainTransform:
         if self.noise:
             s = self.statistics
             colour = colour_noise(s.eigenvectors, s.deviations, self.noise, rng)
-            # A whole row of the same colour: NumPy adds long rows ten times as fast as triples.
+            # Repeated over a row, because NumPy adds long rows ten times as fast as triples.
             out += np.tile(colour.astype(self.dtype), (self.crop, 1))
         return _multiply(out, self.statistics.scale)
 
@@ -132,7 +133,7 @@ class EvalTransform:
         rng: np.random.Generator | None = None,
         out: np.ndarray | None = None,
     ) -> np.ndarray:
-        """uint8 (H, W, 3) -> (crop, crop, 3); `rng` is taken only to match TrainTransform."""
+        """uint8 (H, W, 3) -> (crop, crop, 3); `rng` is unused, for calls as in TrainTransform."""
         out = _subtract(center_crop(picture, self.crop), self.mean, out)
         return _multiply(out, self.scale)
 

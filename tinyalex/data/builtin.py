@@ -1,7 +1,7 @@
 """The built-in pictures: 100 classes (10 colours × 10 patterns) that are drawn, not downloaded.
 
-They let everybody train the full AlexNet at once. The same seed gives the same pixels on every
-machine, and the folder has ImageNet's layout, so that the rest of the code sees no difference.
+With them anybody can train the full AlexNet at once. The same seed gives the same pixels on every
+machine, and the folder has ImageNet's layout, so the rest of the code sees no difference.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from tinyalex.data.patterns import PATTERNS
 from tinyalex.data.threads import submit
 from tinyalex.support.progress import progress_bar
 
-VERSION = 1  # raise it whenever a pixel changes, so that old caches are left alone
+VERSION = 1  # raise it whenever a pixel changes, so that old caches are not used
 SPLITS = {"train": 0, "val": 1}
 CLASS_NAMES = sorted(f"{colour}-{pattern}" for colour in COLOURS for pattern in PATTERNS)
 
-# One thread draws while the others compress: the many small steps of two drawings would only
-# quarrel over the interpreter's lock (about 15% more processor time).
+# Only one thread draws at a time, while the others compress: drawing has many small steps, and two
+# threads would compete for the interpreter's lock (about 15% more processor time).
 DRAWING = Lock()
 
 
 def draw_picture(
     class_index: int, picture_index: int, split: str = "train", seed: int = 0
 ) -> np.ndarray:
-    """Draw one picture: uint8 (256, 256, 3). The four arguments alone decide every pixel."""
+    """Draws one picture, uint8 (256, 256, 3). The four arguments determine every pixel."""
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}: give one of {', '.join(SPLITS)}")
     if not 0 <= class_index < len(CLASS_NAMES):
@@ -50,15 +50,15 @@ def builtin_pictures(
     val_per_class: int = 10,
     progress: bool = True,
 ) -> Path:
-    """Return a folder ROOT/{train,val}/<class>/<nnnn>.webp, drawn now unless it is there already.
+    """Returns a folder ROOT/{train,val}/<class>/<nnnn>.webp, and draws it if it does not exist.
 
-    `folder` is where ROOT is kept; by default a cache folder (see `cache_folder`).
+    `folder` contains ROOT; by default it is a cache folder (see `cache_folder`).
     """
     parent = cache_folder() if folder is None else Path(folder)
     root = parent / f"pictures-v{VERSION}-seed{seed}-{train_per_class}+{val_per_class}"
     if root.is_dir():
         return root
-    # Drawn beside its final place and renamed when complete: nobody ever sees half a data set.
+    # Drawn beside its final place and renamed when complete: no reader sees half a data set.
     unfinished = parent / f".{root.name}-{uuid.uuid4().hex}"
     try:
         unfinished.mkdir(parents=True)
@@ -67,7 +67,7 @@ def builtin_pictures(
     except OSError as error:
         raise ValueError(
             f"cannot write the built-in pictures to {root} ({error.strerror or error}): "
-            "set TINYALEX_CACHE to a folder that can be written"
+            "set TINYALEX_CACHE to a writable folder"
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -82,7 +82,7 @@ def cache_folder() -> Path:
 
 
 def rename_unless_there(unfinished: Path, root: Path) -> None:
-    """Put the finished folder in its place; where another process was faster, keep that one."""
+    """Moves the finished folder to its place; if another process was faster, keeps that one."""
     try:
         unfinished.rename(root)
     except OSError:
@@ -91,7 +91,7 @@ def rename_unless_there(unfinished: Path, root: Path) -> None:
 
 
 def draw_folder(root: Path, seed: int, counts: dict[str, int], progress: bool) -> None:
-    """Draw and write every class of every split, in threads."""
+    """Draws and writes every class of every split, in threads."""
     total = len(CLASS_NAMES) * sum(counts.values())
     bar = progress_bar(total=total, desc="drawing the pictures", disable=not progress)
     pool = ThreadPoolExecutor(os.cpu_count())
@@ -104,18 +104,18 @@ def draw_folder(root: Path, seed: int, counts: dict[str, int], progress: bool) -
         for task in as_completed(tasks):
             bar.update(task.result())
     finally:
-        pool.shutdown(cancel_futures=True)  # at an error or Ctrl-C, do not draw the rest first
+        pool.shutdown(cancel_futures=True)  # on an error or Ctrl-C, do not draw the rest first
         bar.close()
 
 
 def draw_class(root: Path, class_index: int, split: str, count: int, seed: int) -> int:
-    """Write `count` pictures of one class; return how many."""
+    """Writes `count` pictures of one class; returns how many."""
     folder = root / split / CLASS_NAMES[class_index]
     folder.mkdir(parents=True)
     for index in range(count):
         with DRAWING:
             picture = draw_picture(class_index, index, split, seed)
-        # Lossless, and quicker than PNG, which tries five filters on every row.
+        # Lossless, and faster than PNG, which tries five filters on every row.
         image = Image.fromarray(picture)
         image.save(folder / f"{index:04d}.webp", lossless=True, method=0, quality=0)
     return count

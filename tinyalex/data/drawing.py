@@ -1,4 +1,4 @@
-"""How one built-in picture is drawn: a patterned shape in one colour on a muted background."""
+"""Draws one built-in picture: a patterned shape in one colour on a muted background."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ COLOURS = {
 
 
 def smooth(outline: np.ndarray, width: int) -> np.ndarray:
-    """Round the corners: the mean over `width` neighbouring directions."""
+    """Rounds the corners: the mean over `width` neighbouring directions."""
     total = np.cumsum(np.concatenate((outline, outline[:width])))
     return (total[width:] - total[:-width]) // width
 
 
 def draw_outline(rng: np.random.Generator) -> np.ndarray:
-    """A random blob, flower, polygon or star, 40 to 69% of the picture in area."""
+    """A random blob, flower, polygon or star that covers 40 to 69% of the picture's area."""
     direction, cosine = np.arange(TURN), COSINE.astype(np.int64)
     kind, corners = rng.integers(0, 4), int(rng.integers(5, 9))
     if kind == 0:
@@ -65,7 +65,7 @@ def draw_outline(rng: np.random.Generator) -> np.ndarray:
 
 
 def depth(outline: np.ndarray, centre: tuple[int, int]) -> np.ndarray:
-    """How far each pixel lies inside the shape (1/16 pixel; negative outside)."""
+    """How far each pixel is inside the shape (1/16 pixel; negative outside)."""
     angle, radius = polar(centre)
     return outline.take(angle) - radius
 

@@ -57,15 +57,15 @@ def find_pictures(
     Layouts: `train/CLASS/*` with `val/CLASS/*` (or `valid`, `validation`); the same with a flat
     `val/*` and a file of labels (see validation.py); or one folder of classes, `CLASS/*`, of
     which `val_fraction` of each class (at least one picture) is held out for validation. A `test`
-    folder beside `train` is never read: it is for measuring at the end.
+    folder beside `train` is never read: it is for the final measurement.
 
-    subset      the first N classes by sorted name (of the class file's, where one is given)
-    class_file  a text file of the classes to use, one a line; # starts a comment
-    per_class   at most M training pictures of each class and at most M validation pictures, drawn
-                by the seed and kept sorted (a smaller M draws from among the same)
-    seed        decides both draws, for each class on its own, whatever other classes are chosen
+    subset      the first N classes in sorted order (of those in the class file, if one is given)
+    class_file  a text file of the classes to use, one per line; # starts a comment
+    per_class   at most M training and M validation pictures of each class, drawn with the seed and
+                kept sorted (a smaller M draws a subset of the same pictures)
+    seed        for both draws; each class's draw is independent of which other classes are chosen
 
-    Raises ValueError, in one line, for anything wrong with the folder or the arguments.
+    Raises ValueError for anything wrong with the folder or the arguments.
     """
     root = existing_folder(Path(root))
     _check_numbers(subset, per_class, val_fraction)
@@ -92,10 +92,11 @@ def _pictures(files: Files, classes: list[str]) -> Pictures:
 
 
 def check_headers(pictures: Pictures, progress: bool = True) -> None:
-    """Read the header of every file, so that what is no picture is found before hours of training.
+    """Reads the header of every file, to find files that are not pictures before training starts.
 
-    Raises ValueError naming the first file that is no picture. One that is damaged further on, or
-    cannot be opened, passes: reading it says so. A progress bar appears for over 2,000 files.
+    Raises ValueError naming the first such file. A picture that is damaged after its header, or
+    cannot be opened, passes; the error comes when it is read. For more than 2,000 files there is a
+    progress bar.
     """
     progress = progress and len(pictures) > BAR_FROM
     # Two threads hide a slow disk; more would wait for each other, as this is mostly Python.
@@ -113,9 +114,9 @@ def _has_header(path: Path) -> bool:
         with Image.open(path):
             return True
     except Image.DecompressionBombError:
-        return True  # a picture, if too large a one: reading it says so
-    except Exception as error:  # Pillow's readers raise almost anything on bytes not theirs
-        # No permission, or a link to nothing: this says nothing of what is in the file.
+        return True  # a picture that is too large, which reading it will report
+    except Exception as error:  # on other formats Pillow's readers raise almost anything
+        # No permission, or a broken link: the file may still be a picture.
         return getattr(error, "errno", None) is not None or not os.path.exists(path)
 
 
@@ -152,7 +153,7 @@ def _notes_on_left_out(splits: list[Path | None], train: Files, val: Files) -> l
 
 
 def _note_on_unused(root: Path, train: Path) -> list[str]:
-    """On the folders beside `train`, where none of them is for validation."""
+    """A note on the folders beside `train`, if none of them is for validation."""
     unused = [name for name in class_folders(root) if name != "train"]
     if train == root or not unused:
         return []

@@ -1,11 +1,11 @@
-"""Grey pictures of more than 8 bits a pixel, as microscopes and X-ray machines write them."""
+"""Grey pictures with more than 8 bits per pixel, as from microscopes and X-ray machines."""
 
 import numpy as np
 from PIL import Image
 
-SAMPLE_BITS, WHITE_IS_ZERO, SAMPLE_FORMAT = 258, 262, 339  # TIFF's numbers of these tags
+SAMPLE_BITS, WHITE_IS_ZERO, SAMPLE_FORMAT = 258, 262, 339  # numbers of TIFF tags
 UNSIGNED = 1
-LOWEST = 16  # a picture of grey levels below this is as good as black
+LOWEST = 16  # a picture whose grey levels are all below this is almost black
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -15,9 +15,9 @@ def is_deep(image: Image.Image) -> bool:
 def to_8_bits(image: Image.Image) -> Image.Image:
     """A picture of mode I;16, I or F as mode L; Pillow's own conversion clips at 255.
 
-    16 bits (12 where a TIFF says so) are scaled by their full range: 65,535 becomes 255. The range
-    of 32-bit integers and floats stands in no file: the picture's lowest value becomes 0, its
-    highest 255. ValueError for a picture that would be black, or that holds NaN or infinity.
+    16-bit values (12-bit if a TIFF says so) are scaled by their full range: 65,535 becomes 255. For
+    32-bit integers and floats no file states the range: the picture's lowest value becomes 0, its
+    highest 255. ValueError for a picture that would be black, or that contains NaN or infinity.
     """
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(SAMPLE_BITS, (16,))[0]
@@ -46,7 +46,7 @@ def _by_stated_range(values: np.ndarray, bits: int) -> np.ndarray:
 
 def _by_own_range(values: np.ndarray) -> np.ndarray:
     if not np.isfinite(values).all():
-        raise ValueError("some of its values are NaN or infinite: save it with numbers alone")
+        raise ValueError("some of its values are NaN or infinite: save it with finite values")
     low, high = values.min(), values.max()
     if low == high:
         raise ValueError(f"all of its values are {low:g}, of an unknown range: save it with 8 bits")

@@ -15,9 +15,9 @@ NUMBERS = re.compile(r"(\s+-?[0-9.]+){4,}")  # the corners of boxes
 def read_labels(path: Path, pictures: list[Path], classes: list[str]) -> tuple[list[str], set[str]]:
     """A label for each picture, and all labels of the file, those of other pictures included.
 
-    A line names its picture with or without suffix, and with or without folders. Spaces, a tab, a
-    comma or a semicolon stand between picture and label; either may be in quotes. Unicode's
-    composed form throughout. ValueError, in one line, for a picture without a label or with two.
+    A line names its picture with or without its suffix and folders. Spaces, a tab, a comma or a
+    semicolon separate picture and label; either may be in quotes. All names are in Unicode's
+    composed form. ValueError if a picture has no label or two.
     """
     names = {composed(picture.name) for picture in pictures}
     stems = {composed(picture.stem) for picture in pictures}
@@ -49,7 +49,7 @@ def read_labels(path: Path, pictures: list[Path], classes: list[str]) -> tuple[l
 
 
 def _picture(line: str, names: Container[str], stems: Container[str]) -> tuple[str, str]:
-    """The file name at the line's beginning, without its folders, and the rest of the line."""
+    """The file name at the start of the line, without its folders, and the rest of the line."""
     if match := QUOTED.match(line):
         return _file_name(unquoted(match)), line[match.end() :].strip(SEPARATORS)
     for wanted in (names, stems):
@@ -60,9 +60,9 @@ def _picture(line: str, names: Container[str], stems: Container[str]) -> tuple[s
 
 
 def _label(rest: str, known: Container[str]) -> str:
-    """The label that `rest` begins with. What follows it (boxes, say) is not needed.
+    """The label that `rest` begins with; anything after it, such as boxes, is ignored.
 
-    Names of classes hold spaces, so that `cat litter` is not the class cat, and `cat 0 0 9 9` is.
+    Class names may contain spaces: `cat litter` is not the class cat, but `cat 0 0 9 9` is.
     """
     if match := QUOTED.match(rest):
         return unquoted(match).strip()
@@ -74,7 +74,7 @@ def _label(rest: str, known: Container[str]) -> str:
 
 
 def _longest(line: str, fits: Callable[[str], bool]) -> int:
-    """The end of the longest beginning that fits and is followed by a separator; 0 for none."""
+    """The end of the longest prefix that fits and is followed by a separator; 0 for none."""
     ends = [match.start() for match in re.finditer(f"[{SEPARATORS}]+|$", line)]
     return next((end for end in reversed(ends) if fits(line[:end])), 0)
 
@@ -85,5 +85,5 @@ def _is_complete(rest: str, end: int) -> bool:
 
 
 def _file_name(path: str) -> str:
-    """Without its folders, whichever way the slashes lean."""
+    """The name without its folders, with slashes or backslashes."""
     return re.split(r"[/\\]", path)[-1].strip()

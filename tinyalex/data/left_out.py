@@ -1,4 +1,4 @@
-"""Notes on pictures that are not where they are looked for, so that none vanishes in silence."""
+"""Notes on pictures that are left out because of their place or format."""
 
 import os
 from collections import Counter
@@ -14,9 +14,9 @@ OTHER_PICTURES = {".heic", ".heif", ".avif", ".jxl", ".svg", ".raw", ".dng", ".c
 def notes_on(class_parents: Iterable[Path], read: Iterable[Path]) -> list[str]:
     """Notes on the pictures left out.
 
-    class_parents  folders of class folders: pictures that lie in these themselves have no class
-    read           folders whose pictures are read: not those of folders in them, nor those that
-                   Pillow cannot read
+    class_parents  folders that contain class folders: pictures directly in them have no class
+    read           folders whose pictures are read, except those in subfolders and those that Pillow
+                   cannot read
     """
     notes = []
     for folder in class_parents:
@@ -49,7 +49,7 @@ def _on_unreadable(paths: list[Path]) -> list[str]:
 
 
 def _others(folder: Path) -> list[Path]:
-    """What is in the folder, sorted, but for hidden files and for pictures by their names."""
+    """The folder's contents, sorted, without hidden files and files with a picture's suffix."""
     with os.scandir(folder) as entries:
         names = sorted(e.name for e in entries if not e.name.startswith("."))
     return [folder / name for name in names if not is_picture_name(name)]

@@ -1,4 +1,4 @@
-"""What lies in a folder: class folders, and the pictures in one of them."""
+"""Lists folders: class folders, and the pictures in one of them."""
 
 import os
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ def existing_folder(path: Path) -> Path:
 
 
 def class_folders(folder: Path) -> list[str]:
-    """The names of the folders in `folder` and of links to folders, sorted, hidden ones left out.
+    """The names of the folders in `folder`, links to folders included, sorted, without hidden ones.
 
-    ValueError for a link to nothing, unless it has the name of a picture: a class would be missing.
+    ValueError for a broken link, as it could be a class, unless it has the name of a picture.
     """
     with os.scandir(folder) as entries:
         shown = [entry for entry in entries if not entry.name.startswith(".")]
@@ -37,22 +37,22 @@ def class_folders(folder: Path) -> list[str]:
 
 
 def _is_broken(entry: os.DirEntry) -> bool:
-    """Whether it is a link to something that is not there, or to itself."""
+    """Whether it is a link to something that does not exist, or to itself."""
     return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 def refuse_broken_link(path: Path) -> None:
-    """ValueError where the path is a link to something that is not there."""
+    """ValueError if the path is a link to something that does not exist."""
     if path.is_symlink() and not os.path.exists(path):
         raise ValueError(
-            f"{path} is a link to {os.readlink(path)}, which is not there: mend or remove the link"
+            f"{path} is a link to {os.readlink(path)}, which does not exist: repair or remove it"
         )
 
 
 def walk(folder: Path, above: tuple = ()) -> Iterator[Path]:
-    """The folder and all folders in it, by name; links are followed, hidden folders left out.
+    """The folder and all folders below it, by name; follows links, leaves out hidden folders.
 
-    A link to a folder above itself is not followed: what it shows is there already.
+    A link to a folder above itself is not followed, because that folder is already included.
     """
     status = folder.stat()
     identity = (status.st_dev, status.st_ino)
@@ -65,7 +65,7 @@ def walk(folder: Path, above: tuple = ()) -> Iterator[Path]:
 
 @cache
 def _suffixes() -> frozenset[str]:
-    """The suffixes of the formats that Pillow can read, such as .jpg; others it can only write."""
+    """The suffixes of the formats that Pillow can read, such as .jpg, and not only write."""
     formats = Image.registered_extensions()
     return frozenset(suffix for suffix, name in formats.items() if name in Image.OPEN)
 
@@ -77,7 +77,7 @@ def is_picture_name(name: str) -> bool:
 def list_pictures(folder: Path) -> list[Path]:
     """The picture files of one folder, sorted by name; hidden and other files are ignored.
 
-    A link to nothing counts as a picture, a broken one: reading it says so.
+    A broken link counts as a picture; the error comes when it is read.
     """
     with os.scandir(folder) as entries:
         names = sorted(

@@ -1,4 +1,4 @@
-"""Batches of augmented pictures, decoded ahead of the training loop by threads."""
+"""Batches of augmented pictures, which threads decode ahead of the training loop."""
 
 import threading
 from collections import deque
@@ -15,11 +15,12 @@ from tinyalex.data.threads import submit
 class Batch(NamedTuple):
     """One step's pictures.
 
-    x        (n, crop, crop, 3), float32: n is smaller in the last batch, and by the broken pictures
+    x        (n, crop, crop, 3), float32: the last batch may be smaller, and broken pictures are
+             missing
     labels   (n,) int64
     indices  (n,) int64: the pictures' numbers in the store
     step     the batch's number in its epoch; to resume after it, start at step + 1
-    broken   a line for each broken picture met and not reported before
+    broken   a line for each broken picture found that was not reported before
     """
 
     x: np.ndarray
@@ -30,20 +31,20 @@ class Batch(NamedTuple):
 
 
 class Loader:
-    """Batches from a store of pictures, the same whatever the number of workers.
+    """Batches from a store of pictures, the same for any number of workers.
 
-    The order of an epoch depends on (seed, epoch) alone, the augmentation of a batch on (seed,
-    epoch, step) alone. So a run stopped in the middle of an epoch resumes bit for bit.
+    The order of an epoch depends only on (seed, epoch), the augmentation of a batch only on (seed,
+    epoch, step). So a run that was stopped in the middle of an epoch resumes bit for bit.
 
-    store       `load(i)` -> uint8 (size, size, 3), safe in threads; `labels`; `len(store)`
+    store       `load(i)` -> uint8 (size, size, 3), thread-safe; `labels`; `len(store)`
     transform   called as `transform(picture, rng, out=...)`; has `crop` and `dtype`
     shuffle     True for training: a new order every epoch
-    workers     threads, each making one batch at a time (Pillow and NumPy let go of the GIL)
-    ahead       batches made ahead of the one in use; at least one for each worker
+    workers     threads, each making one batch at a time (Pillow and NumPy release the GIL)
+    ahead       batches made ahead of the one in use; at least one per worker
     strict      raise BrokenPicture instead of leaving broken pictures out
 
-    Raises ValueError if batch_size or workers is below 1, the store is empty, or, where shuffle is
-    true, it has fewer pictures than one batch.
+    Raises ValueError if batch_size or workers is below 1, the store is empty, or shuffle is true
+    and the store has fewer pictures than one batch.
     """
 
     def __init__(
@@ -73,24 +74,24 @@ class Loader:
         self.shuffle, self.seed, self.strict = shuffle, seed, strict
         self.workers, self.ahead = workers, max(ahead, workers)
         self._reported: set[int] = set()  # broken pictures already listed in a batch
-        self._unreported: list[str] = []  # met in a batch of which nothing was left
+        self._unreported: list[str] = []  # found in a batch with no pictures left
 
     def __len__(self) -> int:
-        """Batches in an epoch, the last and perhaps smaller one included."""
+        """The number of batches in an epoch, including the last, which may be smaller."""
         return -(-len(self.store) // self.batch_size)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches start, start + 1, ... of an epoch.
 
-        Closing or dropping the iterator ends its threads. An exception in one of them is raised
-        here, at the batch that it belongs to. Raises ValueError if start is not in 0..len(loader).
+        Closing or deleting the iterator ends its threads. An exception in a thread is raised here,
+        at the batch that it belongs to. Raises ValueError if start is not in 0..len(loader).
         """
         if not 0 <= start <= len(self):
             raise ValueError(f"cannot start at batch {start} of an epoch of {len(self)} batches")
         return self._batches(epoch, start)
 
     def order(self, epoch: int) -> np.ndarray:
-        """The numbers of the pictures in the order in which this epoch takes them."""
+        """The pictures' numbers in the order of this epoch."""
         if not self.shuffle:
             return np.arange(len(self.store))
         return np.random.default_rng([self.seed, epoch]).permutation(len(self.store))
@@ -114,8 +115,8 @@ class Loader:
     def _make(
         self, order: np.ndarray, epoch: int, step: int, stop: threading.Event
     ) -> tuple[Batch, dict[int, str]]:
-        """In a thread: one batch, and the broken pictures in it."""
-        # step + 1, because [seed, epoch, 0] would seed the same numbers as [seed, epoch].
+        """One batch, and the broken pictures in it. Runs in a thread."""
+        # step + 1, because the seed [seed, epoch, 0] gives the same numbers as [seed, epoch].
         rng = np.random.default_rng([self.seed, epoch, step + 1])
         chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
         crop = self.transform.crop
@@ -138,7 +139,7 @@ class Loader:
         return Batch(x[: len(kept)], self.store.labels[indices], indices, step, []), broken
 
     def _report(self, batch: Batch, broken: dict[int, str]) -> Iterator[Batch]:
-        """The batch with its newly met broken pictures; nothing if it has no pictures left."""
+        """The batch, with broken pictures not reported before; nothing if the batch is empty."""
         self._unreported += [line for i, line in broken.items() if i not in self._reported]
         self._reported.update(broken)
         if len(batch.indices):

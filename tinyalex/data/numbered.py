@@ -1,4 +1,4 @@
-"""Labels that are names of classes, or numbers that count them."""
+"""Labels that are names of classes, or their numbers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def classes_of(
 ) -> tuple[list[str], str]:
     """The class that each label means, and how the labels were read ("" for names).
 
-    A number may be a folder's name, or count the sorted folders from 0 on. ValueError, in one line,
-    where both are possible and differ, or where the numbers seem to count from 1.
-    every: all labels in the file, which show better than a few where its numbers begin and end
+    A number may be a folder's name, or a position among the sorted folders, counted from 0.
+    ValueError if both are possible and differ, or if the numbers seem to count from 1.
+    every: all labels in the file; they show the range of its numbers better than `labels` alone
     """
     names = by_composed(classes)
     if wrong := [label for label in labels if not _is_number(label)]:
@@ -45,7 +45,7 @@ def classes_of(
 
 
 def _by_name(labels: list[str], names: dict[str, str]) -> list[str]:
-    """The folders of these names, or of the same number (Excel makes 1 of 01); else the labels."""
+    """The folders of these names or numbers (Excel turns 01 into 1); else the labels themselves."""
     numbers: dict[int, str] = {}
     for name in filter(_is_number, names):
         numbers[int(name)] = names[name]

@@ -1,8 +1,8 @@
-"""The ten patterns of the built-in pictures, and the tables that all their drawing reads.
+"""The ten patterns of the built-in pictures, and the tables that they are drawn with.
 
-Every pixel comes from integer arithmetic, so that the same seed gives the same picture on every
-machine. Cosines, angles and radii are read from tables that are rounded once. Planes are int16
-arrays of 256×256; mixing weights run from 0 to 128, so that weight × grey level fits in int16.
+Every pixel comes from integer arithmetic, so the same seed gives the same picture on every machine.
+Cosines, angles and radii are read from tables that are rounded once. Planes are int16 arrays of
+256×256; mixing weights run from 0 to 128, so that weight × grey level fits in int16.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ TURN = 2048  # table steps in a full turn, and in one period of a pattern
 FULL = 128  # the mixing weight "all of it"
 FINE = 16  # distances are counted in sixteenths of a pixel
 
-# No value rounded in this file lies within 1e-5 of a half, so the last bit of a machine's cosine
-# does not matter.
+# No value that is rounded in this file is within 1e-5 of a half, so the last bit of a machine's
+# cosine does not matter.
 TURNS = np.arange(TURN) * (2 * np.pi / TURN)
 COSINE = np.rint(FULL * np.cos(TURNS)).astype(np.int16)
 COSINE_4096 = np.rint(4096 * np.cos(TURNS)).astype(np.int64)
@@ -26,7 +26,7 @@ COSINE_4096 = np.rint(4096 * np.cos(TURNS)).astype(np.int64)
 
 @lru_cache(maxsize=1)
 def polar_tables() -> tuple[np.ndarray, np.ndarray]:
-    """Angle (TURN steps a turn) and radius (1/16 pixel) about the middle of a 512×512 plane."""
+    """Angle (TURN steps per turn) and radius (1/16 pixel) around the middle of a 512×512 plane."""
     y, x = np.mgrid[-SIDE:SIDE, -SIDE:SIDE]
     angle = np.rint(np.arctan2(y, x) * (TURN / (2 * np.pi))).astype(np.int16) & (TURN - 1)
     radius = np.rint(FINE * np.sqrt(x * x + y * y)).astype(np.int16)
@@ -47,7 +47,7 @@ def mix(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray
 
 
 def clouds(knots: np.ndarray) -> np.ndarray:
-    """Smooth random hills through square `knots` (-127 to 127): int16 (256, 256)."""
+    """A smooth random surface through square `knots` (-127 to 127): int16 (256, 256)."""
     knots = knots.astype(np.int16)
     cell, place = np.divmod(np.arange(SIDE), SIDE // (len(knots) - 1))
     part = place * 64 * (len(knots) - 1) // SIDE
@@ -57,7 +57,7 @@ def clouds(knots: np.ndarray) -> np.ndarray:
 
 
 class Grain:
-    """What a pattern is drawn with: period (quarter pixels), small tilt, offset and centre."""
+    """The parameters of a pattern: period (quarter pixels), small tilt, offset and centre."""
 
     def __init__(self, rng: np.random.Generator, centre: tuple[int, int]):
         self.rng = rng
@@ -67,7 +67,7 @@ class Grain:
         self.offset = [int(value) for value in rng.integers(0, TURN, size=2)]
 
     def phases(self, stretch: int = 4) -> tuple[np.ndarray, np.ndarray]:
-        """Phase (TURN steps a period) across and down, for `stretch` quarters of the period."""
+        """Phase (TURN steps per period) across and down, for `stretch` quarters of the period."""
         cosine, sine = COSINE_4096[self.tilt], COSINE_4096[self.tilt - TURN // 4]
         step = np.arange(-SIDE // 2, SIDE // 2) * (4 * TURN // 1024)
         along = (step * cosine // (self.period * stretch)).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Reading pictures: any file Pillow reads becomes a square uint8 RGB array (paper, section 2)."""
+"""Reads any picture that Pillow can read as a square uint8 RGB array (paper, section 2)."""
 
 import os
 import threading
@@ -11,8 +11,8 @@ from PIL import Image
 from tinyalex.data.folders import Pictures
 from tinyalex.data.grey import is_deep, to_8_bits
 
-# Hundreds of ImageNet's files have odd EXIF data. Pillow warns of each, but nothing here reads it.
-# Set once at import, because changing the filters around each read is not safe in threads.
+# Hundreds of ImageNet's files have odd EXIF data. Pillow warns about each, but nothing here reads
+# it. Set once at import, because changing the filters around each read is not thread-safe.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
@@ -23,15 +23,15 @@ class BrokenPicture(ValueError):
 def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.ndarray:
     """The picture as uint8 RGB (size, size, 3): shorter side scaled to `size`, central square kept.
 
-    warp: squeeze the whole picture into the square instead, as Caffe's networks were trained.
+    warp: squeeze the whole picture into the square instead, as in training Caffe's networks.
 
     The scaling is bilinear with antialiasing, the most common choice today (torchvision's `Resize`
     does the same). EXIF rotation is not applied, as is usual for ImageNet. Grey, palette, CMYK,
     16-bit and 32-bit pictures (see grey.py) become RGB; transparency is dropped, not blended; of an
-    animation the first frame is read. The content decides the format, whatever the name's suffix
-    says.
+    animation only the first frame is read. The format is detected from the contents, not from the
+    suffix.
 
-    Raises BrokenPicture if the file cannot be decoded to its end, or its grey levels are unknown.
+    Raises BrokenPicture if the file cannot be decoded completely, or its grey levels are unknown.
     """
     try:
         with Image.open(path) as image:
@@ -45,13 +45,13 @@ def read_picture(path: str | Path, size: int = 256, warp: bool = False) -> np.nd
 
 def _reason(path: str | Path, error: Exception) -> str:
     if isinstance(path, str | Path) and os.path.islink(path) and not os.path.exists(path):
-        return f"it is a link to {os.readlink(path)}, which is not there"
+        return f"it is a link to {os.readlink(path)}, which does not exist"
     reason = getattr(error, "strerror", None) or str(error)
     return " ".join(reason.split()) or type(error).__name__
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """The image in mode RGB, 8 bits a channel."""
+    """The image in mode RGB, 8 bits per channel."""
     if is_deep(image):
         image = to_8_bits(image)
     rgb = image if image.mode == "RGB" else image.convert("RGB")
@@ -61,11 +61,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _check_visible(rgb: Image.Image, image: Image.Image) -> None:
-    """ValueError where nothing but transparency draws the picture, as in many icons."""
+    """ValueError if only the transparency shows anything, as in many icons."""
     one_colour = all(low == high for low, high in rgb.getextrema())
     if one_colour and len(set(image.convert("RGBA").getchannel("A").getextrema())) > 1:
         raise ValueError(
-            "without its transparency it is of one colour: save it on a background of another"
+            "without its transparency it has only one colour: save it on a background of another"
         )
 
 
@@ -81,10 +81,10 @@ def _square(image: Image.Image, size: int, warp: bool) -> Image.Image:
 
 
 class PictureStore:
-    """The pictures of a data set by number, decoded when first asked for and kept while they fit.
+    """The pictures of a data set by number, decoded at first use and cached while there is room.
 
-    `load` may be called from several threads. `broken` maps the numbers of the pictures that could
-    not be decoded to the line that says why.
+    `load` may be called from several threads. `broken` maps the numbers of pictures that could not
+    be decoded to the reason, in one line.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class PictureStore:
         except BrokenPicture as error:
             self.broken[index] = str(error)
             raise
-        picture.setflags(write=False)  # a change would come back with the next epoch
+        picture.setflags(write=False)  # a change would persist in the next epoch
         with self._lock:
             if len(self._cache) < self._cache_capacity:
                 self._cache[index] = picture

@@ -1,4 +1,4 @@
-"""Choosing classes and pictures: the first N classes, a list of classes, a drawn split."""
+"""Choosing classes and pictures: the first N classes, a list of classes, a random split."""
 
 from collections.abc import Container
 from pathlib import Path
@@ -23,18 +23,20 @@ def choose_classes(
 
 def _read_class_file(path: Path, found: list[str]) -> list[str]:
     if not path.is_file():
-        raise ValueError(f"there is no class file {path}: give a text file, one class name a line")
+        raise ValueError(
+            f"there is no class file {path}: give a text file, one class name per line"
+        )
     folder_of = by_composed(found)
     names = {_class_name(line, folder_of) for line in read_lines(path, found)} - {""}
     if not names:
-        raise ValueError(f"the class file {path} names no classes: write one class name a line")
+        raise ValueError(f"the class file {path} names no classes: write one class name per line")
     if unknown := sorted(names - set(folder_of)):
         raise ValueError(f"{path} names classes that have no folder: {few(unknown)}")
     return sorted(folder_of[name] for name in names)
 
 
 def _class_name(line: str, known: Container[str]) -> str:
-    """Without quotes and comment; a # may be part of a name."""
+    """The line without quotes and comment; a # may be part of a name."""
     if line in known:
         return line
     if match := QUOTED.match(line):
@@ -43,7 +45,7 @@ def _class_name(line: str, known: Container[str]) -> str:
 
 
 def shuffled(paths: list[Path], name: str, seed: int) -> list[Path]:
-    """The class's pictures in an order drawn for this class alone."""
+    """The class's pictures in a random order that does not depend on the other classes."""
     order = np.random.default_rng([seed, crc32(name.encode("utf-8", "surrogatepass"))]).permutation(
         len(paths)
     )
@@ -56,7 +58,7 @@ def hold_out(files: Files, fraction: float, seed: int) -> tuple[Files, Files, li
     for name, paths in files.items():
         if len(paths) < 2:
             raise ValueError(
-                f"the class folder {paths[0].parent} has one picture: to hold some out for "
+                f"the class folder {paths[0].parent} has only one picture: to hold some out for "
                 "validation it needs two or more"
             )
         held_out = min(max(1, round(fraction * len(paths))), len(paths) - 1)
@@ -67,5 +69,5 @@ def hold_out(files: Files, fraction: float, seed: int) -> tuple[Files, Files, li
 
 
 def draw(files: Files, count: int, seed: int) -> Files:
-    """At most `count` pictures of each class, drawn by the seed, sorted by name."""
+    """At most `count` pictures of each class, drawn with the seed, sorted by name."""
     return {name: sorted(shuffled(paths, name, seed)[:count]) for name, paths in files.items()}

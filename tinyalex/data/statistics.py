@@ -14,21 +14,21 @@ from tinyalex.kernels.underflow import allow_underflow
 
 @dataclass(frozen=True)
 class Statistics:
-    """What augmentation needs to know of the training set.
+    """The statistics of the training set that augmentation needs.
 
     mean          (size, size, 3) float32: the mean picture, in 0-255 units
-    eigenvectors  (3, 3) float32: the principal components of RGB, one a column
+    eigenvectors  (3, 3) float32: the principal components of RGB, one per column
     deviations    (3,) float32, 0-255 units: the standard deviation along each column, smallest
                   first: the SQUARE ROOTS of the eigenvalues of the covariance of RGB
 
-    The trap: section 4.1 adds p_i α_i λ_i with α ~ N(0, 0.1) and calls λ_i the eigenvalue. On
-    0-255 pictures the first eigenvalue is about 14,800, so that read literally the noise would be
-    1,480 grey levels. The authors' own data file holds the square roots (19.7, 37.1 and 121.8
-    on ImageNet), hence noise of 12 levels along the first component.
+    A trap: section 4.1 adds p_i α_i λ_i with α ~ N(0, 0.1) and calls λ_i the eigenvalue. On 0-255
+    pictures the first eigenvalue is about 14,800: read literally, the noise would be 1,480 grey
+    levels. The authors' own data file contains the square roots (19.7, 37.1 and 121.8 on ImageNet),
+    so the noise is 12 levels along the first component.
 
-    scale         what a picture less its mean is multiplied by: 1 in the paper, whose network sees
-                  grey levels; `standardized()` gives values of variance 1 instead; imported
-                  networks may have a factor for each of R, G and B
+    scale         the factor on a picture minus its mean: 1 in the paper, whose network sees grey
+                  levels; `standardized()` gives values of variance 1 instead; imported networks may
+                  have a factor for each of R, G and B
     warp          how pictures become squares: see `read_picture`
     """
 
@@ -51,7 +51,7 @@ class Statistics:
     @classmethod
     @allow_underflow
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Statistics":
-        """The inverse of `as_arrays`; other entries are ignored, the last two may be absent."""
+        """The inverse of `as_arrays`; ignores other entries, and the last two may be missing."""
         names = ("mean", "eigenvectors", "deviations")
         found = {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
         scale = np.asarray(arrays.get("scale", 1.0))
@@ -60,7 +60,7 @@ class Statistics:
 
 
 class _Sums:
-    """Sums over pictures, in integers: exact, so that the order of the threads cannot matter."""
+    """Sums over pictures, in integers: exact, so the order of the threads does not matter."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -69,7 +69,7 @@ class _Sums:
         self._lock = threading.Lock()
 
     def add(self, picture: np.ndarray) -> None:
-        # In integers, and not by a matrix product, whose own threads would get in each other's way.
+        # Not by a matrix product, whose threads would compete with these.
         rgb = picture.reshape(-1, 3).T.astype(np.int32)
         products = np.empty((3, 3), dtype=np.int64)
         for i in range(3):
@@ -82,10 +82,10 @@ class _Sums:
 
 
 def compute_statistics(store: Any, sample: int = 1000, progress: bool = True) -> Statistics:
-    """The statistics of at most `sample` pictures, evenly spaced over the store; same every run.
+    """The statistics of at most `sample` pictures, evenly spaced in the store; same in every run.
 
     `store` has `load(i)` -> uint8 (size, size, 3) and a length. Broken pictures are left out.
-    Raises ValueError if none is left.
+    Raises ValueError if no picture is left.
     """
     indices = np.unique(np.linspace(0, len(store) - 1, min(sample, len(store))).astype(np.int64))
     sums = _Sums()
@@ -104,12 +104,12 @@ def compute_statistics(store: Any, sample: int = 1000, progress: bool = True) ->
 def _statistics_from(sums: _Sums) -> Statistics:
     """The mean, and the eigenvectors and root eigenvalues of the covariance of RGB."""
     mean = sums.pixels / sums.count
-    # n Σxxᵀ − Σx Σxᵀ in Python's unlimited integers: nothing cancels, one colour gives exact zeros.
+    # n Σxxᵀ − Σx Σxᵀ in Python's unlimited integers: no cancellation, one colour gives exact zeros.
     n = sums.count * mean.shape[0] * mean.shape[1]
     total = sums.pixels.sum(axis=(0, 1)).astype(object)
     covariance = (n * sums.products.astype(object) - np.outer(total, total)) / (n * n)
     eigenvalues, eigenvectors = np.linalg.eigh(covariance.astype(np.float64))
-    # A sign is free to choose: the largest entry of each column positive, on every machine.
+    # Signs are arbitrary: make the largest entry of each column positive, on every machine.
     largest = eigenvectors[np.abs(eigenvectors).argmax(axis=0), range(3)]
     return Statistics(
         mean=mean.astype(np.float32),

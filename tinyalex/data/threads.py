@@ -1,4 +1,4 @@
-"""One helper: run a function over many items in threads, with a progress bar."""
+"""Runs a function over many items in threads, with a progress bar."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from tinyalex.support.progress import progress_bar
 
-CHUNK = 32  # items a task: a task for every file would cost more than reading its header
+CHUNK = 32  # items per task: a task for every file would cost more than reading its header
 
 
 def usable_cores() -> int:
@@ -25,9 +25,9 @@ def map_in_threads(
     progress: bool,
     workers: int | None = None,
 ) -> list[Any]:
-    """[function(item) for item in items], in threads; the first exception reaches the caller.
+    """[function(item) for item in items], in threads; the first exception is raised here.
 
-    workers: the number of threads, one for each usable core unless told otherwise.
+    workers: the number of threads; by default one per usable core.
     """
 
     def run_chunk(start: int) -> list[Any]:
@@ -49,9 +49,9 @@ def map_in_threads(
 
 
 def submit(executor: ThreadPoolExecutor, function: Callable, *arguments: Any) -> Future:
-    """executor.submit; once Python has begun to end its threads, the calling thread does the work.
+    """executor.submit, but the calling thread does the work if Python is already shutting down.
 
-    That is so in a thread that outlives the main script.
+    That happens in a thread that outlives the main script.
     """
     try:
         return executor.submit(function, *arguments)

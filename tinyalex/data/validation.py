@@ -1,13 +1,13 @@
 """Validation pictures: in class folders, or all in one folder with a file of labels.
 
-ILSVRC2012 hands out its 50,000 validation pictures in one flat folder. Their classes come from
-either of these files, in the folder of the pictures or above it:
+ILSVRC2012 provides its 50,000 validation pictures in one flat folder. Their classes come from one
+of these files, in the folder of the pictures or above it:
 
 - `val.txt` or one of the names in LABEL_FILES: lines `filename label` (see labels.py), where a
-  label is the name of a class folder, or a number from 0 that counts the sorted names of all
+  label is the name of a class folder, or its number, counted from 0, among the sorted names of all
   training classes;
 - `ILSVRC2012_validation_ground_truth.txt`: line i is the devkit's id of picture i. These ids count
-  from 1 and do NOT follow the sorted names, so that `map_clsloc.txt` or `synsets.txt` (lines
+  from 1 and do NOT follow the sorted names, so `map_clsloc.txt` or `synsets.txt` (lines
   `wnid id ...`) is needed to translate them.
 """
 
@@ -35,9 +35,9 @@ ID_MAPS = ("map_clsloc.txt", "synsets.txt")
 def find_validation(
     root: Path, folder: Path, found: list[str], classes: list[str]
 ) -> tuple[Files, list[str]]:
-    """The validation pictures of `classes`, and notes. `found` are all of the training classes.
+    """The validation pictures of `classes`, and notes. `found`: all training classes.
 
-    Some classes may have no validation pictures (a note says which); raises ValueError if all do.
+    Classes may lack validation pictures (a note lists them); ValueError if all of them do.
     """
     names = class_folders(folder)
     if names == ["images"] and "images" not in found:
@@ -62,7 +62,7 @@ def find_validation(
 
 
 def _flat(root: Path, folder: Path, found: list[str]) -> tuple[Files, list[str]]:
-    """The pictures of a flat folder by class, and notes."""
+    """The pictures of a flat folder, grouped by class, and notes."""
     paths = list_pictures(folder)
     if not paths:
         raise ValueError(f"no pictures in the validation folder {folder}: fill or remove it")
@@ -99,7 +99,7 @@ def _first_file(places: list[Path], names: tuple[str, ...]) -> Path | None:
 def _names_from_ground_truth(
     path: Path, id_map: Path | None, pictures: list[Path], root: Path
 ) -> list[str]:
-    """The class of each picture from the devkit's ids, through the devkit's map of ids."""
+    """The class of each picture, from the devkit's ids and its map from ids to classes."""
     if id_map is None:
         raise ValueError(
             f"{path} holds the devkit's class ids, which do not follow the sorted names: put the "
@@ -130,5 +130,5 @@ def _devkit_id(picture: Path, ids: list[str], wnid_of: dict[str, str], path: Pat
     if not 1 <= number <= len(ids):
         raise ValueError(f"{path} has no line for {picture.name}: remove the picture")
     if ids[number - 1] not in wnid_of:
-        raise ValueError(f"{path} has the id {ids[number - 1]!r}, which the map of ids lacks")
+        raise ValueError(f"{path} has the id {ids[number - 1]!r}, which is not in the map of ids")
     return ids[number - 1]

@@ -1,4 +1,4 @@
-"""Everything that is drawn."""
+"""Figures: everything that tinyalex draws."""
 
 from tinyalex.figures.captioned_sheet import draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion

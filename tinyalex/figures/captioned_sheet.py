@@ -1,4 +1,4 @@
-"""Pictures with a few lines of text under each."""
+"""A sheet of pictures with a few lines of text under each."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def captioned_sheet(
     side: int = 200,
     gap: int = 12,
 ) -> Image.Image:
-    """Square pictures, uint8 (S, S, 3), made `side` pixels wide, row by row on white.
+    """Square pictures, uint8 (S, S, 3), scaled to `side` pixels, row by row on white.
 
-    captions: the lines under each picture, cut with an ellipsis where they are too long.
+    captions: the lines under each picture, shortened with an ellipsis if they are too long.
     """
     if not pictures:
         raise ValueError("a sheet needs at least one picture")
@@ -62,7 +62,7 @@ def draw_captioned_sheet(
 
 
 def fitted(name: str, width: int) -> str:
-    """The name as it can be drawn, or as much of it as fits into so many pixels."""
+    """The name as it can be drawn, shortened to `width` pixels."""
     text = lettered(name)
     if _length(text) <= width:
         return text
@@ -72,7 +72,7 @@ def fitted(name: str, width: int) -> str:
 
 
 def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, colour: str) -> None:
-    """Part by part, each in a font that has its letters; all stand on one line."""
+    """Draws each part in a font that has its characters, all on the same baseline."""
     left, top = place
     base = top + _font(own_font()).getmetrics()[0]
     for file, part in in_fonts(text):
@@ -81,7 +81,7 @@ def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, colour: 
 
 
 def _length(text: str) -> float:
-    """In pixels."""
+    """The text's width in pixels."""
     return sum(_font(file).getlength(part) for file, part in in_fonts(text))
 
 

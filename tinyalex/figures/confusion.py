@@ -1,4 +1,4 @@
-"""Which class was taken for which."""
+"""The confusion matrix as a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import save
 
-COUNTS_UP_TO = 30  # classes; the counts of more would not fit into their cells
+COUNTS_UP_TO = 30  # classes; with more, the counts would not fit into their cells
 NAMES_UP_TO = 200
 NAME_WIDTH = 24  # letters
 
@@ -18,10 +18,10 @@ NAME_WIDTH = 24  # letters
 def draw_confusion(
     matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], path: Path
 ) -> None:
-    """Writes a PNG of matrix (R, K): how many samples of true class r were taken for class k.
+    """Writes a PNG of matrix (R, K): how many samples of true class r were predicted as class k.
 
-    The first R columns are the rows' classes; more may follow. Right answers are blue, mistakes
-    red, deeper for a larger share of the row, by its square root: a few mistakes are seen, too.
+    The first R columns are the rows' classes; more may follow. Right answers are blue and mistakes
+    red, darker for a larger share of the row: by its square root, so that a few mistakes show, too.
     """
     from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
@@ -40,7 +40,7 @@ def draw_confusion(
     share = np.sqrt(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
     right = np.eye(R, K, dtype=bool)
     for mask, colours in ((right, "Blues"), (~right, "Reds")):
-        # White is for 0 alone: the palest colour is taken from further up.
+        # Only 0 is white: the scale starts above its palest colours.
         shown = np.ma.masked_where(~mask | (matrix == 0), 0.15 + 0.75 * share)
         axes.imshow(shown, cmap=colours, vmin=0, vmax=1, aspect="equal", interpolation="nearest")
     if max(R, K) <= COUNTS_UP_TO:
@@ -57,8 +57,8 @@ def _write_counts(axes, matrix: np.ndarray, share: np.ndarray, size: float) -> N
 
 def _name_axes(axes, rows: Sequence[str], columns: Sequence[str], names: bool, size: float) -> None:
     axes.set_ylabel("true class")
-    axes.set_xlabel("taken for")
-    axes.set_title("blue: right, red: wrong; the deeper, the larger a share of the row", fontsize=9)
+    axes.set_xlabel("predicted class")
+    axes.set_title("blue: right, red: wrong; darker: a larger share of the row", fontsize=9)
     for axis, of in ((axes.xaxis, columns), (axes.yaxis, rows)):
         if names:
             axis.set_ticks(range(len(of)), of, fontsize=size)

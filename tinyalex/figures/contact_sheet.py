@@ -14,7 +14,7 @@ from tinyalex.support.files import write_whole
 def contact_sheet(
     pictures: Sequence[np.ndarray], columns: int = 12, side: int = 96, gap: int = 3
 ) -> Image.Image:
-    """Square pictures, uint8 (S, S, 3), made `side` pixels wide and set row by row on white."""
+    """Square pictures, uint8 (S, S, 3), scaled to `side` pixels, row by row on white."""
     if not pictures:
         raise ValueError("a contact sheet needs at least one picture")
     columns = min(columns, len(pictures))

@@ -1,4 +1,4 @@
-"""Loss and accuracy over a training."""
+"""Loss and accuracy during training."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tinyalex.figures.panels import save
 def draw_curves(rows: list[dict], steps_per_epoch: int, path: Path) -> None:
     """Draws a run's log (see RunFolder) as two panels: loss, and accuracy.
 
-    rows: the log's lines. Every step is a faint dot line behind its running mean; validation is
-    measured at the end of each epoch.
+    rows: the log's lines. The values of single steps are a faint line behind their running mean;
+    validation is measured at the end of each epoch.
     """
     from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 

@@ -1,4 +1,4 @@
-"""What a layer says of a picture: all of its maps."""
+"""A layer's feature maps for a picture."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tinyalex.figures.panels import DPI, new_figure, save, show
 
 STRONGEST = 8
 WIDTH = 1150  # pixels of the sheet of all maps
-BETWEEN = "#8899aa"  # between maps: no value of either scale
+BETWEEN = "#8899aa"  # between maps: a colour of neither scale
 
 
 def draw_feature_maps(picture: np.ndarray, y: np.ndarray, layer: str, path: Path) -> None:
     """Draws the picture, the strongest maps with their numbers, and all maps in order.
 
     picture: (H, W, 3), RGB in 0-1. y: (H, W, K), or (K,), whose units are drawn as pixels. All
-    maps have one scale, up to the 99th percentile of what is not 0: black is 0, or, where there are
-    values of both signs, blue is below 0 and red above.
+    maps share one scale, up to the 99th percentile of the values that are not 0. Black is 0; if
+    there are values of both signs, blue is below 0 and red above.
     """
     sizes = np.abs(y[y != 0])
     limit = float(np.percentile(sizes, 99)) if sizes.size else 1.0
@@ -43,7 +43,7 @@ def _draw_maps(picture: np.ndarray, y: np.ndarray, layer: str, scale: dict):
     axes.set_yticks(middles, firsts, fontsize=8)
     axes.tick_params(length=0)
     bottom.colorbar(colours, ax=axes, pad=0.01, aspect=40)
-    figure.suptitle(f"{layer}: {K} maps of {H} × {W}; the strongest, and below all in order")
+    figure.suptitle(f"{layer}: {K} maps of {H} × {W}; the strongest above, all in order below")
     return figure
 
 
@@ -59,7 +59,7 @@ def _strongest(figure, picture: np.ndarray, y: np.ndarray, scale: dict) -> None:
 
 
 def _sheet(y: np.ndarray) -> tuple[np.ndarray, list[int], int]:
-    """All maps side by side, the number of each row's first one, and the height of a row."""
+    """All maps side by side, the number of each row's first map, and the height of a row."""
     H, W, K = y.shape
     columns = min(K, 16 if K <= 128 else 32)
     gap = max(1, H // 12)
@@ -71,14 +71,14 @@ def _sheet(y: np.ndarray) -> tuple[np.ndarray, list[int], int]:
 
 
 def _draw_units(picture: np.ndarray, y: np.ndarray, layer: str, scale: dict):
-    """A vector: its units row by row, and the strongest by number."""
+    """Draws a vector: its units row by row, and the strongest as bars."""
     columns = int(np.ceil(np.sqrt(len(y))))
     square = np.full(columns * -(-len(y) // columns), np.nan)
     square[: len(y)] = y
     figure = new_figure(11, 4.6)
     first, second, third = figure.subplots(1, 3, width_ratios=[1, 1.2, 0.6])
     show(first, picture, "the picture")
-    units = show(second, square.reshape(-1, columns), f"its units, {columns} a row", **scale)
+    units = show(second, square.reshape(-1, columns), f"its units, {columns} per row", **scale)
     second.set_facecolor(BETWEEN)
     figure.colorbar(units, ax=second, shrink=0.8)
     strongest = np.argsort(-y, kind="stable")[: 2 * STRONGEST]

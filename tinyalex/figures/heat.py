@@ -1,4 +1,4 @@
-"""Where in the picture the answer comes from: occlusion and saliency."""
+"""Which parts of a picture decide the answer: occlusion and saliency."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import new_figure, save, show
 
-ANSWERS = 6  # classes that get a colour of their own
-SPAN = 0.05  # of probabilities, at least: less is not blown up to look like something
+ANSWERS = 6  # classes with their own colour
+SPAN = 0.05  # the scale's smallest range of probabilities, so that tiny differences look tiny
 
 
 def draw_occlusion(
@@ -22,9 +22,9 @@ def draw_occlusion(
     path: Path,
     title: str = "",
 ) -> None:
-    """Draws the picture, the class's probability by the place of the square, and the answer there.
+    """Draws the picture, and for each place of the square the class's probability and the answer.
 
-    probabilities: (R, C, classes) with the square's middle in row centres[0][i], column
+    probabilities: (R, C, classes), with the square's centre in row centres[0][i] and column
     centres[1][j] of the picture (H, W, 3).
     """
     figure = new_figure(11, 4.1)
@@ -46,7 +46,7 @@ def draw_occlusion(
 
 
 def _answers(axes, answers: np.ndarray, classes: list[str], options: dict) -> None:
-    """A colour for each of the most frequent classes."""
+    """Draws the answers, with a colour for each of the most frequent classes."""
     from tinyalex.figures.plotting import Patch, colormaps
 
     found, counts = np.unique(answers, return_counts=True)
@@ -66,7 +66,7 @@ def _answers(axes, answers: np.ndarray, classes: list[str], options: dict) -> No
 
 
 def _extent(centres: tuple[np.ndarray, np.ndarray]) -> tuple[float, float, float, float]:
-    """Left, right, bottom and top of a map whose pixels have these middles."""
+    """Left, right, bottom and top of a map whose pixels have these centres."""
     (top, bottom), (left, right) = (_edges(places) for places in centres)
     return left, right, bottom, top
 
@@ -77,9 +77,9 @@ def _edges(places: np.ndarray) -> tuple[float, float]:
 
 
 def draw_saliency(picture: np.ndarray, saliency: np.ndarray, path: Path, title: str = "") -> None:
-    """Draws the picture and beside it |∂ logit / ∂x|, white where it is largest.
+    """Draws the picture and, beside it, |∂ logit / ∂x|.
 
-    picture: (H, W, 3), RGB in 0-1. saliency: (H, W). White is the 99.5th percentile.
+    picture: (H, W, 3), RGB in 0-1. saliency: (H, W). White is the 99.5th percentile and above.
     """
     figure = new_figure(8, 4.3)
     first, second = figure.subplots(1, 2)

@@ -16,9 +16,9 @@ TITLE_PIXELS = 34
 def draw_kernel_groups(
     W: np.ndarray, groups: list[tuple[range, float]], path: Path, title: str = ""
 ) -> None:
-    """Draws conv1's kernels (KH, KW, 3, K), the groups one below the other.
+    """Draws conv1's kernels (KH, KW, 3, K), group below group.
 
-    groups: each one's channels, and the share of colour in its squared weights.
+    groups: each group's channels, and the share of colour in its squared weights.
     """
     sheets = [kernel_sheet(W[..., run.start : run.stop]) for run, _ in groups]
     width = max(sheet.shape[1] for sheet in sheets) + 30

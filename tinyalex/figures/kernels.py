@@ -13,8 +13,8 @@ from tinyalex.support.files import write_whole
 def kernel_sheet(W: np.ndarray, columns: int = 16, scale: int = 5, gap: int = 2) -> np.ndarray:
     """All kernels side by side, as uint8 (height, width, 3).
 
-    W: (KH, KW, 3, K), in RGB. Each kernel has its own contrast: grey is 0, its largest |weight|
-    reaches black or white. As in Figure 3, reading order is the order of the output channels.
+    W: (KH, KW, 3, K), in RGB. Each kernel has its own contrast: grey is 0, and its largest |weight|
+    is black or white. The kernels are in the order of the output channels, as in Figure 3.
     """
     KH, KW, C, K = W.shape
     if C != 3:

@@ -1,4 +1,4 @@
-"""Names from outside as matplotlib and Pillow draw them: as they are, or as something readable."""
+"""Prepares names from outside for matplotlib and Pillow, so that any of them can be drawn."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from pathlib import Path
 
 from tinyalex.support.text import cut, escaped, shown
 
-# They cover every letter with a box, or hold pictures in colours, which cannot be drawn.
+# Fonts that draw a box for every character, or contain coloured pictures, which cannot be drawn.
 USELESS = ("last resort", "lastresort", ".lastresort", "adobe blank", "noto color", "apple color")
 
 
 def drawn(name: str | Path, most: int | None = None) -> str:
-    """A name as a text for matplotlib, cut to `most` letters.
+    """A name as text for matplotlib, shortened to `most` characters.
 
-    Dollars begin no formula, and a leading underscore does not keep it out of a legend.
+    A dollar sign does not start a formula, and a leading underscore does not hide it in a legend.
     """
     text = lettered(name, most).replace("$", r"\$")
     return " " + text if text.startswith("_") else text
 
 
 def lettered(name: str | Path, most: int | None = None) -> str:
-    """A name on one line, with the letters that no font here has described: \\u732b, <cat face>."""
+    """A name on one line; characters that no font has are described: \\u732b, <cat face>."""
     text = "".join(letter if font_of(letter) else _described(letter) for letter in shown(name))
     text = text if text.strip() or not str(name) else ascii(str(name))
     return text if most is None else cut(text, most)
 
 
 def first_name(name: str) -> str:
-    """ImageNet's classes have several names, "tench, Tinca tinca": the first."""
+    """The first of a class's names, as ImageNet lists several: "tench, Tinca tinca"."""
     first = name.split(",")[0]
     return first if first.strip() else name
 
 
 def in_fonts(text: str) -> Iterator[tuple[str, str]]:
-    """A lettered text in parts that one font has: (the font's file, the part)."""
+    """Splits a lettered text into parts that one font can draw: (the font's file, the part)."""
     part, file = "", ""
     for letter in text:
         of_letter = font_of(letter)
@@ -50,12 +50,12 @@ def in_fonts(text: str) -> Iterator[tuple[str, str]]:
 
 
 def own_font() -> str:
-    """The file of DejaVu Sans, which comes with matplotlib: most letters are in it."""
+    """The file of DejaVu Sans, which comes with matplotlib and has most characters."""
     return _own()[0]
 
 
 def font_of(letter: str) -> str:
-    """The file of a font with this letter: matplotlib's own where it has it. "" where none has."""
+    """The file of a font with this character, preferably matplotlib's own; "" if none has it."""
     own, codes = _own()
     if ord(letter) in codes:
         return own
@@ -63,10 +63,10 @@ def font_of(letter: str) -> str:
 
 
 def letter_figure(figure) -> None:
-    """Gives all texts of a figure the fonts for the letters that their own one may lack."""
+    """Gives all texts of a figure the fonts for characters that their own font lacks."""
     from tinyalex.figures.plotting import Text
 
-    for axes in figure.get_axes():  # the ticks' texts are made only now
+    for axes in figure.get_axes():  # this creates the ticks' texts
         axes.get_xticklabels(), axes.get_yticklabels()
     for text in figure.findobj(Text):
         text.set_usetex(False)
@@ -84,14 +84,14 @@ def _described(letter: str) -> str:
 
 
 def _joins(letter: str) -> bool:
-    """Whether it only changes how its neighbours look."""
+    """Whether the character only changes how its neighbours look."""
     name = unicodedata.name(letter, "")
     return unicodedata.category(letter) == "Cf" or name.startswith("VARIATION SELECTOR")
 
 
 @cache
 def _own() -> tuple[str, frozenset[int]]:
-    """The file of DejaVu Sans, which comes with matplotlib, and the letters that it has."""
+    """The file of DejaVu Sans, which comes with matplotlib, and the characters that it has."""
     from tinyalex.figures.plotting import FT2Font, get_data_path
 
     file = str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
@@ -100,15 +100,15 @@ def _own() -> tuple[str, frozenset[int]]:
 
 @cache
 def _others() -> dict[int, tuple[str, str]]:
-    """Of the letters that DejaVu Sans lacks: a font on this machine that has it, file and family.
+    """For each character that DejaVu Sans lacks: the file and family of an installed font with it.
 
-    Looked up once, and only where such a letter is to be drawn.
+    Looked up once, and only if such a character is drawn.
     """
     from tinyalex.figures.plotting import FT2Font, fontManager, get_data_path
 
     found: dict[int, tuple[str, str]] = {}
     for entry in sorted(fontManager.ttflist, key=_rank):
-        # matplotlib's own others are for formulas, with signs in the places of letters.
+        # matplotlib's other fonts are for formulas, with symbols in the places of letters.
         if entry.fname.startswith(get_data_path()) or entry.name.lower().startswith(USELESS):
             continue
         with suppress(RuntimeError, OSError):  # a damaged font, or one that was removed
@@ -120,6 +120,6 @@ def _others() -> dict[int, tuple[str, str]]:
 
 
 def _rank(entry) -> tuple:
-    """Upright and regular fonts first, and those without serifs."""
+    """Sorts upright, regular and sans-serif fonts first."""
     regular = str(entry.weight) in ("400", "normal", "regular", "book")
     return entry.style != "normal", not regular, "sans" not in entry.name.lower(), entry.name

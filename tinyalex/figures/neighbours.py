@@ -1,4 +1,4 @@
-"""Pictures and those that the network takes for most alike: Figure 4 (right) of the paper."""
+"""Pictures and their nearest neighbours by a network's features: Figure 4 (right) of the paper."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Neighbour(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A picture, its class ("" where it is not known), and its neighbours, nearest first."""
+    """A picture, its class ("" if unknown), and its neighbours, nearest first."""
 
     picture: np.ndarray
     name: str
@@ -28,9 +28,9 @@ class Query(NamedTuple):
 
 
 def draw_neighbours(queries: list[Query], path: Path, title: str = "") -> None:
-    """Draws a row a query: the query, a gap, and its neighbours with their distances.
+    """Draws one row per query: the query, a gap, and its neighbours with their distances.
 
-    A neighbour's class is green where it is the query's, red where it is another.
+    A neighbour's class is green if it is the query's class, red if not.
     """
     count = len(queries[0].neighbours)
     figure = new_figure(1.55 * (count + 1) + 0.3, 1.85 * len(queries) + 0.5)

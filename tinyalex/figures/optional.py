@@ -1,4 +1,4 @@
-"""Pictures that are welcome but not worth losing work for."""
+"""Optional pictures: an error while drawing them does not stop the work."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tqdm import tqdm
 
 @contextmanager
 def optional_picture(path: Path, failed: set[Path] | None = None) -> Iterator[None]:
-    """Around the drawing of `path`: what goes wrong is said in one line, and the work goes on.
+    """Wraps the drawing of `path`: prints any error in one line, and the work continues.
 
-    failed: the pictures of which that has been said; of these it is not said again.
+    failed: the pictures whose error has been printed; it is not printed again.
     """
     try:
         yield
     except Exception as error:
         if failed is None or path not in failed:
             reason = " ".join(str(error).split()) or type(error).__name__
-            tqdm.write(f"note: {path} is not drawn: {reason}", file=sys.stderr)
+            tqdm.write(f"note: could not draw {path}: {reason}", file=sys.stderr)
         if failed is not None:
             failed.add(path)

@@ -1,4 +1,4 @@
-"""What the figures of a network's inside share: panels, captions, and numbers as pictures."""
+"""Shared by the figures of a network's inside: panels, captions, and numbers as pictures."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ DPI = 110
 
 
 def new_figure(width: float, height: float):
-    """A figure of so many inches."""
+    """A figure of width × height inches."""
     from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 
 def save(figure, path: Path) -> None:
-    """Writes the figure as a PNG, with fonts for all of its letters."""
+    """Writes the figure as a PNG, with fonts for all of its characters."""
     letter_figure(figure)
     write_whole(path, lambda file: figure.savefig(file, format="png"))
 
 
 def show(axes, picture: np.ndarray, title: str = "", **options):
-    """A picture without ticks; further options as for imshow. Returns what imshow does.
+    """Shows a picture without ticks; takes imshow's options and returns its result.
 
-    title: a name in it must be `drawn`.
+    title: names in it must have passed through `drawn`.
     """
     image = axes.imshow(picture, **options)
     axes.set_xticks([])
@@ -42,9 +42,9 @@ def show(axes, picture: np.ndarray, title: str = "", **options):
 
 
 def signed(values: np.ndarray) -> np.ndarray:
-    """Values of both signs (H, W, 3) as RGB in 0-1: grey is 0, one largest size for all three.
+    """Values of both signs (H, W, 3) as RGB in 0-1: 0 is grey, and R, G and B have the same scale.
 
-    The largest size is the 99.8th percentile, so that a few pixels do not turn the rest grey.
+    The scale ends at the 99.8th percentile, so that a few pixels do not turn the rest grey.
     """
     largest = np.percentile(np.abs(values), 99.8) or np.abs(values).max() or 1.0
     return 0.5 + 0.5 * np.clip(values / largest, -1, 1)

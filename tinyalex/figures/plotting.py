@@ -1,7 +1,7 @@
-"""Everything of Matplotlib that is used here; import it from here, where something is drawn.
+"""The parts of Matplotlib that tinyalex uses. Import them from here, and only to draw something.
 
-A Jupyter kernel hands its MPLBACKEND down to programs whose environment may not have that backend,
-and `import matplotlib` then fails. What is drawn into files needs none: `Figure.savefig` uses Agg.
+A Jupyter kernel passes its MPLBACKEND to programs whose environment may not have that backend, and
+`import matplotlib` then fails. Drawing to files needs no backend: `Figure.savefig` uses Agg.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ finally:
     if _backend is not None:
         os.environ["MPLBACKEND"] = _backend
 if _backend:
-    with suppress(ValueError):  # where it exists, it is for the windows of whoever imported us
+    with suppress(ValueError):  # if it exists, the importing program may use it for its windows
         matplotlib.rcParams["backend"] = _backend
 
 from matplotlib import colormaps, get_data_path  # noqa: E402

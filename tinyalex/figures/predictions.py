@@ -1,4 +1,4 @@
-"""Pictures with the classes a network gives them: Figure 4 (left) of the paper."""
+"""Pictures with the classes that a network predicts: Figure 4 (left) of the paper."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RIGHT, WRONG = "#e0696a", "#7a9cc6"  # the bar of the true class stands out
 
 
 class Prediction(NamedTuple):
-    """A picture (H, W, 3) in uint8, its classes in falling order, and the true one if known."""
+    """A picture (H, W, 3), uint8, its classes in descending order, and the true class if known."""
 
     picture: np.ndarray
     names: list[str]
@@ -24,7 +24,7 @@ class Prediction(NamedTuple):
 
 
 def draw_predictions(predictions: Sequence[Prediction], path: Path, columns: int = 4) -> None:
-    """Writes a PNG: every picture over the bars of its classes, the true class's in red."""
+    """Writes a PNG: each picture above the bars of its classes, with the true class in red."""
     from tinyalex.figures.plotting import Figure
 
     if not predictions:

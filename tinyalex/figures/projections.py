@@ -1,4 +1,4 @@
-"""What excited a unit: its signal sent back to the pixels."""
+"""What excited a unit: its signal, projected back to the pixels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SIDE = 96  # of a patch, in pixels
 
 
 class Row(NamedTuple):
-    """One unit: its name, the pixels that it sees as (top, bottom, left, right), and what each
-    method sends back to the picture, (H, W, 3), all of which lies there."""
+    """One unit: its name, its field of pixels as (top, bottom, left, right), and each method's
+    projection to the picture, (H, W, 3), which is 0 outside the field."""
 
     name: str
     field: tuple[int, int, int, int]
@@ -23,9 +23,9 @@ class Row(NamedTuple):
 
 
 def draw_projections(picture: np.ndarray, rows: list[Row], path: Path, title: str = "") -> None:
-    """Draws a row a unit: the picture, the unit's field framed, and what each method has there.
+    """Draws one row per unit: the picture, with the unit's field, and each method's projection.
 
-    picture: (H, W, 3), RGB in 0-1. Grey is 0; each result has a scale of its own.
+    picture: (H, W, 3), RGB in 0-1. Grey is 0; each projection has its own scale.
     """
     from tinyalex.figures.plotting import Rectangle
 
@@ -48,14 +48,14 @@ def draw_projections(picture: np.ndarray, rows: list[Row], path: Path, title: st
 
 
 class Excited(NamedTuple):
-    """One unit: its name, and of each of its patches the pixels and what was sent back to them."""
+    """One unit: its name, and for each of its patches the pixels and the projection to them."""
 
     name: str
     pairs: list[tuple[np.ndarray, np.ndarray]]
 
 
 def draw_patches(units: list[Excited], path: Path, title: str = "") -> None:
-    """Draws for each unit its patches, three in a row, beside the deconvnet's pictures of them."""
+    """Draws each unit's patches, three in a row, beside the deconvnet's projections to them."""
     columns = min(2, len(units))
     rows = -(-len(units) // columns)
     blocks = [_block(unit.pairs) for unit in units]
@@ -71,7 +71,7 @@ def draw_patches(units: list[Excited], path: Path, title: str = "") -> None:
 
 
 def _block(pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """The patches, a gap, and the pictures of them, three in a row each."""
+    """The patches, a gap, and their projections, three in a row each."""
     left = tiled([pixels for pixels, _ in pairs], 3, SIDE)
     right = tiled([signed(back) for _, back in pairs], 3, SIDE)
     gap = np.full((left.shape[0], 16, 3), 255, np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import save
 
-NAMED = 10  # colours that one can tell apart
+NAMED = 10  # colours that can be told apart
 NAME_WIDTH = 24  # letters
 
 
@@ -25,11 +25,11 @@ class Curve(NamedTuple):
 
 
 def draw_roc(curves: Sequence[Curve], path: Path) -> None:
-    """Writes a PNG: the curves, and once more with the false positive rate in logarithms.
+    """Writes a PNG: the curves, and beside them the same with a logarithmic false positive rate.
 
-    There good classifiers, whose curves all hug the corner, can be told apart. Of more than ten
-    classes up to ten, those with the smallest areas below 1, have colours and names, the others
-    are grey. Black is the mean of all curves at each false positive rate.
+    The logarithm separates good classifiers, whose curves all hug the corner. With more than ten
+    classes, only the curves with the smallest areas below 1, at most ten, have colours and names;
+    the others are grey. Black is the mean of all curves at each false positive rate.
     """
     from tinyalex.figures.plotting import Figure
 
@@ -59,15 +59,15 @@ def draw_roc(curves: Sequence[Curve], path: Path) -> None:
 
 
 def _step(axes, curve: Curve, least: float, **style) -> None:
-    """The curve, rates of 0 at the left edge, where a logarithm has no place for them."""
+    """Draws the curve, with rates of 0 at the left edge, as they have no logarithm."""
     axes.plot(np.maximum(curve.fpr, least), curve.tpr, **style)
 
 
 def _mean(curves: Sequence[Curve]) -> Curve:
     """The mean of the true positive rates at every false positive rate that occurs.
 
-    Two points each, as curves may rise straight up there: np.interp takes the last of equal
-    places, which is the top, and from right to left the bottom.
+    There are two points at each, because curves may rise vertically there: of equal places
+    np.interp takes the last, which is the top, or the bottom if the curve is reversed.
     """
     fpr = np.unique(np.concatenate([curve.fpr for curve in curves]))
     tpr = np.zeros((len(fpr), 2))

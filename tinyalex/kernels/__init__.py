@@ -1,16 +1,17 @@
-"""The hot loops as plain functions of arrays: `reference` is the specification, `cpu` its twin.
+"""The hot loops as plain functions of arrays: `reference` specifies them, `cpu` makes them fast.
 
-Both hold the same names with the same arguments and results, and both check these first
-(`checks.py`). `loops.py` and `tile_loops.py` are what `cpu` compiles; `workers.py` shares the work
-out over threads, and `memory.py` uses memory again. Where a forward returns a second value it is
-what its backward wants to have kept: a layer keeps it and does not look inside.
+Both modules have the same functions with the same arguments and results, and both check the
+arguments first (`checks.py`). Parts of `reference` are in `reference_norm.py` and
+`reference_tiles.py`. `cpu` compiles `loops.py` and `tile_loops.py`; `workers.py` distributes the
+work over threads, and `memory.py` reuses memory. If a forward function returns a second value, its
+backward function needs it: a layer keeps it without looking inside.
 
 | function | computes |
 |---|---|
-| `convolve`, `convolve_backward` | convolution, by im2col or Winograd's way |
+| `convolve`, `convolve_backward` | convolution, by im2col or Winograd's algorithm |
 | `im2col`, `col2im` | windows of a picture as matrix rows, and the transpose of that map |
 | `relu`, `relu_backward` | max(x, 0) and its gradient |
-| `max_pool`, `max_pool_backward` | overlapping max-pooling; of equal values the first one wins |
+| `max_pool`, `max_pool_backward` | overlapping max-pooling; in a tie the first value wins |
 | `avg_pool`, `avg_pool_backward` | average pooling |
 | `response_norm`, `response_norm_backward` | x · d^−β with d = k + α · Σx², and its gradient |
 | `dropout` | x · mask, and the mask |

@@ -1,8 +1,9 @@
-"""What every kernel demands of its arguments, on every backend: ValueError where it is not met.
+"""Checks of the kernels' arguments, the same on every backend. Each one raises ValueError.
 
-Compiled loops trust the sizes they are given: an array that is too short would be read and written
-past its end. So each kernel checks first, and takes arrays in any memory order, slices, read-only
-arrays and either byte order. What a kernel writes into must be writable, each element once.
+Compiled loops trust the sizes they are given: they would read and write past the end of an array
+that is too short. So each kernel checks first. It accepts arrays in any memory order, slices,
+read-only arrays and either byte order. An array that a kernel writes to must be writable, and no
+two of its elements may share memory.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ONE_DTYPE = ({np.dtype("float32")}, {np.dtype("float64")})
 
 
 def floats(kernel: str, **arrays) -> list:
-    """The arrays in this machine's byte order: all float32, or all float64."""
+    """Returns the arrays in this machine's byte order. All must be float32, or all float64."""
     if {array.dtype for array in arrays.values()} in ONE_DTYPE:  # the usual case, and cheap
         return list(arrays.values())
     kinds = {name: array.dtype.newbyteorder("=") for name, array in arrays.items()}
@@ -25,7 +26,7 @@ def floats(kernel: str, **arrays) -> list:
             raise ValueError(f"{kernel}: {name} must be float32 or float64; got {kind}")
     if len(set(kinds.values())) > 1:
         listed = ", ".join(f"{name} is {kind}" for name, kind in kinds.items())
-        raise ValueError(f"{kernel}: all arrays must have one dtype; {listed}")
+        raise ValueError(f"{kernel}: all arrays must have the same dtype; {listed}")
     return [
         array if array.dtype.isnative else array.astype(kinds[name])
         for name, array in arrays.items()
@@ -48,7 +49,7 @@ def same_shape(kernel: str, **arrays) -> None:
 def windows(
     name: str, size: tuple[int, ...], kernel: Pair, stride: Pair, padding: Padding, groups: int = 1
 ) -> Pair:
-    """OH, OW. A map (N, H, W, C) must hold a window, and the groups must divide C."""
+    """Returns OH, OW. A window must fit into the map (N, H, W, C), and groups must divide C."""
     if len(size) != 4:
         raise ValueError(f"{name}: x must be (N, H, W, C); got shape {tuple(size)}")
     if min(*kernel, *stride) < 1 or min(map(min, padding)) < 0:
@@ -62,7 +63,7 @@ def windows(
 
 
 def pooling(name: str, size: tuple[int, ...], kernel: Pair, stride: Pair, padding: Padding) -> Pair:
-    """As `windows`; and no window may lie in the padding alone."""
+    """As `windows`; in addition, no window may lie entirely in the padding."""
     counts = windows(name, size, kernel, stride, padding)
     if any(max(padding[axis]) >= kernel[axis] for axis in (0, 1)):
         raise ValueError(f"{name}: padding {padding} must be below the kernel {kernel}")
@@ -70,7 +71,7 @@ def pooling(name: str, size: tuple[int, ...], kernel: Pair, stride: Pair, paddin
 
 
 def columns(name: str, matrix, size, kernel: Pair, stride: Pair, padding: Padding) -> tuple:
-    """groups, OH, OW of im2col's matrix (groups, N·OH·OW, KH·KW·C/groups) for a map of `size`."""
+    """Returns groups, OH, OW. The matrix must be im2col's, (groups, N·OH·OW, KH·KW·C/groups)."""
     groups = matrix.shape[0] if matrix.ndim else 0
     OH, OW = windows(name, size, kernel, stride, padding, groups)
     row = kernel[0] * kernel[1] * (size[3] // groups)
@@ -100,7 +101,7 @@ def pooled(name: str, dy, size, kernel: Pair, stride: Pair, padding: Padding) ->
 
 
 def positions(name: str, where, dy, size, kernel: Pair, stride: Pair, padding: Padding) -> None:
-    """Each position must be a place of its window that lies in the map."""
+    """Each position must be a place in its window that lies in the map."""
     same_shape(name, dy=dy, positions=where)
     if where.dtype.kind != "u":
         raise ValueError(f"{name}: positions must be unsigned integers; got {where.dtype}")
@@ -113,7 +114,7 @@ def positions(name: str, where, dy, size, kernel: Pair, stride: Pair, padding: P
             start = window * stride[axis] - padding[axis][0]
             first, stop = max(0, -start), min(kernel[axis], size[axis + 1] - start)
             if (first, stop) == (0, kernel[axis]):
-                continue  # all of this window lies in the map
+                continue  # the whole window lies in the map
             some = where[:, window] if axis == 0 else where[:, :, window]
             place = some // kernel[1] if axis == 0 else some % kernel[1]
             if bool(((place < first) | (place >= stop)).any()):
@@ -121,7 +122,7 @@ def positions(name: str, where, dy, size, kernel: Pair, stride: Pair, padding: P
 
 
 def convolution(name: str, x, W, b, stride: Pair, padding: Padding, groups: int) -> Pair:
-    """OH, OW. W must be (KH, KW, C/groups, K) and b (K,); groups must divide C and K."""
+    """Returns OH, OW. W must be (KH, KW, C/groups, K), b (K,); groups must divide C and K."""
     if W.ndim != 4:
         raise ValueError(f"{name}: W must be (KH, KW, C/groups, K); got shape {tuple(W.shape)}")
     counts = windows(name, x.shape, tuple(W.shape[:2]), stride, padding, groups)
@@ -143,10 +144,10 @@ def channel_groups(name: str, x, size: int, groups: int) -> None:
 
 
 def product(a, b, out) -> tuple[int, ...]:
-    """The shape of a @ b. `out`, where given, must have it and share no memory with a or b."""
+    """Returns the shape of a @ b. `out` must have this shape and share no memory with a or b."""
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
         raise ValueError(
-            f"matmul: (…, n, m) @ (…, m, k) is needed; got {tuple(a.shape)} @ {tuple(b.shape)}"
+            f"matmul: shapes must be (…, n, m) @ (…, m, k); got {tuple(a.shape)} @ {tuple(b.shape)}"
         )
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     expected = (*batch, a.shape[-2], b.shape[-1])
@@ -157,12 +158,12 @@ def product(a, b, out) -> tuple[int, ...]:
             if out.dtype.newbyteorder("=") != factor.dtype.newbyteorder("="):
                 raise ValueError(f"matmul: out is {out.dtype} and {name} is {factor.dtype}")
             if shares_memory(out, factor):
-                raise ValueError(f"matmul: out shares memory with {name}: hand in another array")
+                raise ValueError(f"matmul: out shares memory with {name}: pass another array")
     return expected
 
 
 def update(weights, velocity, gradient):
-    """The three arrays of `sgd_update` must match. Returns the gradient, apart from the others."""
+    """The arrays of `sgd_update` must match. Returns the gradient, copied if it shares memory."""
     floats("sgd_update", weights=weights, velocity=velocity, gradient=gradient)
     same_shape("sgd_update", weights=weights, velocity=velocity, gradient=gradient)
     writable("sgd_update", "weights", weights)
@@ -174,9 +175,9 @@ def update(weights, velocity, gradient):
 
 
 def writable(kernel: str, name: str, array) -> None:
-    """Every element of the array must have its own place in memory, open to writing."""
+    """The array must be writable, and no two of its elements may share memory."""
     if not getattr(array.flags, "writeable", True):
-        raise ValueError(f"{kernel}: {name} is read-only: hand in a copy, {name}.copy()")
+        raise ValueError(f"{kernel}: {name} is read-only: pass a copy, {name}.copy()")
     if array.flags.c_contiguous:
         return
     reach = 0
@@ -188,7 +189,7 @@ def writable(kernel: str, name: str, array) -> None:
         if stride <= reach:
             raise ValueError(
                 f"{kernel}: elements of {name} share memory (a broadcast or overlapping view): "
-                f"hand in a copy, {name}.copy()"
+                f"pass a copy, {name}.copy()"
             )
         reach += stride * (length - 1)
 

@@ -1,9 +1,9 @@
-"""Compiles the kernels that training needs, so that Numba finds them in its cache later.
+"""Compiles the kernels for training and leaves them in Numba's cache.
 
 python -m tinyalex.kernels.compile float32
 
-On a new machine that takes some ten seconds, which a command can spend on something else, such as
-reading pictures, while this runs as a process of its own: see `start_compiling`.
+On a new machine this takes about ten seconds. A command can run it as a separate process
+(`start_compiling`) and do something else meanwhile, such as reading pictures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 
 def compile_kernels(dtype: str) -> None:
-    """Runs each kernel once on arrays of a few numbers."""
+    """Runs each kernel once on tiny arrays."""
     from tinyalex.kernels import cpu, winograd
 
     whole = ((0, 0), (0, 0))
@@ -37,22 +37,22 @@ def compile_kernels(dtype: str) -> None:
 
 
 def start_compiling(dtype: str) -> subprocess.Popen | None:
-    """Starts `main` beside this program, or returns None where no process can be started.
+    """Runs `main` in a separate process. Returns None if no process can be started.
 
-    Wait for it before the first kernel.
+    Wait for the process before you call the first kernel.
     """
     if not sys.executable:
         return None
     command = [sys.executable, "-m", "tinyalex.kernels.compile", dtype]
     try:
-        # Whatever goes wrong there comes up here, too, where it can be seen.
+        # Its output is dropped: an error there occurs here again, where it can be seen.
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    except OSError:  # a limit on processes or memory; the first step compiles then
+    except OSError:  # a limit on processes or memory; then the first step compiles
         return None
 
 
 def main(dtype: str) -> None:
-    """Compiles the kernels, unless nothing that is compiled here can be stored."""
+    """Compiles the kernels, unless compiled code cannot be stored on this machine."""
     from tinyalex.kernels import loops
     from tinyalex.kernels.compiler import is_kept
 

@@ -1,10 +1,10 @@
 """Compiles loops with Numba and keeps the result on disk for the next start.
 
-Numba's own cache (`cache=True`) ends the program where no folder can be written, the disk is full
-or a file is damaged; and two programs that write into it at the same time can mix up their files.
-`LoopCache` keeps Numba's choice of a folder, but stores each compiled loop in a file of its own,
-which says by its checksum what it belongs to and that it is whole. Whatever goes wrong with such a
-file, the loop is compiled as if there were none.
+Numba's own cache (`cache=True`) stops the program if no folder can be written, the disk is full or
+a file is damaged, and two programs that write to it at the same time can mix up their files.
+`LoopCache` uses the same folder, but stores each compiled loop in a separate file, with a checksum
+that shows whether the file is intact and up to date. If anything is wrong with the file, the loop
+is compiled again.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from tqdm import tqdm
 from tinyalex.support.files import write_whole
 
 WAY_OUT = "the numpy backend needs no compiler: --backend numpy, or TINYALEX_BACKEND=numpy"
-NOWHERE = "neither the folder of the source nor the home folder can be written"
+NOWHERE = "neither the source folder nor the home folder is writable"
 
 
 def _reason(error: Exception) -> str:
-    """An error in one line that is not too long."""
+    """An error as one short line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}"
 
@@ -34,25 +34,25 @@ try:
     import numba
     from numba.core.caching import FunctionCache, NullCache
     from numba.core.serialize import dumps
-except Exception as error:  # not installed, or not made for this NumPy, Python or processor
+except Exception as error:  # not installed, or does not support this NumPy, Python or processor
     raise ValueError(f"Numba cannot be imported ({_reason(error)}); {WAY_OUT}") from error
 
-# Compiled code need not ask whether an unsigned index counts from the end. Not compiled, NumPy 1
-# would make a float of an unsigned number plus an int.
+# With an unsigned index, compiled code need not check whether it counts from the end (x[-1]). If
+# the code is not compiled, the index must be an int: in NumPy 1, uint64 plus int is a float.
 unsigned = int if numba.config.DISABLE_JIT else np.uint64
 
 _complained = False
 
 
 def compiler(**options) -> Callable[[Callable], Callable]:
-    """A decorator: the loop is compiled at its first call, or read from the disk.
+    """A decorator: the loop is compiled, or read from the disk, at its first call.
 
-    options: those of `numba.njit`. Calls raise ValueError, in one line, where compiling fails.
+    options: those of `numba.njit`. A call raises ValueError if compilation fails.
     """
 
     def decorate(function: Callable) -> Callable:
         loop = numba.njit(**options)(function)
-        if loop is not function:  # as it is with NUMBA_DISABLE_JIT=1
+        if loop is not function:  # with NUMBA_DISABLE_JIT=1 they are the same
             loop._cache = _cache_for(function)
             loop._compile_for_args = _explaining(loop)
         return loop
@@ -61,7 +61,7 @@ def compiler(**options) -> Callable[[Callable], Callable]:
 
 
 def is_kept(loop: Callable) -> bool:
-    """Whether a compiled loop has a place on the disk."""
+    """Whether a compiled loop is stored on disk."""
     return isinstance(getattr(loop, "_cache", None), LoopCache)
 
 
@@ -70,11 +70,11 @@ class LoopCache(FunctionCache):
 
     The checksum also covers what the code depends on: the versions of Numba and of the source, the
     argument types, the processor, and constants in closures. So a file that is damaged or out of
-    date is not read, but made again.
+    date is not used but replaced.
     """
 
     def load_overload(self, sig, target_context):
-        """What was compiled for these argument types; None if it is not there."""
+        """The code compiled for these argument types, or None."""
         target_context.refresh()
         path, belongs_to = self._entry(sig, target_context.codegen())
         try:
@@ -82,11 +82,11 @@ class LoopCache(FunctionCache):
             if content[:32] != _checksum(belongs_to, content[32:]):
                 return None
             return self._impl.rebuild(target_context, pickle.loads(content[32:]))
-        except Exception:  # not there, not readable, or not what this Numba can use
+        except Exception:  # missing, unreadable, or unusable with this Numba
             return None
 
     def save_overload(self, sig, data):
-        """Stores what was compiled, if the disk permits."""
+        """Stores the compiled code, if the disk allows it."""
         if not self._impl.check_cachable(data):
             return
         try:
@@ -98,7 +98,7 @@ class LoopCache(FunctionCache):
             _complain(_reason(error))
 
     def _entry(self, sig, codegen) -> tuple[Path, bytes]:
-        """The file for these argument types, and all that its code depends on."""
+        """The file for these argument types, and everything that its code depends on."""
         key = repr(self._index_key(sig, codegen)).encode()
         name = f"{self._impl.filename_base}-{hashlib.sha256(key).hexdigest()[:16]}.loop"
         version = repr((numba.__version__, self._impl.locator.get_source_stamp())).encode()
@@ -118,19 +118,19 @@ def _cache_for(function: Callable):
 
 
 def _complain(reason: str) -> None:
-    """Says once that compiled loops are not kept."""
+    """Prints once why compiled loops cannot be stored."""
     global _complained
     if not _complained:
         _complained = True
         tqdm.write(  # above a progress bar, not into it
             f"note: the compiled loops cannot be stored ({reason}), so each start compiles them "
-            "again; set NUMBA_CACHE_DIR to a folder that can be written",
+            "again; set NUMBA_CACHE_DIR to a writable folder",
             file=sys.stderr,
         )
 
 
 def _explaining(loop: Callable) -> Callable:
-    """What Numba calls for new argument types, with errors that name the way out."""
+    """The method that Numba calls for new argument types, with errors that suggest a way out."""
 
     def compile_for_args(*args, **keywords):
         try:

@@ -1,8 +1,8 @@
-"""The kernels for the CPU: the twins of `reference.py`, tested equal to it.
+"""The kernels for the CPU. Tests compare them with `reference.py`.
 
-Each function takes its result's memory from `memory.py` and has a loop of `loops.py` or
-`tile_loops.py`, compiled by Numba, fill it, the threads of `workers.py` taking a run of pictures
-or rows each.
+Each function gets memory for its result from `memory.py` and fills it with a loop from `loops.py`
+or `tile_loops.py`, which Numba compiles. The threads of `workers.py` each take a run of pictures or
+rows.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def avg_pool_backward(dy, shape, kernel, stride, padding):
 
 
 def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
-    """See `reference.response_norm`, which also serves the windows within a channel."""
+    """See `reference.response_norm`, which also computes windows within a channel."""
     if axes != (3,):
         return reference.response_norm(x, size, alpha, beta, k, axes, groups)
     checks.channel_groups("response_norm", x, size, groups)

@@ -1,7 +1,7 @@
-"""Convolution on the CPU: `reference.convolve`, made fast.
+"""Convolution on the CPU: a fast `reference.convolve`.
 
-By im2col, a few pictures at a time: few enough that their matrix of windows is still in the cache
-when the product reads it. Or Winograd's way (`winograd.py`), where that is faster.
+It uses im2col on a few pictures at a time: few enough that their matrix of windows is still in the
+cache when the product reads it. Where Winograd's algorithm (`winograd.py`) is faster, it uses that.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from tinyalex.kernels.memory import empty, zeros
 from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.workers import pieces, share_out, split
 
-COLUMN_BYTES = 4 * 2**20  # the windows of one piece: KH·KW times the size of its pictures
+COLUMN_BYTES = 4 * 2**20  # the matrix of windows of one piece
 
-# dW is summed in this many parts, in a fixed order: whichever thread finishes first, the same seed
-# gives the same run.
+# dW is summed in this many parts, in a fixed order: the same seed gives the same run, whichever
+# thread finishes first.
 SUMS = 8
 
 
@@ -73,18 +73,18 @@ def convolve_backward(
 
 
 def uses_winograd(shape, weights, stride, padding, groups=1, algorithm="auto") -> bool:
-    """Whether an input of this shape is convolved Winograd's way."""
+    """Whether an input of this shape is convolved by Winograd's algorithm."""
     if algorithm == "auto":
         return winograd.pays(shape, weights, stride, padding, groups)
     return algorithm == "winograd"
 
 
 def _per_group(array, groups: int):
-    """(..., K) as (groups, rows, K/groups): a view where the array is in order."""
+    """(..., K) as (groups, rows, K/groups): a view if the array is contiguous."""
     return array.reshape(-1, groups, array.shape[-1] // groups).transpose(1, 0, 2)
 
 
 def _few(x, W, counts) -> int:
-    """How many pictures' matrix of windows takes about COLUMN_BYTES."""
+    """How many pictures make a matrix of windows of about COLUMN_BYTES."""
     one = counts[0] * counts[1] * W.shape[0] * W.shape[1] * x.shape[3] * W.dtype.itemsize
     return max(1, COLUMN_BYTES // one)

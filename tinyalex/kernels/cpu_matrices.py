@@ -1,4 +1,4 @@
-"""Matrices out of pictures and back, and their product: the CPU's twins of `reference.py`."""
+"""im2col, Winograd's tiles and the matrix product for the CPU."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tinyalex.kernels.workers import share_out, split, thread_count
 
 @allow_underflow
 def matmul(a, b, out=None):
-    """See `reference.matmul`. The threads take columns or rows of the result, whichever are more.
+    """See `reference.matmul`. The threads share the result's columns or rows, whichever are more.
 
-    Not left to the BLAS library's own threads: see `workers.py`.
+    The BLAS library's own threads are not used: see `workers.py`.
     """
     shape = checks.product(a, b, out)
     if out is None:
@@ -76,8 +76,8 @@ def col2im(columns, shape, kernel, stride, padding):
 def empty_tiles(points, tiles, channels, dtype):
     """See `reference.empty_tiles`.
 
-    One row longer than asked for: at a distance of whole pages, the same tile's values at the
-    different points would all fall into the same few lines of the cache.
+    Allocates one row more than requested: if the points were whole pages apart in memory, the
+    values of a tile at all points would compete for the same few cache lines.
     """
     return empty((points, tiles + 1, channels), dtype)[:, :tiles]
 
@@ -111,7 +111,7 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=Tru
 
 
 def _points_and_rows(values):
-    """(points, tiles, channels) as the contiguous (points, everything) that it is cut from."""
+    """(points, tiles, channels) as the contiguous (points, length) that it is a slice of."""
     row = values.shape[2] * values.itemsize
     if values.strides[1:] != (row, values.itemsize) or values.strides[0] < values.shape[1] * row:
         values = ordered(values)
@@ -122,6 +122,6 @@ def _points_and_rows(values):
 
 @cache
 def _loop(loops_with, matrix: bytes, kind, rows: int, columns: int, step: int, dtype):
-    """The loop for this matrix, which it is compiled with as a tuple of its rows."""
+    """The loop compiled for this matrix, which it contains as a tuple of rows."""
     values = np.frombuffer(matrix, kind).astype(dtype).reshape(rows, columns)
     return loops_with(tuple(map(tuple, values)), step, dtype)

@@ -1,8 +1,8 @@
-"""The compiled loops behind `cpu.py`: each fills arrays that it is handed, on one thread.
+"""The compiled loops behind `cpu.py`: each fills the arrays that it is given, on one thread.
 
-Python's lock is released meanwhile, so that `workers.py` can run several at once. The innermost
-loop always runs over channels, which lie side by side in NHWC, so that the compiler turns it into
-vector instructions. No fastmath is needed for that, because no inner loop is a sum.
+A loop releases Python's global lock, so `workers.py` can run several at once. The innermost loop
+always runs over channels, which are adjacent in memory (NHWC), so the compiler can vectorize it. It
+needs no fastmath for that, because no inner loop is a sum.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ compiled = compiler(nogil=True, error_model="numpy")
 inlined = compiler(inline="always", error_model="numpy")
 
 
-# Loops run from 0 over slices: an index that could be negative would be checked at every element
-# (Python's x[-1]), and a checked loop is not vectorized.
+# Loops run from 0 over slices: an index that could be negative (Python's x[-1]) is checked at every
+# element, and a loop with such a check is not vectorized.
 
 
 @inlined
@@ -49,7 +49,7 @@ def im2col(x, columns, C, counts, kernel, stride, corner, first, last):
                     h = oh * stride[0] - corner[0] + i
                     inside = 0 <= h < H
                     at = i * KW * Cg
-                    if inside and whole:  # the kernel's row lies side by side in memory
+                    if inside and whole:  # the kernel's row is contiguous in memory
                         _copy(x[n, h, left * C : (left + KW) * C], row[at : at + KW * C])
                         continue
                     for j in range(KW):
@@ -63,7 +63,7 @@ def im2col(x, columns, C, counts, kernel, stride, corner, first, last):
 
 @compiled
 def im2col_side_by_side(x, columns, C, counts, kernel, corner, first, last):
-    """im2col where stride and kernel are the same: no windows overlap, all runs are KW·C long."""
+    """im2col for stride = kernel: windows do not overlap, and all runs are KW·C long."""
     H, width = x.shape[1:]
     (OH, OW), (KH, KW) = counts, kernel
     run, flat = KW * C, columns.reshape(-1)
@@ -113,7 +113,7 @@ def col2im(columns, dx, C, counts, kernel, stride, corner, first, last):
 @compiled
 def relu(x, y):
     for i in range(x.size):
-        y[i] = x[i] if not x[i] <= 0 else 0  # so that a NaN stays one
+        y[i] = x[i] if not x[i] <= 0 else 0  # a NaN stays NaN
 
 
 @compiled
@@ -153,7 +153,7 @@ def max_pool(x, y, positions, kernel, stride, corner):
 def max_pool_backward(dy, positions, dx, W, C, kernel, stride, corner):
     """dx: (N, H·W·C)."""
     N, OH, OW, _ = dy.shape
-    ahead = np.empty(kernel[0] * kernel[1], dtype=np.int64)  # from a window's corner to its places
+    ahead = np.empty(kernel[0] * kernel[1], dtype=np.int64)  # distances from a window's corner
     for position in range(ahead.size):
         ahead[position] = (position // kernel[1] * W + position % kernel[1]) * C
     for n in range(N):
@@ -215,13 +215,13 @@ def _window_sums(values, size, totals):
 
 @inlined
 def _powers(d, beta, power, inverse):
-    """power = d^−β and inverse = 1 / d, which may be d itself."""
+    """power = d^−β and inverse = 1 / d. `inverse` may be the array d itself."""
     one = power.dtype.type(1)
-    if beta == 0.75:  # by square roots: those are vector instructions, a power is not
+    if beta == 0.75:  # by square roots: they have vector instructions, powers do not
         for c in range(d.size):
             root = np.sqrt(d[c])
             power[c] = one / (root * np.sqrt(root))
-            inverse[c] = power[c] * power[c] * root  # −1 = −3/4 − 3/4 + 1/2: spares a division
+            inverse[c] = power[c] * power[c] * root  # −1 = −3/4 − 3/4 + 1/2: saves a division
     else:
         for c in range(d.size):
             power[c] = d[c] ** -beta
@@ -232,7 +232,7 @@ def _powers(d, beta, power, inverse):
 def response_norm(x, y, size, alpha, beta, k):
     C = x.shape[1]
     d = np.empty(C, dtype=x.dtype)
-    around = np.zeros(C + size - 1, dtype=x.dtype)  # zeros stand on both sides of the channels
+    around = np.zeros(C + size - 1, dtype=x.dtype)  # the channels, with zeros on both sides
     squares = around[size // 2 : size // 2 + C]
     for r in range(x.shape[0]):
         row, out = x[r], y[r]
@@ -252,7 +252,7 @@ def response_norm_backward(dy, x, dx, size, alpha, beta, k):
     d, power = np.empty(C, dtype=x.dtype), np.empty(C, dtype=x.dtype)
     around, about = np.zeros(C + size - 1, dtype=x.dtype), np.zeros(C + size - 1, dtype=x.dtype)
     squares = around[size // 2 : size // 2 + C]
-    reach = size - 1 - size // 2  # the windows that read a place lie the other way round
+    reach = size - 1 - size // 2  # the windows that read a channel reach the other way
     cross = about[reach : reach + C]
     factor = 2 * alpha * beta
     for r in range(x.shape[0]):

@@ -1,9 +1,9 @@
-"""Arrays whose memory is used again.
+"""Reuses the memory of arrays.
 
-A training step makes and drops the same large arrays over and over. Fresh memory is dear: the
-system hands it out page by page, each zeroed first. So `empty` lends out blocks, and a block comes
-back by itself when the last array that looks into it is gone. What it returns is an ordinary
-NumPy array.
+A training step allocates and frees the same large arrays over and over. New memory is slow: the
+system hands it out page by page and zeroes each page first. So `empty` lends out blocks, and a
+block is returned automatically when the last array that uses it is freed. The result of `empty` is
+an ordinary NumPy array.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ import threading
 import numpy as np
 
 SMALLEST = 2**16  # bytes; below this NumPy's own allocation is quick
-ROOM = 8  # a block may be this many times what is asked for: few sizes that serve for many
+ROOM = 8  # a block may be up to this many times the requested size, so that few blocks are needed
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
 _free: list[np.ndarray] = []
 _lock = threading.Lock()
 
-if hasattr(os, "register_at_fork"):  # another thread may hold the lock while a child is made
+if hasattr(os, "register_at_fork"):  # another thread may hold the lock during the fork
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
 
 
 class _Loan:
-    """Stands behind an array made by `empty`, and gives its block back when it dies."""
+    """Owns the memory of an array made by `empty`, and returns the block when it is freed."""
 
     def __init__(self, block: np.ndarray) -> None:
         self.block = block
         self.__array_interface__ = block.__array_interface__
 
     def __del__(self) -> None:
-        _free.append(self.block)  # without the lock, which this very thread may hold
+        _free.append(self.block)  # without the lock, which this thread may already hold
 
 
 def empty(shape: tuple[int, ...], dtype) -> np.ndarray:
-    """Like numpy.empty, from a block that is free where one fits."""
+    """Like numpy.empty, but uses a free block if one fits."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     if size < SMALLEST:
@@ -50,14 +50,14 @@ def empty(shape: tuple[int, ...], dtype) -> np.ndarray:
 
 
 def zeros(shape: tuple[int, ...], dtype) -> np.ndarray:
-    """Like numpy.zeros, from the same blocks."""
+    """Like numpy.zeros, but uses the same blocks."""
     array = empty(shape, dtype)
     array.fill(0)
     return array
 
 
 def release() -> None:
-    """Gives the blocks that are free back to the system."""
+    """Returns all free blocks to the system."""
     with _lock:
         _free.clear()
 

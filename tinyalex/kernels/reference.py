@@ -1,7 +1,8 @@
-"""The kernels as plain array code: the specification, on NumPy and on CuPy alike.
+"""The kernels as plain array code: the specification, for NumPy and CuPy alike.
 
-A window's position (i, j) inside a kernel of KH·KW is visited in one outer loop; everything else
-is array arithmetic over all pictures, places and channels at once. Arrays are NHWC.
+One outer loop visits the positions (i, j) in a window of KH × KW; everything else is array
+arithmetic over all pictures, places and channels at once. Arrays are NHWC. Response normalization
+is in `reference_norm.py`, Winograd's tiles are in `reference_tiles.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.kernels import checks, winograd
+from tinyalex.kernels.reference_norm import response_norm, response_norm_backward
 from tinyalex.kernels.reference_tiles import empty_tiles, gather_tiles, scatter_tiles
 from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import position_type, window_counts
@@ -50,7 +52,7 @@ def zeros(shape, dtype):
 
 
 def share_out(function, parts):
-    """[function(part) for part in parts]; the CPU's twin does it on all cores."""
+    """[function(part) for part in parts]; the CPU kernels do this on all cores."""
     return [function(part) for part in parts]
 
 
@@ -86,7 +88,7 @@ def im2col(x, kernel, stride, padding, groups=1):
     """Every window of x as one row of a matrix.
 
     x: (N, H, W, C). Returns (groups, N·OH·OW, KH·KW·C/groups): convolution is then one matrix
-    product a group. Section 3 of Chellapilla et al. 2006 is the first to write it so.
+    product per group. First described by Chellapilla et al. 2006, section 3.
     """
     OH, OW = checks.windows("im2col", x.shape, kernel, stride, padding, groups)
     (x,) = checks.floats("im2col", x=x)
@@ -120,11 +122,11 @@ def col2im(columns, shape, kernel, stride, padding):
 
 @allow_underflow
 def convolve(x, W, b, stride, padding, groups=1, algorithm="auto"):
-    """y = b + columns · W, one matrix product a group.
+    """y = b + columns · W, one matrix product per group.
 
-    x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). Returns y (N, OH, OW, K), and what
-    `convolve_backward` wants to have kept. algorithm: "winograd" computes the same sums in
-    another order (`winograd.py`); "im2col" and "auto" are what stands here.
+    x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). Returns y (N, OH, OW, K), and the value
+    that `convolve_backward` takes as `saved`. algorithm: "winograd" computes the same sums in
+    another order (`winograd.py`); "im2col" and "auto" both mean im2col here.
     """
     OH, OW = checks.convolution("convolve", x, W, b, stride, padding, groups)
     x, W, b = checks.floats("convolve", x=x, W=W, b=b)
@@ -141,7 +143,7 @@ def convolve_backward(
 ):
     """dW = columnsᵀ · dy, db = Σ dy, dx = col2im(dy · Wᵀ). Returns dx, dW and db.
 
-    saved: what `convolve` returned beside y. Without input_gradient dx is None.
+    saved: the second value that `convolve` returned. dx is None if input_gradient is False.
     """
     x = saved
     counts = checks.convolution("convolve_backward", x, W, None, stride, padding, groups)
@@ -149,7 +151,8 @@ def convolve_backward(
     dy, x, W = checks.floats("convolve_backward", dy=dy, x=x, W=W)
     if algorithm == "winograd":
         return winograd.backward(dy, x, W, stride, padding, groups, input_gradient)
-    columns = im2col(x, W.shape[:2], stride, padding, groups)  # again: kept, it takes KH·KW times x
+    # Computed again: keeping the columns would take KH·KW times the memory of x.
+    columns = im2col(x, W.shape[:2], stride, padding, groups)
     dy_matrix = _per_group(dy, groups)  # (groups, N·OH·OW, K/groups)
     dW = backend.xp.matmul(columns.transpose(0, 2, 1), dy_matrix)
     dW, db = dW.transpose(1, 0, 2).reshape(W.shape), dy.sum(axis=(0, 1, 2))
@@ -180,8 +183,8 @@ def relu_backward(dy, y):
 def max_pool(x, kernel, stride, padding):
     """The largest value of every window and its position in the window, i·KW + j.
 
-    Returns y and positions (see `position_type`), both (N, OH, OW, C). Padding counts as −∞. Of
-    equal values the first, row by row, wins.
+    Returns y and positions (see `position_type`), both (N, OH, OW, C). Padding counts as −∞. In a
+    tie the first value, row by row, wins.
     """
     OH, OW = checks.pooling("max_pool", x.shape, kernel, stride, padding)
     (x,) = checks.floats("max_pool", x=x)
@@ -189,7 +192,7 @@ def max_pool(x, kernel, stride, padding):
     padded = _pad(x, padding, value=-float("inf"))
     y = backend.xp.full((N, OH, OW, C), -float("inf"), dtype=x.dtype)
     kind = position_type(kernel)
-    # Where every value is −∞ the first place that lies in the map counts as the largest.
+    # If every value is −∞, the first place inside the map counts as the largest.
     first_row = backend.xp.maximum(0, padding[0][0] - backend.xp.arange(OH) * stride[0])
     first_column = backend.xp.maximum(0, padding[1][0] - backend.xp.arange(OW) * stride[1])
     first = first_row[:, None] * kernel[1] + first_column
@@ -233,7 +236,7 @@ def avg_pool(x, kernel, stride, padding):
 
 @allow_underflow
 def avg_pool_backward(dy, shape, kernel, stride, padding):
-    """Gives every value of a window dy / (KH·KW)."""
+    """Adds dy / (KH·KW) at every place of each window."""
     checks.pooled("avg_pool_backward", dy, shape, kernel, stride, padding)
     (dy,) = checks.floats("avg_pool_backward", dy=dy)
     N, H, W, C = shape
@@ -245,65 +248,11 @@ def avg_pool_backward(dy, shape, kernel, stride, padding):
     return padded[:, top : top + H, left : left + W].copy()
 
 
-def _window_sum(values, axis, size, reach_back):
-    """Σ of values over the places i − reach_back … i − reach_back + size − 1 along an axis."""
-    total = backend.xp.zeros_like(values)
-    length = values.shape[axis]
-    for shift in range(-reach_back, size - reach_back):
-        to, fro = [slice(None)] * values.ndim, [slice(None)] * values.ndim
-        to[axis] = slice(max(0, -shift), max(0, min(length, length - shift)))
-        fro[axis] = slice(max(0, shift), max(0, min(length, length + shift)))
-        total[tuple(to)] += values[tuple(fro)]
-    return total
-
-
-@allow_underflow
-def response_norm(x, size, alpha, beta, k, axes=(3,), groups=1):
-    """y = x · d^−β with d = k + α · Σ x² over a window of `size` along each of the axes.
-
-    axes (3,) sums over neighbouring channels (LRN), (1, 2) over a square within a channel. With
-    groups the channels fall into that many runs, and no window crosses from one into the next.
-    Returns y, and what `response_norm_backward` wants to have kept.
-    """
-    checks.channel_groups("response_norm", x, size, groups)
-    (x,) = checks.floats("response_norm", x=x)
-    return x * _denominator(x, size, alpha, k, axes, groups) ** -beta, x
-
-
-def _denominator(x, size, alpha, k, axes, groups):
-    """d = k + α · Σ x²."""
-    grouped = x.reshape(*x.shape[:3], groups, x.shape[3] // groups)
-    d = grouped * grouped
-    for axis in axes:
-        d = _window_sum(d, axis if axis < 3 else 4, size, size // 2)
-    return (k + alpha * d).reshape(x.shape)
-
-
-@allow_underflow
-def response_norm_backward(dy, saved, size, alpha, beta, k, axes=(3,), groups=1):
-    """dx = dy · d^−β − 2αβ · x · Σ (dy · x · d^−(β+1)) over the windows that read this place.
-
-    The second term is the cross-channel one: place i is read by the windows of its neighbours, so
-    the sum reaches `size − 1 − size//2` back where the forward one reaches `size//2` back. d is
-    computed again: keeping it would take as much memory as x.
-    """
-    x = saved
-    checks.channel_groups("response_norm_backward", x, size, groups)
-    checks.same_shape("response_norm_backward", dy=dy, x=x)
-    dy, x = checks.floats("response_norm_backward", dy=dy, x=x)
-    d = _denominator(x, size, alpha, k, axes, groups)
-    shape = (*x.shape[:3], groups, x.shape[3] // groups)
-    cross = (dy * x * d ** (-beta - 1)).reshape(shape)
-    for axis in axes:
-        cross = _window_sum(cross, axis if axis < 3 else 4, size, size - 1 - size // 2)
-    return dy * d**-beta - (2 * alpha * beta) * x * cross.reshape(x.shape)
-
-
 @allow_underflow
 def dropout(x, p, rng):
     """x · mask, and the mask: 0 with probability p, else 1 / (1 − p). Section 4.2.
 
-    rng: the numpy.random.Generator that draws.
+    rng: the numpy.random.Generator that draws the mask.
     """
     (x,) = checks.floats("dropout", x=x)
     kept = rng.random(x.shape, dtype=np.float32) >= p

@@ -1,4 +1,7 @@
-"""Winograd's tiles as plain array code: out of a map, and back into it."""
+"""Winograd's tiles as plain array code: gathered from a map and scattered back; see `winograd.py`.
+
+Part of `reference.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from tinyalex.kernels.underflow import allow_underflow
 
 
 def empty_tiles(points, tiles, channels, dtype):
-    """An array (points, tiles, channels) for `gather_tiles`' kind of values."""
+    """A new array (points, tiles, channels), laid out like the result of `gather_tiles`."""
     return backend.xp.empty((points, tiles, channels), dtype=dtype)
 
 
@@ -41,8 +44,8 @@ def gather_tiles(x, matrix, step, corner, counts, group, groups):
 def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=True):
     """The transpose of gather_tiles: adds Tᵀ t T of every tile t to its place in x.
 
-    matrix: Tᵀ (k × a). tiles: (a², N·TH·TW, C/groups). What falls outside of x is dropped.
-    Without `add` the values take the place of x's: for tiles that do not overlap.
+    matrix: Tᵀ (k × a). tiles: (a², N·TH·TW, C/groups). Values that fall outside x are dropped.
+    With add=False the values replace those of x; the tiles must not overlap then.
     """
     checks.tiles("scatter_tiles", x, matrix.shape, step, counts, group, groups, tiles)
     checks.writable("scatter_tiles", "x", x)
@@ -60,12 +63,12 @@ def scatter_tiles(tiles, matrix, step, corner, counts, group, groups, x, add=Tru
 
 
 def _both_axes(matrix):
-    """The matrix of T · T ᵀ on a tile whose rows stand one behind the other: T ⊗ T."""
+    """T ⊗ T: computes T d Tᵀ from a tile d that is flattened row by row."""
     return np.kron(matrix, matrix)
 
 
 def _clip(start, length, size):
-    """Where a tile lies in a map of `size`, and which part of the tile that is."""
+    """The part of a map of `size` that a tile covers, and which part of the tile that is."""
     first, last = max(0, start), max(0, min(size, start + length))
     first = min(first, last)
     return slice(first, last), slice(first - start, last - start)

@@ -1,13 +1,13 @@
-"""The compiled loops of Winograd's convolution: tiles out of a map, and tiles back into it.
+"""The compiled loops of Winograd's convolution: gather tiles from a map, and scatter them back.
 
-A row of tiles is worked on at a time, first along one axis and then along the other. Each tile
-size has loops of its own, compiled with its matrices as constants: the compiler drops the terms
-that are zero, shares what two rows have in common (the points p and −p give the same sums but for
-a sign), and reads every input once for all the sums that it is part of. That is two to three times
-as quick as the same sums with the matrix as an argument.
+They process one row of tiles at a time, first along one axis and then along the other. Each tile
+size has its own loops, compiled with its matrices as constants: the compiler drops the terms that
+are zero, shares what two rows have in common (the points p and −p give the same sums up to a sign),
+and reads every input once for all the sums that use it. This is two to three times as fast as the
+same sums with the matrix as an argument.
 
-Numbers of places are unsigned here (`_count`): for a signed one the compiled code would look
-whether it counts from the end, and not work on several at once.
+Indices are unsigned here (`_count`): for a signed index the compiled code would check whether it
+counts from the end, and the loop would not be vectorized.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from functools import cache
 from tinyalex.kernels.compiler import compiler
 from tinyalex.kernels.compiler import unsigned as _count
 
-# "contract" lets the compiler join a product and a sum into one rounding (fused multiply-add), the
-# others let it drop 0 · x. What is not a number stays one: every input has some factor that is not
-# zero.
+# "contract" allows fused multiply-add (one rounding for a product and a sum), the others allow
+# dropping 0 · x. NaN still spreads, because every input has some factor that is not zero.
 _FREEDOMS = {"contract", "nnan", "ninf", "nsz"}
 _compiled = compiler(nogil=True, error_model="numpy", fastmath=_FREEDOMS)
 
@@ -62,7 +61,7 @@ def _read(picture, top, left, first, C, rows):
 
 @_compiled
 def _write(lines, row, left, step, first, C, add):
-    """row[left + t·step + q, first:] gets lines[q, t·C:], tile t's place q, where it is inside."""
+    """row[left + t·step + q, first:] = lines[q, t·C:] (+= with add): place q of tile t."""
     for t in range(lines.shape[1] // C):
         for q in range(lines.shape[0]):
             w = left + t * step + q
@@ -76,10 +75,10 @@ def _write(lines, row, left, step, first, C, add):
 
 @cache
 def gather_with(matrix, m, dtype):
-    """The loops that make tiles of a map: `matrix` (a rows of k) along H and W, every m places.
+    """The loop that gathers tiles: it applies `matrix` (a × k) along H and W, every m places.
 
-    matrix: a tuple of tuples of `dtype`, the map's. It is part of the key: as numbers, and so as
-    keys, float32(.5) and float64(.5) are the same.
+    matrix: a tuple of rows (tuples) of the map's dtype. `dtype` makes the cache key distinct:
+    float32(.5) and float64(.5) are equal as keys.
     """
     a, k = len(matrix), len(matrix[0])
 
@@ -111,7 +110,7 @@ def gather_with(matrix, m, dtype):
 
 @cache
 def scatter_with(matrix, m, dtype):
-    """The loops that put tiles into a map: `matrix` (k rows of a) along H and W, every m places."""
+    """The loop that scatters tiles: it applies `matrix` (k × a) along H and W, every m places."""
     k, a = len(matrix), len(matrix[0])
 
     @_compiled

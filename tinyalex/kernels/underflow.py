@@ -1,4 +1,4 @@
-"""Numbers too small for their type become 0, and that is right."""
+"""Lets numbers that are too small for their type become 0, which is correct here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 
 def allow_underflow(function: Callable) -> Callable:
-    """The function with NumPy's underflow error ignored inside, whatever `np.seterr` says.
+    """A decorator: NumPy ignores underflow inside the function, whatever `np.seterr` says.
 
-    A probability of e^−200, a gradient of 1e-50: in float32 they are 0, which is what the result
-    needs. `np.seterr(all="raise")`, set to find where a NaN begins, would stop there. Overflow,
+    A probability of e^−200 or a gradient of 1e-50 is 0 in float32, and the result is right.
+    `np.seterr(all="raise")`, set to find where a NaN comes from, would stop there. Overflow,
     division by zero and invalid values are still reported as the caller asked.
     """
 

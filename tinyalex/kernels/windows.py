@@ -1,4 +1,4 @@
-"""Sliding windows: how many fit, and the error that says why one does not."""
+"""Sliding windows: how many fit, and the error if none does."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def window_counts(size: Pair, kernel: Pair, stride: Pair, padding: Padding) -> P
 
 
 def position_type(kernel: Pair) -> str:
-    """The smallest integer that holds every place of a window."""
+    """The smallest unsigned type that can number the places of a window."""
     places = kernel[0] * kernel[1]
     return "uint8" if places <= 2**8 else "uint16" if places <= 2**16 else "uint32"
 
 
 def output_size(layer: str, size: Pair, kernel: Pair, stride: Pair, padding: Padding) -> Pair:
-    """The same counts for a layer's map of the given (H, W), or ValueError with the formula.
+    """`window_counts` for a layer's map (H, W); ValueError with the formula if no window fits.
 
-    As in PyTorch, a last stride that finds no whole window is left out (the floor).
+    As in PyTorch, an incomplete window at the end is left out (the floor).
     """
     for axis, letter in enumerate("HW"):
         before, after = padding[axis]

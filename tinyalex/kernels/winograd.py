@@ -1,47 +1,47 @@
 """Winograd's convolution: fewer multiplications for small kernels at stride 1.
 
-**In one dimension.** An output tile of m values is made of a = m + r − 1 inputs d and a kernel g of
-r values: m·r multiplications. The tile is part of the product of two polynomials, and a product of
-degree a − 1 is known from its values at a points: evaluate both at the points, multiply point by
-point, interpolate. That is a multiplications, and three matrices of constants (Toom 1963, Cook
-1966; Winograd 1980 turned it round, by transposition, for what networks call convolution):
+**In one dimension.** Computing an output tile of m values from a = m + r − 1 inputs d and a kernel
+g of r values takes m·r multiplications. The tile is part of the product of two polynomials, and a
+product of degree a − 1 is determined by its values at a points: evaluate both polynomials at the
+points, multiply point by point, interpolate. That takes only a = m + r − 1 multiplications, and
+three constant matrices (Toom 1963, Cook 1966; Winograd 1980 transposed it for what networks call
+convolution):
 
     y = Aᵀ [ (G g) ⊙ (Bᵀ d) ]        Aᵀ: m × a,  G: a × r,  Bᵀ: a × a
 
-**In two dimensions** it is done along H and along W: with tiles of a × a inputs,
+**In two dimensions** the same is done along H and along W. With tiles of a × a inputs,
 
     Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 
-and m²·r² multiplications become a². F(4×4, 3×3) does with 36 what takes 144.
+and m²·r² multiplications become a². F(4×4, 3×3) needs 36 instead of 144.
 
-**With channels** the sums over C can be taken before Aᵀ…A, as that is linear. So ⊙ becomes, for
-each of the a² points p, one matrix product over all tiles of all pictures (Lavin and Gray 2016):
+**With channels** the sum over C can be taken before Aᵀ…A, which is linear. So for each of the a²
+points p, ⊙ becomes one matrix product over all tiles of all pictures (Lavin and Gray 2016):
 
     V[p] = (Bᵀ d B)[p]       tiles × C         `gather_tiles`
     U[p] = (G g Gᵀ)[p]       C × K             a product with G ⊗ G
     M[p] = V[p] · U[p]       tiles × K
     Y    = Aᵀ M A            tiles of m × m    `scatter_tiles`
 
-**Backward** is the transpose of each of these lines, in reverse order, and no new algorithm:
+**Backward** takes the transpose of each of these lines, in reverse order:
 
     dM = A dY Aᵀ    dU[p] = V[p]ᵀ · dM[p]    dV[p] = dM[p] · U[p]ᵀ    dX += B dV Bᵀ    dW = Gᵀ dU G
 
 where dX *adds*, because tiles of inputs overlap by r − 1.
 
-**Stride.** A kernel of size k at stride s > 1 is one of size ⌈k/s⌉ at stride 1 on a map whose s × s
-neighbouring pixels have become channels (`fold`): conv1's 11×11 at stride 4 becomes 3×3 with
-4·4·3 = 48 channels.
+**Stride.** A kernel of size k at stride s > 1 equals one of size ⌈k/s⌉ at stride 1 on a map in
+which each block of s × s pixels has become channels (`fold`): conv1's 11×11 at stride 4 becomes 3×3
+with 4·4·3 = 48 channels.
 
-**What it costs.** The transforms are memory traffic, so a tile must not be much larger than what it
-saves; and the numbers in Bᵀ and Aᵀ grow with a, so that float32 loses digits: one decimal place
-about every two points. With the points 0, ±1, ±2, ±1/2, ∞ the error stays near 3e-6 of the output.
-A tile is computed as a whole, so a NaN or infinity in one of its inputs can reach all its outputs;
-with im2col it reaches only the outputs whose window holds it.
+**What it costs.** The transforms are memory traffic, which limits what a larger tile can gain. The
+numbers in Bᵀ and Aᵀ grow with a, and float32 loses about one decimal digit for every two points:
+with the points 0, ±1, ±2, ±1/2, ∞ the error stays near 3e-6 of the output. A tile is computed as a
+whole, so a NaN or infinity in one of its inputs can reach all its outputs; with im2col it reaches
+only the outputs whose window contains it.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
@@ -51,57 +51,20 @@ from tinyalex import backend
 from tinyalex.kernels import checks
 from tinyalex.kernels.underflow import allow_underflow
 from tinyalex.kernels.windows import window_counts
+from tinyalex.kernels.winograd_matrices import POINTS, matrices
 from tinyalex.kernels.workers import split, thread_count
-
-POINTS = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))
 
 # The tile that measured best for each kernel size.
 TILE = {3: 5, 5: 4}
 
-# Tiles that go through the transforms and products together. With fewer a product spends its time
-# on the weights (U is a²/r² times W), and every part adds a dU of its own; forward, the 5 × 5's few
-# channels all stay in the cache when there are less of them.
+# Tiles that go through the transforms and products together. With fewer, a product spends its time
+# on the weights (U is a²/r² times the size of W), and every part computes its own dU. Forward,
+# 5 × 5 kernels do best with fewer: their few channels then all stay in the cache.
 ROWS = 288
 FORWARD_ROWS = {3: 288, 5: 96}
 
-# With fewer tiles than this in all, the transform of the weights does not pay.
+# With fewer tiles in total, transforming the weights does not pay.
 FEWEST = 64
-
-
-@cache
-def matrices(m: int, r: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Aᵀ (m × a), G (a × r) and Bᵀ (a × a) in float64, exact before they are rounded.
-
-    The rows of Aᵀ and G hold the powers of the points; Bᵀ, the transpose of interpolation, the
-    coefficients of ∏_{k≠j} (x − p_k). The last point is ∞, where only the highest power counts.
-    """
-    a = m + r - 1
-    if not 1 < a <= len(POINTS) + 1:
-        raise ValueError(f"F({m}, {r}) needs m + r − 2 = {a - 1} points; there are {len(POINTS)}")
-    points = POINTS[: a - 1]
-    at = [[p**i for p in points] + [int(i == m - 1)] for i in range(m)]
-    others = [[q for q in points if q != p] for p in points]
-    scale = [_value(rest, p) for rest, p in zip(others, points, strict=True)]
-    g = [[p**i / scale[j] for i in range(r)] for j, p in enumerate(points)]
-    g.append([int(i == r - 1) for i in range(r)])
-    bt = [[*_coefficients(rest), 0] for rest in others] + [_coefficients(points)]
-    return tuple(np.array(rows, dtype=float) for rows in (at, g, bt))
-
-
-def _value(roots, x):
-    """∏ (x − root)."""
-    value = Fraction(1)
-    for root in roots:
-        value *= x - root
-    return value
-
-
-def _coefficients(roots) -> list:
-    """The coefficients of ∏ (x − root), the constant first."""
-    c = [Fraction(1)]
-    for root in roots:
-        c = [up - root * same for up, same in zip([0, *c], [*c, 0], strict=True)]
-    return c
 
 
 class Plan(NamedTuple):
@@ -109,7 +72,7 @@ class Plan(NamedTuple):
 
     r: int  # the kernel's size at stride 1
     m: int  # outputs along a tile's side
-    stride: int  # 1, or what is folded into channels
+    stride: int  # 1, or the stride that is folded into channels
     corner: tuple[int, int]  # padding at the top and at the left, in folded pixels
     counts: tuple[int, int]  # tiles along H and W
     output: tuple[int, int]  # OH, OW
@@ -120,8 +83,8 @@ class Plan(NamedTuple):
 
     @property
     def ones(self) -> int:
-        """Where both coordinates are the point 1. All its powers are 1: there Aᵀ…A spreads a
-        number evenly over a tile (the bias), and A…Aᵀ sums up a tile (the bias's gradient)."""
+        """The index of the point 1 along both axes. All its powers are 1: there Aᵀ…A spreads a
+        number evenly over a tile (the bias), and A…Aᵀ sums a tile (the bias's gradient)."""
         return POINTS.index(1) * self.a + POINTS.index(1)
 
 
@@ -129,7 +92,7 @@ ALGORITHMS = ("im2col", "winograd", "auto")
 
 
 def check_algorithm(layer: str, algorithm: str, kernel, stride, groups: int) -> str:
-    """The algorithm, or ValueError for an unknown one and for Winograd where there are no tiles."""
+    """Returns the algorithm. ValueError if it is unknown or does not support the kernel."""
     if algorithm not in ALGORITHMS:
         raise ValueError(
             f"{layer}: algorithm must be one of {', '.join(ALGORITHMS)}; got {algorithm!r}"
@@ -144,14 +107,14 @@ def check_algorithm(layer: str, algorithm: str, kernel, stride, groups: int) -> 
 
 
 def fits(kernel, stride, groups) -> bool:
-    """Whether there are tiles for a kernel: square, of 3 or 5 pixels at stride 1 (or folded)."""
+    """Whether the kernel is supported: square, of 3 or 5 pixels at stride 1 (or when folded)."""
     square = kernel[0] == kernel[1] and stride[0] == stride[1] <= kernel[0]
     folded = stride[0] == 1 or groups == 1
     return square and folded and -(-kernel[0] // stride[0]) in TILE
 
 
 def plan(shape, kernel, stride, padding) -> Plan:
-    """The plan for a map of shape (N, H, W, C). ValueError for a kernel that has no tiles."""
+    """The plan for a map of shape (N, H, W, C). ValueError if the kernel is not supported."""
     if not fits(kernel, stride, 1):
         raise ValueError(f"winograd: no tiles for kernel {tuple(kernel)} at stride {tuple(stride)}")
     r = -(-kernel[0] // stride[0])
@@ -162,14 +125,14 @@ def plan(shape, kernel, stride, padding) -> Plan:
 
 
 def pays(shape, weights, stride, padding, groups) -> bool:
-    """Whether it is quicker than im2col for an input of this shape, by what was measured."""
+    """Whether measurements say that this is faster than im2col for an input of this shape."""
     KH, KW, C, K = weights
     if not fits((KH, KW), stride, groups):
         return False
     p = plan(shape, (KH, KW), stride, padding)
     tiles = p.counts[0] * p.counts[1]
     saved = p.output[0] * p.output[1] * KH * KW / (p.a**2 * tiles * p.stride**2)
-    channels = min(C * p.stride**2, K // groups)  # few of them, and the transforms weigh more
+    channels = min(C * p.stride**2, K // groups)  # with few, the transforms dominate
     enough = shape[0] >= thread_count() and shape[0] * tiles >= FEWEST
     return saved >= 2 and channels >= 32 and enough
 
@@ -201,7 +164,7 @@ def forward(x, W, b, stride, padding, groups):
 
 @allow_underflow
 def backward(dy, x, W, stride, padding, groups, input_gradient=True):
-    """dx (None unless wanted), dW and db."""
+    """Returns dx (None if input_gradient is False), dW and db."""
     counts = checks.convolution("winograd.backward", x, W, None, stride, padding, groups)
     checks.shape("winograd.backward", "dy", dy, (x.shape[0], *counts, W.shape[3]))
     dy, x, W = checks.floats("winograd.backward", dy=dy, x=x, W=W)
@@ -263,7 +226,7 @@ def transform_weights_back(dU, p: Plan, shape):
 
 
 def fold(x, p: Plan, padding):
-    """x as a map of s·s·C channels for a kernel at stride s: im2col with windows side by side."""
+    """x as a map of s·s·C channels for a kernel at stride s: im2col with adjacent windows."""
     if p.stride == 1:
         return x
     folded = backend.kernels.im2col(x, *_folding(x.shape, p, padding))
@@ -280,7 +243,7 @@ def unfold(folded, p: Plan, padding, shape):
 
 
 def _folding(shape, p: Plan, padding):
-    """Kernel, stride and padding of that im2col: as much as the tiles read."""
+    """Kernel, stride and padding of that im2col, which covers all that the tiles read."""
     pairs = []
     for axis in (0, 1):
         before = padding[axis][0]
@@ -302,7 +265,7 @@ def _both_axes(p: Plan, dtype):
 
 
 def _parts(p: Plan, batch: int, rows: int) -> list[slice]:
-    """The pictures that go through the transforms together: as many parts for each thread."""
+    """Splits the batch into pictures to transform together, equally many parts per thread."""
     enough = -(-rows // (p.counts[0] * p.counts[1]))
     rounds = max(1, round(batch / (enough * thread_count())))
     return split(batch, rounds * thread_count())

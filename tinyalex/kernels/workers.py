@@ -1,9 +1,9 @@
-"""A pool of threads that share out the work of a kernel or a layer.
+"""A pool of threads that share the work of a kernel or a layer.
 
-Each thread takes whole pictures (or rows) of its own, so that what one step of a kernel writes is
-still in that thread's cache when the next step reads it. Matrix products inside a thread run
-single-threaded: a thread of the BLAS library goes on spinning for a tenth of a second when its
-work is done, and takes half of a core from ours.
+Each thread takes whole pictures (or rows), so what one step of a kernel writes is still in that
+thread's cache when the next step reads it. Matrix products inside a thread run single-threaded: a
+thread of the BLAS library keeps spinning for a tenth of a second after its work is done, and takes
+half a core from ours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _inside = threading.local()
 
 @cache
 def thread_count() -> int:
-    """How many threads compute: TINYALEX_THREADS where it is set, else one for each core."""
+    """The number of threads: TINYALEX_THREADS if it is set, else one per core."""
     wanted = os.environ.get("TINYALEX_THREADS", "")
     if wanted:
         if not wanted.isdecimal() or int(wanted) < 1:
@@ -34,15 +34,15 @@ def thread_count() -> int:
 
 
 def available_cores() -> int:
-    """How many cores this process may use, where the system tells."""
+    """The number of cores that this process may use, or all cores if the system does not say."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def share_out(function: Callable, parts: Iterable) -> list:
-    """[function(part) for part in parts], in this order, the threads taking part after part.
+    """[function(part) for part in parts], computed by several threads.
 
-    Runs in the calling thread alone where there is but one part, and inside another share_out.
+    Runs in the calling thread alone if there is only one part, or inside another share_out.
     """
     parts = list(parts)
     if getattr(_inside, "busy", False):
@@ -51,8 +51,8 @@ def share_out(function: Callable, parts: Iterable) -> list:
         with _one_blas_thread():
             return [function(part) for part in parts]
     results = [None] * len(parts)
-    numbered = iter(list(enumerate(parts)))  # one iterator for all: each takes what comes next
-    settings = np.geterr()  # NumPy keeps them for each thread
+    numbered = iter(list(enumerate(parts)))  # shared by all: each thread takes the next part
+    settings = np.geterr()  # NumPy keeps these per thread
 
     def work() -> None:
         _inside.busy = True
@@ -75,13 +75,13 @@ def share_out(function: Callable, parts: Iterable) -> list:
 
 
 def _start(work: Callable, count: int) -> list[Future]:
-    """`work` in so many other threads, or in as many as there are."""
+    """Runs `work` in `count` other threads, or in fewer if no more can be started."""
     helpers: list[Future] = []
     try:
         for _ in range(count):
             helpers.append(_pool().submit(work))
-    except RuntimeError:  # Python is ending its threads, or the system starts no more of them
-        _pool.cache_clear()  # what this one has not begun is not kept
+    except RuntimeError:  # Python is shutting down, or the system allows no more threads
+        _pool.cache_clear()  # drops the pool, with the work that it has not begun
     return helpers
 
 
@@ -93,7 +93,7 @@ def split(size: int, count: int) -> list[slice]:
 
 
 def pieces(size: int, length: int) -> list[slice]:
-    """range(size) as slices of `length`, the last one perhaps shorter."""
+    """range(size) as slices of `length`; the last one may be shorter."""
     return [slice(start, min(size, start + length)) for start in range(0, size, max(1, length))]
 
 

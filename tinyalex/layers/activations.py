@@ -1,4 +1,4 @@
-"""Nonlinearities. Section 3.1 of the paper compares the first two."""
+"""Activation functions. Section 3.1 of the paper compares the first two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every layer shares: parameters, gradients, saved values, input checks."""
+"""Shared by all layers: parameters, gradients, saved values, input checks."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ FLOATS = ("float32", "float64")  # the number types that layers and kernels comp
 
 
 class Layer:
-    """forward(x, training=False) -> y and backward(dy) -> dx, with params and grads beside.
+    """forward(x, training=False) -> y, backward(dy) -> dx, and the dicts params and grads.
 
-    `params` and `grads` have the same keys ("W", "b"; none where nothing is learned). Gradients
-    are overwritten by every backward. A layer never changes x or dy.
+    `params` and `grads` have the same keys ("W", "b"; none if nothing is learned). Every backward
+    overwrites the gradients. A layer never changes x or dy.
 
-    Backward uses what the *last* forward kept, whether that was in training or not. So do not
-    evaluate between a training forward and its backward: with a batch of the same shape nothing
-    can tell that the values are the wrong ones. (`Sequential.predict` keeps nothing, and a backward
-    after it is refused.)
-    What forward keeps is often the caller's x or the y that it returned, not a copy, which would
-    take as much memory again: convolutions, Linear and the response norms keep x, activations keep
-    y, and Flatten's y is a view of x. Do not write into either before backward.
+    Backward uses what the *last* forward kept, in training or not. So do not evaluate between a
+    training forward and its backward: if the two batches have the same shape, the mistake goes
+    unnoticed. (`Sequential.predict` keeps nothing, and a backward after it is refused.)
+    To save memory, forward often keeps the caller's x, or the y that it returned, instead of a
+    copy: convolutions, Linear and the response norms keep x, activations keep y, and Flatten's y is
+    a view of x. Do not write into either before backward.
     """
 
     def __init__(self) -> None:
@@ -38,7 +37,7 @@ class Layer:
         raise NotImplementedError(f"{self.name}.backward")
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of forward's result for an input of this shape, or ValueError."""
+        """The shape of forward's result for this input shape. ValueError if it does not fit."""
         return tuple(shape)
 
     def multiply_adds(self, shape: tuple[int, ...]) -> int:
@@ -55,7 +54,7 @@ class Layer:
         return y
 
     def recall(self, dy) -> tuple:
-        """Hands back what forward kept, once. ValueError if there is nothing or dy is no match."""
+        """Returns what forward kept, once. ValueError if there is nothing or dy does not match."""
         if self._memory is None:
             never = "forward has not run, or did not end with self.remember(y, …)"
             used = "the last forward's values are used up, or predict has dropped them"
@@ -71,15 +70,15 @@ class Layer:
         return memory
 
     def forget(self) -> None:
-        """Drops what forward kept: nothing of the batch stays in memory."""
+        """Drops what forward kept, so that its memory is freed."""
         self._memory = None
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shapes that `params` must have, whoever assigns to it."""
+        """The shapes that the arrays in `params` must have, also after they are replaced."""
         return {}
 
     def check_parameters(self) -> None:
-        """ValueError where a parameter is missing, or not of the layer's shape."""
+        """ValueError if a parameter is missing or has the wrong shape."""
         for key, array in self.params.items():
             if not is_array(array):
                 raise ValueError(
@@ -94,9 +93,9 @@ class Layer:
                 )
 
     def check_input(self, x, channels: int | None = None, dimensions: int | None = 4) -> None:
-        """ValueError unless x has the dimensions (4: NHWC), the channels and the dtype expected.
+        """ValueError unless x has the expected dimensions (4: NHWC), channels and dtype.
 
-        The parameters must have their shapes, and x's dtype.
+        The parameters must have the right shapes and x's dtype.
         """
         if not is_array(x):
             raise ValueError(f"{self.name}: input must be an array; got {described(x)}")
@@ -152,7 +151,7 @@ def _is_int(value) -> bool:
 
 
 def positive(value: int, what: str) -> int:
-    """The value if it is an int of at least 1, else ValueError."""
+    """Returns the value. ValueError unless it is an int of at least 1."""
     if not _is_int(value) or value < 1:
         raise ValueError(f"{what} must be an int of at least 1; got {value!r}")
     return int(value)
@@ -164,20 +163,20 @@ def is_array(value) -> bool:
 
 
 def described(value) -> str:
-    """What was handed in: an array's shape and dtype, or what else it is."""
+    """A value in words for a message: an array's shape and dtype, or another value's type."""
     if is_array(value):
         return f"{tuple(value.shape)} {value.dtype}"
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def transpose_hint(array, shape: tuple[int, ...], name: str) -> str:
-    """How to turn weights of another layout, PyTorch's first of all, into this shape."""
+    """How to turn weights in another layout, such as PyTorch's, into this shape; "" if unknown."""
     if not is_array(array) or array.ndim != len(shape):
         return ""
     if array.ndim == 2:
         hint = (
-            f": pass {name}.T (and behind Flatten its rows in the order H, W, C, as "
-            "python -m tinyalex.convert does it)"
+            f": pass {name}.T (for a layer after Flatten also reorder the rows to H, W, C, as "
+            "python -m tinyalex.convert does)"
         )
         return hint if tuple(array.shape[::-1]) == shape else ""
     for axes in ((2, 3, 1, 0), *permutations(range(array.ndim))):

@@ -18,11 +18,12 @@ class Conv2d(Layer):
     x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with
     OH = ⌊(H + top + bottom − KH) / SH⌋ + 1, and OW likewise.
     padding: int, (ph, pw) or (top, bottom, left, right), filled with zeros.
-    algorithm: "im2col", "winograd" (`kernels/winograd.py`: kernels of 3 or 5 pixels at stride 1, or
-    what can be made so; the same sum in another order) or "auto", the faster one for the input.
-    A NaN or infinity in x spreads to the outputs whose window holds it; with Winograd it can spread
-    to every output of the tiles that hold it, up to four tiles of 5 × 5 or 4 × 4.
-    weight_init, bias_init: see `initialization.py`. ValueError where a size does not fit.
+    algorithm: "im2col", "winograd" (the same sum in another order, for kernels that are 3 or 5
+    pixels wide at stride 1 or can be folded to that: `kernels/winograd.py`) or "auto", the faster
+    one for the input. A NaN or infinity in x spreads to the outputs whose window contains it; with
+    Winograd it can spread to every output of the tiles that contain it, up to four tiles of 5 × 5
+    or 4 × 4.
+    weight_init, bias_init: see `initialization.py`. ValueError if a size does not fit.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Conv2d(Layer):
     def backward(self, dy, input_gradient: bool = True):
         """dW = columnsᵀ · dy, db = Σ dy, dx = col2im(dy · Wᵀ).
 
-        input_gradient=False leaves out dx (and returns None): the first layer needs none.
+        input_gradient=False skips dx and returns None: the first layer needs no dx.
         """
         (saved,) = self.recall(dy)
         dx, dW, db = backend.kernels.convolve_backward(

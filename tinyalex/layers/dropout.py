@@ -10,10 +10,11 @@ from tinyalex.layers.base import Layer
 
 
 class Dropout(Layer):
-    """In training each value is zero with probability p and otherwise x / (1 − p); y = x at test.
+    """In training y is 0 with probability p and x / (1 − p) otherwise; at test time y = x.
 
-    The paper instead leaves training values as they are and multiplies by 1 − p at test. The two
-    agree in expectation; this "inverted" form, PyTorch's and Caffe's, leaves the test untouched.
+    The paper instead leaves training values as they are and multiplies by 1 − p at test time. The
+    two agree in expectation; this "inverted" form, used by PyTorch and Caffe, costs nothing at test
+    time.
 
     p: in [0, 1). rng: the numpy.random.Generator that draws the masks.
     `mask` is the last one drawn: 0 or 1 / (1 − p), of x's shape. Backward: dx = dy · mask.
@@ -33,7 +34,7 @@ class Dropout(Layer):
         if training and self.p > 0:
             y, self.mask = backend.kernels.dropout(x, self.p, self.rng)
         else:
-            y, self.mask = x + 0, None  # a copy: what comes out is never the caller's own array
+            y, self.mask = x + 0, None  # a copy: y is never the caller's own array
         return self.remember(y, self.mask)
 
     @allow_underflow

@@ -8,7 +8,7 @@ from tinyalex.layers.base import Layer
 
 
 class Flatten(Layer):
-    """(N, H, W, C) as (N, H·W·C), channels fastest. Backward gives dy its old shape back."""
+    """(N, H, W, C) as (N, H·W·C), channels fastest. Backward gives dy the shape of x."""
 
     def forward(self, x, training: bool = False):
         self.check_input(x, dimensions=None)

@@ -1,4 +1,4 @@
-"""First values of weights and biases."""
+"""Initial weights and biases."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tinyalex.layers.base import FLOATS
 
 
 def initial_weights(shape: tuple[int, ...], fan_in: int, scheme, rng, dtype):
-    """An array of the backend with first values.
+    """Initial weights, as an array of the backend.
 
     scheme: "he", Gaussian with σ = √(2 / fan_in), which keeps the signal's size through a ReLU
-            (He et al. 2015); "uniform", even in ±1/√fan_in, PyTorch's default; "zeros"; or a
-            number, the σ of a Gaussian (the paper's .01, section 5).
+            (He et al. 2015); "uniform" in ±1/√fan_in, PyTorch's default; "zeros"; or a number, the
+            σ of a Gaussian (the paper's .01, section 5).
     fan_in: how many inputs one output sums. dtype: float32 or float64.
     """
     dtype = _checked(dtype)
@@ -28,7 +28,7 @@ def initial_weights(shape: tuple[int, ...], fan_in: int, scheme, rng, dtype):
     if scheme == "he":
         scheme = math.sqrt(2 / fan_in)
     if isinstance(scheme, bool) or not isinstance(scheme, int | float) or scheme < 0:
-        raise ValueError(f"initialisation must be 'he', 'uniform', 'zeros' or a σ; got {scheme!r}")
+        raise ValueError(f"initialization must be 'he', 'uniform', 'zeros' or a σ; got {scheme!r}")
     values = rng.standard_normal(shape, dtype=dtype)
     values *= values.dtype.type(scheme)
     return backend.from_numpy(values)
@@ -42,7 +42,7 @@ def initial_bias(size: int, fan_in: int, scheme, rng, dtype):
 
 
 def _checked(dtype) -> np.dtype:
-    """The dtype, or ValueError unless layers can compute in it."""
+    """Returns the dtype. ValueError unless it is float32 or float64."""
     try:
         given = None if dtype is None else np.dtype(dtype)  # np.dtype(None) would be float64
     except TypeError:

@@ -1,4 +1,4 @@
-"""The labels that a loss is given, and the scores beside them."""
+"""Checks the labels and scores that a loss is given."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from tinyalex.layers.base import FLOATS
 
 
 def own_labels(loss: str, what: str, scores, labels):
-    """A copy of the labels (N,) of scores (N, classes), as an array of the backend.
+    """A copy of the labels (N,) for scores (N, classes), as an array of the backend.
 
-    labels: an array or any sequence of whole numbers. The copy is what backward reads, so that a
-    caller may write the next batch into the same array. loss, what: the names of the loss and of
-    its scores, for the message. ValueError where the two do not fit or a label is no class.
+    labels: an array or any sequence of ints. Backward reads the copy, so the caller may write the
+    next batch into the same array. loss, what: the names of the loss and of its scores, for error
+    messages. ValueError if labels and scores do not match, or a label is not 0 to classes − 1.
     """
     if not hasattr(scores, "dtype"):
         raise ValueError(f"{loss}: {what} must be an array; got a {type(scores).__name__}")
@@ -38,7 +38,7 @@ def own_labels(loss: str, what: str, scores, labels):
 
 
 def _as_array(labels):
-    """The labels as an array of the backend; None where their lengths differ."""
+    """The labels as an array of the backend; None for a ragged sequence."""
     try:
         return backend.from_numpy(labels)
     except ValueError:

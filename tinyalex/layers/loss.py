@@ -1,4 +1,4 @@
-"""The softmax and its cross-entropy, together. Sections 3.5 and 5 of the paper."""
+"""Softmax and cross-entropy in one. Sections 3.5 and 5 of the paper."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class SoftmaxCrossEntropy:
     """loss = −(1/N) Σ_n log p[n, label_n] with p = softmax(logits), in nats.
 
     Forward takes logits (N, classes) and labels (N,), ints from 0, and keeps a copy of the labels.
-    Backward needs no argument: dlogits = (p − onehot(labels)) / N. Softmax and logarithm are taken
-    together because their gradient is this simple and because log p is then exact where p itself
-    would round to 0.
-    `probabilities` (N, classes) are the last forward's.
+    Backward needs no argument: dlogits = (p − onehot(labels)) / N. Softmax and logarithm are
+    computed together because their gradient is this simple, and because log p is then exact even
+    where p itself would round to 0.
+    `probabilities` (N, classes) are those of the last forward.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class SoftmaxCrossEntropy:
         """The mean loss, a scalar of their dtype. ValueError for labels that are not classes."""
         labels = self._check(logits, labels)
         xp = backend.xp
-        shifted = logits - logits.max(axis=1, keepdims=True)  # e^x cannot overflow any more
+        shifted = logits - logits.max(axis=1, keepdims=True)  # now e^x cannot overflow
         log_sum = xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
         self.probabilities, self._labels = xp.exp(shifted - log_sum), labels
         own = shifted[xp.arange(len(labels)), labels]

@@ -21,7 +21,7 @@ class _ResponseNorm(Layer):
 
     @property
     def scaled_alpha(self) -> float:
-        """What Σ x² is multiplied by."""
+        """The factor on Σ x²."""
         return self.alpha / self.size ** len(self.axes) if self.divide_by_size else self.alpha
 
     def forward(self, x, training: bool = False):
@@ -48,10 +48,10 @@ class _ResponseNorm(Layer):
 class LocalResponseNorm(_ResponseNorm):
     """y_i = x_i / (k + α · Σ_{j near i} x_j²)^β, a sum over `size` neighbouring channels.
 
-    The window of channel i runs from i − ⌊size/2⌋ over `size` channels and is cut at both ends.
-    x and y: (N, H, W, C). With groups, windows stay within each of the runs of C/groups channels.
+    The window of channel i has `size` channels, starts at i − ⌊size/2⌋ and is cut off at both ends.
+    x and y: (N, H, W, C). With groups, a window stays within its run of C/groups channels.
 
-    Sources scale α differently. n is the size, 5, and the last column is what to pass here:
+    Sources scale α differently. n is the size, 5; the last column shows what to pass here:
 
     | source                   | formula         | its AlexNet            | divide_by_size |
     |--------------------------|-----------------|------------------------|----------------|
@@ -81,9 +81,9 @@ class LocalResponseNorm(_ResponseNorm):
 
 
 class WithinChannelNorm(_ResponseNorm):
-    """The same over a square of size × size places of one channel.
+    """The same over a square of size × size places within one channel.
 
-    The 2012 code has one such layer behind conv2 (`rnorm`, size 5, α .001 / 25, β .75, k 1); the
+    The 2012 code has one such layer after conv2 (`rnorm`, size 5, α .001 / 25, β .75, k 1); the
     paper does not mention it.
     """
 

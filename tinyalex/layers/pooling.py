@@ -1,4 +1,4 @@
-"""Pooling. Section 3.4 of the paper: windows of 3 that move by 2, so that they overlap."""
+"""Pooling. Section 3.4 of the paper: windows of size 3 at stride 2 overlap."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyalex.layers.base import Layer, as_padding, as_pair
 
 
 class _Pool2d(Layer):
-    """The geometry that both kinds of pooling share."""
+    """The geometry of both kinds of pooling."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class MaxPool2d(_Pool2d):
     """y = the largest x in each KH × KW window. (N, H, W, C) → (N, OH, OW, C), sizes as in Conv2d.
 
     Backward sends dy to the place of the maximum, and *adds* where overlapping windows share it.
-    Of equal values the first, row by row, wins. Padding counts as −∞.
+    In a tie the first value, row by row, wins. Padding counts as −∞.
     """
 
     def forward(self, x, training: bool = False):

@@ -1,7 +1,7 @@
-"""How good a classifier is: functions of NumPy arrays, usable without the rest of tinyalex.
+"""Metrics of classifiers: functions of NumPy arrays, usable without the rest of tinyalex.
 
-labels are whole numbers (n,), scores are (n, classes), higher for the more likely class; lists will
-do. Read in this order: confusion, rates, ranking, many_classes, top_k.
+labels are whole numbers (n,), scores are (n, classes), higher for a more likely class; lists also
+work. Read in this order: confusion, rates, ranking, many_classes, top_k.
 """
 
 from tinyalex.metrics.confusion import Counts, confusion_matrix, one_against_rest

@@ -1,4 +1,4 @@
-"""What the measures ask of their arguments: one clear line where it is not so."""
+"""Checks of the metrics' arguments. Each raises ValueError with a clear message."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numpy as np
 
 
 def checked_labels(labels: np.ndarray, num_classes: int | None, what: str = "labels") -> np.ndarray:
-    """labels as int64 (n,), each in 0..num_classes-1 (None: as high as they like)."""
+    """labels as int64 (n,), each in 0..num_classes-1 (None: no upper limit)."""
     labels = _array(labels, what)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(
-            f"{what} must be whole numbers, one a sample, shape (n,); "
+            f"{what} must be whole numbers, one per sample, shape (n,); "
             f"got {labels.dtype} of shape {labels.shape}"
         )
     if len(labels) == 0:
-        raise ValueError(f"{what} are empty: nothing can be measured on no samples")
+        raise ValueError(f"{what} are empty: at least one sample is needed")
     labels = labels.astype(np.int64)
     outside = (labels < 0) | (labels >= (np.inf if num_classes is None else num_classes))
     if outside.any():
@@ -25,11 +25,12 @@ def checked_labels(labels: np.ndarray, num_classes: int | None, what: str = "lab
 
 
 def checked_scores(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """labels (n,) and scores (n, classes), which may be of any size but not NaN."""
+    """labels (n,) and scores (n, classes), which may be infinite but not NaN."""
     scores = _array(scores, "scores")
     if scores.ndim != 2 or scores.dtype.kind not in "fiu":
         raise ValueError(
-            "scores must be numbers, a row a sample and a column a class, shape (n, classes); "
+            "scores must be numbers, one row per sample and one column per class, shape "
+            "(n, classes); "
             f"got {scores.dtype} of shape {scores.shape}"
         )
     labels = checked_labels(labels, scores.shape[1])
@@ -39,7 +40,7 @@ def checked_scores(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
 
 
 def checked_pair(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """positive as bool (n,), with both kinds there, and scores (n,)."""
+    """positive as bool (n,), with both kinds present, and scores (n,)."""
     positive, scores = _array(positive, "positive"), _array(scores, "scores")
     if (
         positive.ndim != 1
@@ -52,7 +53,7 @@ def checked_pair(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
         )
     if scores.ndim != 1 or scores.dtype.kind not in "fiu":
         raise ValueError(
-            "scores must be numbers, one a sample, shape (n,); "
+            "scores must be numbers, one per sample, shape (n,); "
             f"got {scores.dtype} of shape {scores.shape}"
         )
     _same_length(positive, scores)
@@ -69,31 +70,31 @@ def checked_matrix(matrix: np.ndarray) -> np.ndarray:
     matrix = _array(matrix, "a confusion matrix")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.dtype.kind not in "iu":
         raise ValueError(
-            "a confusion matrix is made of counts, shape (classes, classes); "
+            "a confusion matrix must hold integer counts, shape (classes, classes); "
             f"got {matrix.dtype} of shape {matrix.shape}"
         )
     matrix = matrix.astype(np.int64)
     if (matrix < 0).any() or not matrix.any():
-        raise ValueError("a confusion matrix counts samples: none below 0, and not all 0")
+        raise ValueError("a confusion matrix must have no count below 0, and at least one above")
     return matrix
 
 
 def checked_classes(classes: np.ndarray | None, num_classes: int) -> np.ndarray:
-    """The classes to measure, all of them where None is given: numbers, none twice."""
+    """The classes to measure, as distinct numbers; None stands for all of them."""
     if classes is None:
         return np.arange(num_classes)
     classes = checked_labels(classes, num_classes, "classes")
     if len(np.unique(classes)) < len(classes):
-        raise ValueError("classes names one of them twice")
+        raise ValueError("classes must be distinct; one of them occurs twice")
     return classes
 
 
 def _array(values, what: str) -> np.ndarray:
-    """An array of an array or any sequence; ValueError where rows differ in length."""
+    """An array made of an array or any sequence; ValueError if its rows differ in length."""
     try:
         return np.asarray(values)
     except ValueError:
-        raise ValueError(f"{what}: the rows given are not all of one length") from None
+        raise ValueError(f"{what}: the rows must all have the same length") from None
 
 
 def _same_length(labels: np.ndarray, scores: np.ndarray) -> None:
@@ -105,4 +106,4 @@ def _no_nan(scores: np.ndarray) -> None:
     bad = np.isnan(scores)
     if bad.any():
         place = ", ".join(map(str, np.argwhere(bad)[0]))
-        raise ValueError(f"scores[{place}] is NaN: such a sample has no rank")
+        raise ValueError(f"scores[{place}] is NaN, which cannot be ranked")

@@ -1,4 +1,4 @@
-"""The confusion matrix, and what it says of each class against all others."""
+"""The confusion matrix, and its counts for each class against all others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tinyalex.metrics.checks import checked_labels, checked_matrix
 def confusion_matrix(
     labels: np.ndarray, predicted: np.ndarray, num_classes: int | None = None
 ) -> np.ndarray:
-    """matrix[i, j]: how many samples of class i were taken for class j; int64 (C, C).
+    """matrix[i, j]: how many samples of class i were predicted as class j; int64 (C, C).
 
-    num_classes: C; the highest label or prediction and one more where it is not given.
+    num_classes: C; by default the highest label or prediction plus 1.
     """
     labels = checked_labels(labels, num_classes)
     predicted = checked_labels(predicted, num_classes, "predicted")

@@ -14,13 +14,13 @@ def pairwise_auc(
     """A[i, j] = A(i|j): how often a sample of class i scores higher for i than one of class j.
 
     labels (n,), scores (n, C); returns (C, C), or (c, c) for the `classes` chosen. Ties count
-    half, so that the diagonal is ½. Ranking only the samples of i and j by their score for i,
-    A(i|j) = (S_i − n_i(n_i + 1)/2) / (n_i n_j), S_i being the sum of i's ranks (Hand and Till 2001,
-    equation 3). ValueError where a class has no samples.
+    half, so the diagonal is ½. Ranking only the samples of i and j by their score for i,
+    A(i|j) = (S_i − n_i(n_i + 1)/2) / (n_i n_j), where S_i is the sum of i's ranks (Hand and Till
+    2001, equation 3). ValueError if a class has no samples.
 
-    The numerator counts the pairs that i wins. Where a score stands among the sorted scores of i
-    says how many of them it loses to, whatever its class: one sort and n searches serve all j.
-    O(|C| n log n) for n samples, where ranking each pair anew takes O(|C|² n log n).
+    The numerator counts the pairs that i wins. A score's position among the sorted scores of i
+    shows how many of them it loses to, whatever its own class, so one sort and n searches serve all
+    j. This takes O(|C| n log n) for n samples; ranking each pair separately takes O(|C|² n log n).
     """
     labels, scores, classes = _with_samples(labels, scores, classes)
     place = np.full(scores.shape[1], -1)
@@ -40,11 +40,11 @@ def pairwise_auc(
 
 
 def hand_till(labels: np.ndarray, scores: np.ndarray, absent: str = "raise") -> float:
-    """M = 2 / (c(c − 1)) Σ_{i<j} ½ (A(i|j) + A(j|i)): every pair of classes counts alike.
+    """M = 2 / (c(c − 1)) Σ_{i<j} ½ (A(i|j) + A(j|i)): all pairs of classes count equally.
 
     Hand and Till 2001; insensitive to how common the classes are. labels (n,), scores (n, C).
-    For two classes it is the area under the ROC curve. Cost by definition O(|C|² n log n), here
-    O(|C| n log n): see `pairwise_auc`.
+    For two classes it is the area under the ROC curve. The definition costs O(|C|² n log n), this
+    function O(|C| n log n): see `pairwise_auc`.
 
     absent: for a class without samples "raise" a ValueError, or "omit" it from the mean.
     """
@@ -59,15 +59,15 @@ def one_against_rest_auc(
 ) -> np.ndarray:
     """The area under the ROC curve of each class against all others, (C,), in O(|C| n log n).
 
-    labels (n,), scores (n, C). classes: which of them, numbers (c,); then (c,) is returned.
-    ValueError where a class has no samples, or all.
+    labels (n,), scores (n, C). classes: the numbers (c,) of the classes wanted; the result is then
+    (c,). ValueError if a class has no samples or all of them.
     """
     labels, scores, classes = _with_samples(labels, scores, classes)
     return np.array([auc(labels == k, scores[:, k]) for k in classes])
 
 
 def provost_domingos(labels: np.ndarray, scores: np.ndarray, absent: str = "raise") -> float:
-    """Σ_k p(k) AUC(k against the rest), p(k) being class k's share of the samples.
+    """Σ_k p(k) AUC(k against the rest), where p(k) is class k's share of the samples.
 
     Provost and Domingos 2001; common classes count more. labels (n,), scores (n, C).
     O(|C| n log n). absent: as for `hand_till`; an omitted class has no weight anyway.
@@ -81,13 +81,13 @@ def provost_domingos(labels: np.ndarray, scores: np.ndarray, absent: str = "rais
 def _with_samples(
     labels: np.ndarray, scores: np.ndarray, classes: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All three checked; ValueError where one of the classes has no samples."""
+    """All three checked; ValueError if one of the classes has no samples."""
     labels, scores = checked_scores(labels, scores)
     classes = checked_classes(classes, scores.shape[1])
     missing = np.setdiff1d(classes, labels)
     if len(missing):
         raise ValueError(
-            f"class {missing[0]} has no samples, and so no AUC: give `classes` those that have"
+            f"class {missing[0]} has no samples, so it has no AUC: pass `classes` without it"
         )
     return labels, scores, classes
 

@@ -1,4 +1,4 @@
-"""Two classes by a score: ranks, the area under the ROC curve, and the curve itself."""
+"""Two classes ranked by a score: ranks, the area under the ROC curve, and the curve itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
 
     positive (n,) bool, scores (n,). S is the sum of the positives' ranks in ascending order, ties
     at their average. The area is P(s₊ > s₋) + ½ P(s₊ = s₋): how often a positive sample scores
-    higher than a negative one (Mann and Whitney). ValueError where either kind is missing.
+    higher than a negative one (Mann and Whitney). ValueError if either kind is missing.
     """
     positive, scores = checked_pair(positive, scores)
     n_positive = int(positive.sum())
@@ -34,8 +34,8 @@ def roc_curve(
     """False and true positive rates when all scores of at least a threshold are called positive.
 
     positive (n,) bool, scores (n,). Returns (fpr, tpr, thresholds), each (distinct scores + 1,):
-    from (0, 0) at threshold infinity to (1, 1). Equal scores are one slanted step, so that the
-    trapezoids under the curve add up to `auc`. ValueError where either kind is missing.
+    from (0, 0) at threshold infinity to (1, 1). Equal scores form one slanted step, so the
+    trapezoids under the curve add up to `auc`. ValueError if either kind is missing.
     """
     positive, scores = checked_pair(positive, scores)
     values, group = np.unique(scores, return_inverse=True)

@@ -1,18 +1,18 @@
-"""Rates from a confusion matrix: for each class, or in one number for all of them.
+"""Rates from a confusion matrix: for each class, or as one number for all of them.
 
-Every class is in turn the positive one and all others are negative. All functions take
+Each class in turn is the positive one, and all others are negative. All functions take
 
 matrix         confusion_matrix(labels, predicted), (C, C)
 average        None        a value for each class, (C,)
-               "micro"     the four counts are summed over the classes first: each sample counts
-                           alike. Over all classes, micro recall = precision = F1 = the share of
-                           samples predicted rightly, which is what "top-1 accuracy" means
-               "macro"     the mean of the classes' values: each class counts alike
+               "micro"     the four counts are summed over the classes first: all samples count
+                           equally. Over all classes, micro recall = precision = F1 = the share of
+                           samples predicted correctly, which is what "top-1 accuracy" means
+               "macro"     the mean of the classes' values: all classes count equally
                "weighted"  their mean weighted by the number of samples of each class
 zero_division  the value of a rate whose denominator is 0: recall and F1 of a class never seen,
-               precision of one never predicted, specificity where nothing else was seen. A number;
+               precision of one never predicted, specificity if no other class was seen. A number;
                or "omit": macro and weighted means leave such classes out; or "raise"
-classes        which classes are measured, numbers (c,); all by default
+classes        the numbers (c,) of the classes to measure; all by default
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from tinyalex.metrics.confusion import Counts, one_against_rest
 Formula = Callable[[Counts], tuple[np.ndarray, np.ndarray]]  # numerator and denominator
 Average = str | None
 Value = float | str  # of a fraction 0/0
-Classes = np.ndarray | None  # all of them, where None
+Classes = np.ndarray | None  # None: all of them
 Rate = np.ndarray | float
 
 
 def accuracy(
     matrix: np.ndarray, average: Average = None, zero_division: Value = 0.0, classes: Classes = None
 ) -> Rate:
-    """(TP + TN) / all: the share rightly called this class, or rightly not.
+    """(TP + TN) / all: the share of samples correctly called this class, or correctly not.
 
-    With many classes it is near 1 for anything: most samples are rightly called "another class".
+    With many classes it is near 1 for any classifier, as most samples are correctly called "another
+    class".
     """
     return _rate(lambda c: (c.tp + c.tn, sum(c)), matrix, average, zero_division, classes)
 
@@ -44,24 +45,24 @@ def accuracy(
 def recall(
     matrix: np.ndarray, average: Average = None, zero_division: Value = 0.0, classes: Classes = None
 ) -> Rate:
-    """TP / (TP + FN): of a class's samples, the share that is found."""
+    """TP / (TP + FN): the share of a class's samples that is found."""
     return _rate(lambda c: (c.tp, c.tp + c.fn), matrix, average, zero_division, classes)
 
 
-sensitivity = recall  # medicine's name for it
+sensitivity = recall  # its name in medicine
 
 
 def precision(
     matrix: np.ndarray, average: Average = None, zero_division: Value = 0.0, classes: Classes = None
 ) -> Rate:
-    """TP / (TP + FP): of the samples called this class, the share that is."""
+    """TP / (TP + FP): the share of the samples called this class that belong to it."""
     return _rate(lambda c: (c.tp, c.tp + c.fp), matrix, average, zero_division, classes)
 
 
 def specificity(
     matrix: np.ndarray, average: Average = None, zero_division: Value = 0.0, classes: Classes = None
 ) -> Rate:
-    """TN / (TN + FP): of the other classes' samples, the share not called this class."""
+    """TN / (TN + FP): the share of the other classes' samples that is not called this class."""
     return _rate(lambda c: (c.tn, c.tn + c.fp), matrix, average, zero_division, classes)
 
 
@@ -84,9 +85,9 @@ def f1(
 def youden_j(
     matrix: np.ndarray, average: Average = None, zero_division: Value = 0.0, classes: Classes = None
 ) -> Rate:
-    """Sensitivity + specificity − 1: 0 for guessing, 1 for no mistake.
+    """Sensitivity + specificity − 1: 0 for guessing, 1 for no mistakes.
 
-    As one fraction, (TP · TN − FP · FN) / ((TP + FN)(TN + FP)): undefined where either of the two
+    As one fraction, (TP · TN − FP · FN) / ((TP + FN)(TN + FP)): undefined if either of the two
     rates is.
     """
     return _rate(
@@ -131,7 +132,7 @@ def _rate(
     np.divide(numerator, denominator, out=values, where=defined)
     if average is None:
         return values
-    if not weights.any():  # nothing to average: no class that is defined, or that has samples
+    if not weights.any():  # nothing to average: no class is defined, or none has samples
         if isinstance(zero_division, str):
             raise ValueError("0/0 for every class: there is nothing to average")
         return float(zero_division)
@@ -146,4 +147,4 @@ def _check_choices(average: Average, zero_division: Value) -> None:
     if not isinstance(zero_division, str) and not np.isfinite(zero_division):
         raise ValueError(f"zero_division is {zero_division}: give a number, 'omit' or 'raise'")
     if zero_division == "omit" and average is None:
-        raise ValueError("zero_division 'omit' is for averages: a class's own value needs a number")
+        raise ValueError("zero_division 'omit' needs an average: for single classes give a number")

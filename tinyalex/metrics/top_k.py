@@ -10,11 +10,11 @@ from tinyalex.metrics.checks import checked_scores
 def top_k_error(labels: np.ndarray, scores: np.ndarray, k: int = 1, ties: str = "against") -> float:
     """The share of samples whose class is not among the k with the highest scores.
 
-    labels (n,), scores (n, C). What if the class ties with others for the last of the k slots?
+    labels (n,), scores (n, C). If the class ties with others for the last of the k slots, it counts
 
-    ties  "against"  it counts as missed: a network that answers everything alike gets nothing right
-          "share"    the paper's own program of 2012: the slots left / the classes that tie, which
-                     is the mean over all orders of the tied classes
+    ties  "against"  as missed: a network that gives all classes the same score gets nothing right
+          "share"    as (slots left / tied classes) found, the mean over all orders of the tied
+                     classes; the paper's own program of 2012 did this
     """
     labels, scores = checked_scores(labels, scores)
     if not 1 <= k <= scores.shape[1]:

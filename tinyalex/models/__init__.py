@@ -1,4 +1,4 @@
-"""Networks: layers in a row, AlexNet, and its family."""
+"""Networks: Sequential, AlexNet and its family."""
 
 from tinyalex.models.alexnet import VARIANTS, alexnet
 from tinyalex.models.lenet import LENET_VARIANTS, lenet5

@@ -35,9 +35,9 @@ PAPER_ORDER = """
 
 @dataclass(frozen=True)
 class Variant:
-    """One published AlexNet. Fives are conv1 to conv5, threes fc6 to fc8.
+    """One published AlexNet. Tuples of five are for conv1 to conv5, tuples of eight go on to fc8.
 
-    weight_std: the σ of Gaussian first weights, or "uniform" for PyTorch's ±1/√fan_in.
+    weight_std: the σ of Gaussian initial weights, or "uniform" for PyTorch's ±1/√fan_in.
     """
 
     summary: str
@@ -54,11 +54,11 @@ class Variant:
 VARIANTS = {
     "paper": Variant(
         summary="the paper's text: conv, ReLU, LRN (k 2, α 1e-4), pool; two groups",
-        # 224 → 55 needs 3 more pixels: the 2012 code read zeros past the right and lower edge.
+        # 224 → 55 needs 3 more pixels: the 2012 code read zeros beyond the right and lower edge.
         padding=((0, 3, 0, 3), 2, 1, 1, 1),
     ),
     "original": Variant(
-        summary="the 2012 code as released in 2025: LRN and pool before ReLU, a further norm",
+        summary="the 2012 code as released in 2025: LRN and pool before ReLU, an extra norm",
         order="""
             conv1 norm1 pool1 relu1
             conv2 relu2 norm2 cnorm2 pool2
@@ -69,7 +69,7 @@ VARIANTS = {
             fc7 relu7 drop7
             fc8""",
         padding=((0, 3, 0, 3), 2, 1, 1, 1),
-        # α / 5, and windows that stay on one of the two GPUs.
+        # α / 5, and no window reaches from one of the two GPUs to the other.
         norm={"divide_by_size": True, "groups": 2},
         weight_std=(0.01, 0.01, 0.03, 0.03, 0.03, 0.01, 0.01, 0.01),
     ),
@@ -122,10 +122,11 @@ def alexnet(
     """The whole network, for input (N, size, size, 3).
 
     variant: "paper", "original", "caffe", "caffenet" or "torchvision".
-    image_size: another input than the variant's 224 or 227; fc6 grows or shrinks with it.
-    initialization: "source", as published, for input in grey levels less their mean (torchvision:
-    of variance 1); "he", for input of variance 1, which learns from the first step where the
-    paper's waits at loss ln(num_classes) (see `first_values`); "zeros", to be loaded into.
+    image_size: the input size, if not the variant's 224 or 227; fc6 grows or shrinks with it.
+    initialization: "source", as published, for input in grey levels minus their mean (torchvision:
+    of variance 1); "he", for input of variance 1, which learns from the first step, while the
+    paper's at first stays at loss ln(num_classes) (see `first_values`); "zeros", for loading
+    weights.
     Raises ValueError for an unknown name or an image too small for the network.
     """
     if variant not in VARIANTS:
@@ -145,12 +146,12 @@ def alexnet(
 
 
 def first_values(variant: Variant, initialization: str) -> tuple[tuple, tuple]:
-    """Schemes for the weights and biases of the eight layers that learn.
+    """Initialization schemes for the weights and biases of the eight layers that learn.
 
-    "he": He et al.'s √(2 / fan_in) up to fc7, which hands a picture of variance 1 on from layer to
-    layer at about its size (the paper's .01 loses a factor of 3 to 5 in each layer from conv3 on),
-    .01 in fc8, so that all classes start equal, and no biases, whose constant signal would drown
-    the picture's.
+    "he": He et al.'s √(2 / fan_in) up to fc7, which keeps the signal of an input of variance 1 at
+    about the same size from layer to layer (with the paper's .01 it shrinks by a factor of 3 to 5
+    in each layer from conv3 on); .01 in fc8, so that all classes start equal; and biases of 0,
+    because a constant signal would drown out the picture.
     """
     if initialization == "source":
         return variant.weight_std, variant.bias

@@ -1,4 +1,4 @@
-"""What a row of layers must be: the first mistakes, each with its message."""
+"""Checks of the layers that Sequential is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyalex.layers.base import described
 
 
 def check_layers(layers) -> list[tuple[str, Any]]:
-    """The layers as a list of (name, layer). ValueError for what is not a row of layers."""
+    """Returns the layers as a list of (name, layer). ValueError if one of them is not valid."""
     pairs = list(layers)
     for pair in pairs:
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)):
@@ -24,13 +24,13 @@ def check_layers(layers) -> list[tuple[str, Any]]:
 
 
 def _check_layer(name: str, layer) -> None:
-    """ValueError for a name with a dot, or what has no forward(x, training=False) and backward."""
+    """ValueError for a name with a dot, or without forward(x, training=False) and backward."""
     if not name or "." in name:
-        raise ValueError(f"Sequential: a layer's name is a word without dots; got {name!r}")
-    if isinstance(layer, type):
         raise ValueError(
-            f"Sequential: {name} is the class {layer.__name__}, not a layer: {layer.__name__}(…)"
+            f"Sequential: a layer's name must not be empty or contain dots; got {name!r}"
         )
+    if isinstance(layer, type):
+        raise ValueError(f"Sequential: {name} is a class, not a layer: write {layer.__name__}(…)")
     for method in ("forward", "backward"):
         if not callable(getattr(layer, method, None)):
             raise ValueError(f"Sequential: {name} ({type(layer).__name__}) has no {method}")
@@ -41,14 +41,14 @@ def _check_layer(name: str, layer) -> None:
         )
     if hidden := _hidden_parameters(layer):
         raise ValueError(
-            f"Sequential: {name} ({type(layer).__name__}) would not train {hidden}, whose "
-            "parameters it does not show: give it parameters() and gradients(), or derive it "
+            f"Sequential: {name} ({type(layer).__name__}) hides the parameters of {hidden}, which "
+            "would not be trained: give it parameters() and gradients(), or derive it "
             "from Sequential"
         )
 
 
 def _hidden_parameters(layer) -> str:
-    """The attribute with a layer that learns, of a layer that shows no parameters; or ""."""
+    """The attribute that holds a learning layer, if `layer` itself shows no parameters; else ""."""
     if getattr(layer, "params", None) or hasattr(layer, "parameters"):
         return ""
     for attribute, value in getattr(layer, "__dict__", {}).items():

@@ -1,4 +1,4 @@
-"""Network in Network (Lin, Chen, Yan 2013): a small MLP at each place, and no layer of 4096."""
+"""Network in Network (Lin, Chen, Yan 2013): a small MLP at each place, no fully connected layer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from tinyalex.models.sequential import Sequential
 
 @dataclass(frozen=True)
 class Block:
-    """A convolution and two 1 × 1 convolutions behind it, each with a ReLU; None: the classes.
+    """A convolution followed by two 1 × 1 convolutions, each with a ReLU.
 
-    stds: the σ of the three first weights.
+    channels: of the three; None stands for the number of classes. stds: the σ of their initial
+    weights.
     """
 
     channels: tuple[int, int, int | None]
@@ -23,12 +24,12 @@ class Block:
     stride: int = 1
     padding: int = 0
     stds: tuple[float, float, float] = (0.05, 0.05, 0.05)
-    dropout: bool = False  # behind the block's pooling
+    dropout: bool = False  # after the block's pooling
 
 
 @dataclass(frozen=True)
 class NinVariant:
-    """One published NIN. Between the blocks stands max-pooling, 3 by 2, sizes rounded up."""
+    """One published NIN. Between blocks there is max-pooling, size 3, stride 2, rounded up."""
 
     summary: str
     input_size: int
@@ -73,9 +74,9 @@ def nin(
 ) -> Sequential:
     """For input (N, size, size, 3). "imagenet": 7,595,176 parameters; "cifar10": 966,986.
 
-    The last 1 × 1 convolution has a map for each class, and the mean of a map is its logit.
+    The last 1 × 1 convolution has one map per class, whose mean is the class's logit.
     initialization: "source", as published; "he", for input of variance 1; or "zeros". (The CIFAR-10
-    net's second pooling is a maximum, as in the authors' own; Caffe's port took a mean.)
+    net's second pooling is max-pooling, as in the authors' code; Caffe's port used the mean.)
     """
     if variant not in NIN_VARIANTS:
         raise ValueError(f"unknown variant {variant!r}: choose one of {', '.join(NIN_VARIANTS)}")

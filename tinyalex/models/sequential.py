@@ -1,4 +1,4 @@
-"""Layers in a row."""
+"""A network as a sequence of named layers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tinyalex.models.layer_checks import check_layers, takes
 
 
 class Sequential:
-    """Named layers, each fed with the one before: y = layer_n(… layer_1(x)).
+    """Named layers, each applied to the output of the one before: y = layer_n(… layer_1(x)).
 
-    layers: [("conv1", Conv2d(…)), ("relu1", ReLU()), …]; any object with the layer contract will
-    do, so a student's own layer can stand among ours, and so can another Sequential: a
-    Sequential keeps the contract itself and is trained, saved, frozen and checked as one layer.
-    `net["conv1"]` is the layer of that name, `net["trunk.conv1"]` one within a nested Sequential.
-    ValueError for what cannot be a row of layers.
+    layers: [("conv1", Conv2d(…)), ("relu1", ReLU()), …]. Any object with a layer's methods will do,
+    such as a student's own layer or another Sequential. A nested Sequential is trained, saved,
+    frozen and checked like a single layer.
+    `net["conv1"]` is the layer of that name, `net["trunk.conv1"]` a layer in a nested Sequential.
+    ValueError if a layer or its name is not valid.
     """
 
     def __init__(self, layers: list[tuple[str, Any]]) -> None:
@@ -36,8 +36,9 @@ class Sequential:
                 full = f"{name}.{own}" if own else name
                 if id(leaf) in seen:
                     raise ValueError(
-                        f"Sequential: {seen[id(leaf)]} and {full} are one {type(leaf).__name__} "
-                        "object, which keeps one forward's values only: make one for each place"
+                        f"Sequential: {seen[id(leaf)]} and {full} are the same "
+                        f"{type(leaf).__name__} object, which can keep the values of only one "
+                        "forward: make an object for each"
                     )
                 seen[id(leaf)] = full
         return pairs
@@ -51,7 +52,7 @@ class Sequential:
         raise KeyError(f"no layer {name!r}; there are {known}")
 
     def __setitem__(self, name: str, layer) -> None:
-        """Puts another layer in the place of the one with this name."""
+        """Replaces the layer of this name."""
         self[name]
         first, _, rest = name.partition(".")
         if rest:
@@ -66,7 +67,7 @@ class Sequential:
         return len(self.layers)
 
     def leaves(self) -> list[tuple[str, Any]]:
-        """The layers with those of nested Sequentials in their places: ("trunk.conv1", Conv2d)."""
+        """All layers, with nested Sequentials expanded: ("trunk.conv1", Conv2d)."""
         found = []
         for name, layer in self.layers:
             inner = layer.leaves() if _is_a_row(layer) else [("", layer)]
@@ -75,19 +76,19 @@ class Sequential:
 
     @property
     def frozen(self) -> frozenset[str]:
-        """The names that training leaves alone, those frozen within nested networks among them."""
+        """The names of the frozen layers, including those frozen within nested networks."""
         inner = {
             f"{name}.{own}" for name, layer in self.layers for own in getattr(layer, "frozen", ())
         }
         return self._frozen | inner
 
     def freeze(self, names: Iterable[str]) -> None:
-        """Training leaves the parameters of these layers alone; all others learn.
+        """Freezes the parameters of these layers; all others learn.
 
-        The name of a nested Sequential freezes all of it. Up to the first layer that learns,
-        forward then keeps nothing, and backward ends there: features of a frozen trunk cost as
-        much as in use. A frozen layer behind it is still passed backward. ValueError for a name
-        that no layer has.
+        The name of a nested Sequential freezes all of it. Below the first layer that learns,
+        forward keeps nothing and backward does not run, so a frozen trunk costs no more than in
+        inference. Backward still runs through frozen layers above it. ValueError for an unknown
+        name.
         """
         names = [names] if isinstance(names, str) else list(names)
         known = [name for name, _ in self.leaves()]
@@ -101,7 +102,7 @@ class Sequential:
         self._frozen = frozenset(names)
 
     def _first_learning(self, leaves) -> int:
-        """The place of the first leaf with a parameter that is not frozen; 0 if there is none."""
+        """The index of the first leaf with a parameter that is not frozen; 0 if there is none."""
         if not self.frozen:
             return 0
         learning = self.learning()
@@ -111,7 +112,7 @@ class Sequential:
         return 0
 
     def learning(self) -> dict[str, Any]:
-        """The parameters that training may change: those of no frozen layer."""
+        """The parameters that training may change: those that are not frozen."""
         return {
             key: array
             for key, array in self.parameters().items()
@@ -128,7 +129,7 @@ class Sequential:
         return x
 
     def predict(self, x):
-        """forward for use and not for learning: no layer keeps anything for a backward."""
+        """forward for inference: no layer keeps anything for a backward."""
         for _, layer in self.leaves():
             x = layer.forward(x, training=False)
             if hasattr(layer, "forget"):
@@ -144,9 +145,9 @@ class Sequential:
     def backward(self, dy, input_gradient: bool = True):
         """The chain rule from the last layer to the first. Returns dx.
 
-        input_gradient=False spares the first layer's dx, which training has no use for and which
-        costs about as much as its forward pass; the result is then None. Where the first layers
-        are frozen it ends at the first that learns.
+        input_gradient=False skips the first layer's dx, which training does not need and which
+        costs about as much as its forward pass; the result is then None. If the first layers are
+        frozen, backward ends at the first that learns.
         """
         leaves = self.leaves()
         first = self._first_learning(leaves)
@@ -175,12 +176,12 @@ class Sequential:
         return self._collect("gradients", "grads")
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of all parameters as NumPy arrays, to be saved."""
+        """Copies of all parameters as NumPy arrays, for saving."""
         return {name: backend.to_numpy(array).copy() for name, array in self.parameters().items()}
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
-        """Copies values into the parameters. ValueError, before any change, where one is missing,
-        unknown, of another shape, or cannot be written."""
+        """Copies values into the parameters. ValueError, before any change, if a name is missing or
+        unknown, a shape differs, or a parameter is read-only."""
         own = self.parameters()
         missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
         if missing or unknown:
@@ -197,7 +198,7 @@ class Sequential:
             array[...] = backend.from_numpy(np.asarray(state[name], dtype=array.dtype))
 
     def _collect(self, method: str, attribute: str) -> dict[str, Any]:
-        """From every layer: a nested network's method, or else a layer's attribute."""
+        """Collects all layers' arrays, from a nested network's method or a layer's attribute."""
         found = {}
         for name, layer in self.layers:
             nested = getattr(layer, method, None)
@@ -207,7 +208,7 @@ class Sequential:
 
 
 def _is_a_row(layer) -> bool:
-    """Whether its layers can stand in its place: a Sequential with no passes of its own."""
+    """Whether the layer is a Sequential that does not override forward or backward."""
     kind = type(layer)
     return (
         isinstance(layer, Sequential)

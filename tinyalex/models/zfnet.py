@@ -1,4 +1,4 @@
-"""ZFNet (Zeiler and Fergus 2013): AlexNet with a finer first look, in one column."""
+"""ZFNet (Zeiler and Fergus 2013): AlexNet in one column, with smaller kernels in conv1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyalex.layers import Conv2d, Dropout, Flatten, Linear, LocalResponseNorm,
 from tinyalex.models.ceil_rule import ceil_padding
 from tinyalex.models.sequential import Sequential
 
-CONVOLUTIONS = (  # kernels, size, stride, padding (None: what rounding up needs)
+CONVOLUTIONS = (  # kernels, size, stride, padding (None: as needed to round sizes up)
     (96, 7, 2, None),
     (256, 5, 2, None),
     (384, 3, 1, 1),
@@ -33,7 +33,7 @@ def zfnet(
 
     Sizes are rounded up, as in cuda-convnet: 224 → 110 → 55 → 26 → 13 → 6.
     initialization: "source", as published (σ .01, biases 0); "he", for input of variance 1; or
-    "zeros", to be loaded into.
+    "zeros", for loading weights.
     """
     schemes = {"source": 0.01, "he": "he", "zeros": "zeros"}
     if initialization not in schemes:
@@ -67,9 +67,9 @@ def zfnet(
 
 
 def renormalize_filters(net: Sequential, radius: float = 0.1) -> int:
-    """Scales each convolution kernel whose RMS exceeds the radius back to it; returns how many.
+    """Scales each convolution kernel whose RMS exceeds the radius down to it; returns how many.
 
-    Zeiler and Fergus do it after each step, lest a few kernels of the first layer dominate.
+    Zeiler and Fergus do this after each step, so that a few first-layer kernels do not dominate.
     """
     changed = 0
     for _, layer in net:

@@ -1,1 +1,1 @@
-"""Small helpers of every room: text, files, progress bars, the command line."""
+"""Small helpers that all rooms use: text, files, progress bars, the command line."""

@@ -1,4 +1,4 @@
-"""What all commands share: flags, and errors in one clear line."""
+"""Shared by all commands: the flag parser, and errors reported in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tinyalex.support.text import READABLE, shown
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with the layout of descriptions kept and wrong flags in one line, exit code 2."""
+    """An argument parser that keeps the layout of descriptions and reports errors in one line."""
 
     def __init__(self, **options) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
@@ -26,13 +26,13 @@ class Parser(argparse.ArgumentParser):
 def run_command(main: Callable[[], int | None]) -> None:
     """Runs a command's main and exits: 2 and one line on bad input, 130 on Ctrl-C, no traceback.
 
-    Bad input is what ValueError and OSError tell of; anything else is a mistake of ours, and its
-    traceback is wanted.
+    ValueError, OSError and MemoryError count as bad input. Any other exception is a bug in tinyalex
+    and keeps its traceback.
     """
     _print_anything()
     try:
         sys.exit(_run(main))
-    except BrokenPipeError:  # whoever reads what we print has read enough, as `| head` has
+    except BrokenPipeError:  # the reader closed the pipe, as `| head` does
         _print_no_more()
         sys.exit(1)
     except (ValueError, OSError, MemoryError) as error:
@@ -46,7 +46,7 @@ def run_command(main: Callable[[], int | None]) -> None:
 
 
 def _run(main: Callable[[], int | None]) -> int | str | None:
-    """The exit code, after all that was printed has arrived."""
+    """Runs main, flushes standard output and returns the exit code."""
     try:
         code = main()
     except SystemExit as end:  # --help
@@ -57,15 +57,15 @@ def _run(main: Callable[[], int | None]) -> int | str | None:
 
 
 def _print_anything() -> None:
-    """Letters that a terminal's or a pipe's encoding lacks are printed as near ones, or escapes."""
+    """Prints characters that the output's encoding lacks as similar ones or as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=READABLE)
 
 
 def _print_no_more() -> None:
-    """What could not be printed is not tried again as Python ends."""
-    with suppress(OSError, ValueError, AttributeError):  # in a test, it may be no file at all
+    """Discards what could not be printed, so that Python does not try again when it exits."""
+    with suppress(OSError, ValueError, AttributeError):  # in a test, stdout may not be a file
         try:
             sys.stdout.flush()
         except OSError:

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, and nowhere but where a file may stand."""
+"""Writing files completely or not at all, and only where a file can be written."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ REFUSED = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
 )
-BESIDE = 40  # letters of the name that the unfinished file has, too: a name can be too long
+BESIDE = 40  # characters of the name that the temporary file keeps: a longer name could be too long
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
     """Calls write(file) on a file beside `path`, then renames it: no reader sees half a file.
 
-    Behind a symbolic link its target is written; permissions and owner of an old file stay where
-    they may. ValueError, in one line, where `destination` refuses, the disk is full or the folder
-    cannot be written; the old file, if there was one, is then still there.
+    If `path` is a symbolic link, its target is written. An existing file's permissions are kept,
+    and its owner where that is allowed. ValueError if `destination` refuses the path, the disk is
+    full or the folder cannot be written; an existing file then stays unchanged.
     """
     target = destination(path)
     beside = target.with_name(f".{target.name[:BESIDE]}.{os.getpid()}.part")
@@ -49,15 +49,15 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """A whole UTF-8 text file. Bytes of names that are not UTF-8 stand as escapes (\\xff)."""
+    """Writes a UTF-8 text file completely or not at all; bytes that are not UTF-8 become \\xff."""
     write_whole(path, lambda file: file.write(text.encode("utf-8", READABLE)))
 
 
 def destination(path: Path) -> Path:
-    """The file that writing `path` makes or replaces: of a symbolic link, what it points to.
+    """The file that writing to `path` creates or replaces: for a symbolic link, its target.
 
-    ValueError, in one line, for what is no regular file, for a file that is read-only or that this
-    process prints to, and where there is no folder for it. Commands ask before the work.
+    ValueError if the path is not a regular file, is read-only, is a file that this process prints
+    to, or has no folder. Commands call this before they start to work.
     """
     try:
         return _destination(Path(path))
@@ -80,7 +80,7 @@ def _destination(path: Path) -> Path:
     if not os.access(path, os.W_OK):
         raise ValueError(f"cannot write {path}: it is read-only; choose another name")
     if any(os.path.samestat(found, printed) for printed in _printed_to()):
-        raise ValueError(f"cannot write {path}: what the command prints goes there; name a file")
+        raise ValueError(f"cannot write {path}: the command prints to it; name another file")
     _check_folder(path, target.parent)
     return target
 
@@ -91,7 +91,7 @@ def _check_folder(path: Path, folder: Path) -> None:
 
 
 def _printed_to() -> list[os.stat_result]:
-    """What standard output and standard error are."""
+    """The files behind standard output and standard error."""
     found = []
     for descriptor in (1, 2):
         with suppress(OSError):  # closed
@@ -100,7 +100,7 @@ def _printed_to() -> list[os.stat_result]:
 
 
 def _take_over(old: os.stat_result, path: Path) -> None:
-    """Gives a file the owner, as far as that is allowed, and the permissions of another."""
+    """Gives `path` the permissions of the old file, and its owner where that is allowed."""
     if hasattr(os, "chown"):
         with suppress(OSError):
             os.chown(path, old.st_uid, old.st_gid)
@@ -108,9 +108,9 @@ def _take_over(old: os.stat_result, path: Path) -> None:
 
 
 def make_folder(path: Path, flag: str = "") -> Path:
-    """The folder, made with those above it where it is not there. ValueError where it cannot be.
+    """Creates the folder and its parents if they do not exist. ValueError if that fails.
 
-    flag: the one to choose another place with.
+    flag: the command-line flag that the message suggests for choosing another folder.
     """
     advice = f"; choose another {flag}" if flag else ""
     for place in (path, *path.parents):

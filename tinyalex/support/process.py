@@ -1,4 +1,4 @@
-"""A setting of the process that commands make before they run a network."""
+"""A process-wide setting for commands that run a network."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 
 
 def prepare_for_training() -> None:
-    """Lets the training thread go first.
+    """Lets the training thread get Python's global lock back sooner.
 
-    A step gives up Python's lock at some hundreds of products and kernels, and other threads, such
-    as those that load pictures, take it. Waiting the usual 5 ms each time to get it back would
-    double the step.
+    A step releases the lock in several hundred products and kernels, and other threads, such as
+    those that load pictures, take it. Waiting the default 5 ms each time to get it back would
+    double the time of a step.
     """
     sys.setswitchinterval(1e-4)

@@ -8,8 +8,8 @@ from tqdm import tqdm
 
 
 def progress_bar(**options) -> tqdm:
-    """A tqdm bar on the terminal; in a file or a pipe, a line every half minute instead of ten a
-    second. Short work that ends before the first line shows nothing there."""
+    """A tqdm bar. In a file or a pipe it prints a line every 30 seconds instead of ten a second,
+    and nothing for work that takes less than that."""
     if not sys.stderr.isatty():
         options = {"mininterval": 30, "delay": 30, **options}
     return tqdm(**{"dynamic_ncols": True, **options})

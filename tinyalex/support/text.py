@@ -1,4 +1,4 @@
-"""Text for terminals and files: tables, counts, names from outside, letters of every kind."""
+"""Text for terminals and files: tables, counts, names from outside, characters of all scripts."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PLAIN = {
 }  # fmt: skip
 HIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, stray surrogates, line separators
 NARROW = {"Mn", "Me", "Cf"}  # accents and joiners
-TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # the reading direction
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # reading direction
 
 
 def shown(name: str | Path) -> str:
-    r"""A name from outside on one line: what is not to be seen as an escape (\n, \x1b, \u2028).
+    r"""A name from outside on one line, with invisible characters escaped (\n, \x1b, \u2028).
 
     Bytes that are not UTF-8, which Python keeps as surrogates, become \xff.
     """
@@ -37,17 +37,17 @@ def shown(name: str | Path) -> str:
 
 
 def say(*lines: str, file: TextIO | None = None) -> None:
-    """Prints lines that have names from outside in them, each as one line, at once."""
+    """Prints strings that contain names from outside, each on one line, without buffering."""
     print(*map(shown, lines), sep="\n", file=file, flush=True)
 
 
 def cut(text: str, most: int) -> str:
-    """The text, or its beginning with an ellipsis: at most so many letters."""
+    """The text, shortened with an ellipsis if it has more than `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def escaped(letter: str) -> str:
-    """As Python writes it in a string; a byte of a name that is not UTF-8 as that byte."""
+    """The character as a Python escape; a surrogate as the byte that it stands for."""
     code = ord(letter)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
@@ -55,7 +55,7 @@ def escaped(letter: str) -> str:
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:
-    """What stands for letters that an encoding has not: near ones in ASCII, or an escape."""
+    """The codec error handler: similar ASCII characters, or escapes, for what cannot be encoded."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letters = error.object[error.start : error.end]
@@ -66,7 +66,7 @@ codecs.register_error(READABLE, _readable)
 
 
 def as_csv(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A table of comma-separated values, one line a row whatever the names in it."""
+    """A table of comma-separated values, one line per row even if a name contains a line break."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(heads)
@@ -76,7 +76,7 @@ def as_csv(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def width_of(text: str) -> int:
-    """The columns that a text takes on a terminal: Chinese letters and emoji two, accents none."""
+    """A text's width in terminal columns: 2 for Chinese characters and emoji, 0 for accents."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.category(letter) in NARROW for letter in text)
 
@@ -87,7 +87,7 @@ def columns(
     total: Sequence[str] | None = None,
     left: int = 1,
 ) -> str:
-    """Aligned columns under their heads: the first `left` to the left, the others to the right."""
+    """A table with column heads: the first `left` columns flush left, the others flush right."""
     lines = [[shown(cell) for cell in cells] for cells in lines]
     every = [heads, *lines, *([total] if total else [])]
     widths = [max(map(width_of, column)) for column in zip(*every, strict=True)]
@@ -114,5 +114,5 @@ def counted(number: int, noun: str) -> str:
 
 
 def rounded(number: float) -> str:
-    """Two significant digits, and no fewer than all of those before the point: 0.017, 3.4, 127."""
+    """Two significant digits, or all digits before the point if there are more: 0.017, 3.4, 127."""
     return f"{number:.0f}" if abs(number) >= 10 else f"{number:.2g}"

@@ -1,7 +1,7 @@
-"""Text files that users hand in: class lists, label files, names of classes.
+"""Reading text files that users write: class lists, label files, names of classes.
 
-Notepad, Excel and PowerShell write UTF-8 with a byte order mark, UTF-16, or the code page of the
-country; line ends differ, and macOS writes é as two characters. Here all of them read the same.
+Notepad, Excel and PowerShell write UTF-8 with a byte order mark, UTF-16, or the local code page;
+line ends differ, and macOS writes é as two characters. Here all of them read the same.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ NOT_ASCII_WORD = re.compile(r'[^\s,;"/\\]*[^\x00-\x7f\s][^\s,;"/\\]*')
 def read_text(path: str | Path, names: Iterable[str] = ()) -> str:
     r"""The file's text without its byte order mark, with \n as the line end.
 
-    UTF-8, and UTF-16 or UTF-32 by their mark or, in UTF-16, by the zeros. Any bytes at all are text
-    in a code page such as Windows' 1252, so that one is believed only where `names` hold every word
-    that is not ASCII. ValueError, in one line, for any other file.
+    Reads UTF-8, UTF-16 and UTF-32. UTF-16 without a mark is recognized by its zero bytes. Almost
+    any bytes are valid text in Windows' code page 1252, so it is used only if `names` contain every
+    word that is not ASCII. ValueError for any other file.
     """
     try:
         data = Path(path).read_bytes()
@@ -51,7 +51,7 @@ def read_text(path: str | Path, names: Iterable[str] = ()) -> str:
 
 
 def read_lines(path: str | Path, names: Iterable[str] = ()) -> list[str]:
-    """The lines, stripped and composed, without the empty ones at the end; see `read_text`."""
+    """The lines, stripped and `composed`, without empty lines at the end; see `read_text`."""
     lines = [composed(line).strip() for line in read_text(path, names).split("\n")]
     while lines and not lines[-1]:
         lines.pop()
@@ -69,7 +69,7 @@ def composed(name: str) -> str:
 
 
 def by_composed(names: Iterable[str]) -> dict[str, str]:
-    """{composed name: name}. ValueError where two names differ only in how é is written."""
+    """{composed name: name}. ValueError if two names differ only in how é is encoded."""
     result: dict[str, str] = {}
     for name in names:
         other = result.setdefault(composed(name), name)
@@ -79,7 +79,7 @@ def by_composed(names: Iterable[str]) -> dict[str, str]:
 
 
 def _decode(data: bytes) -> str | None:
-    """The text in Unicode; None where it is not."""
+    """The text, if it is in one of Unicode's encodings; else None."""
     encoding = next((name for mark, name in MARKS if data.startswith(mark)), None)
     if encoding is None and b"\0" in data:
         # In UTF-16 every other byte of a line end, a space or a digit is zero.
@@ -91,7 +91,7 @@ def _decode(data: bytes) -> str | None:
 
 
 def _code_page_1252(data: bytes, names: Iterable[str]) -> str | None:
-    """The text in Windows' code page of Western Europe, if the names say that it is."""
+    """The text in Windows' Western European code page, if the names confirm that; else None."""
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:

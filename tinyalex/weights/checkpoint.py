@@ -33,7 +33,7 @@ def save_checkpoint(path: Path, groups: dict[str, dict[str, np.ndarray]], about:
 def load_facts(path: Path) -> dict:
     """The facts of a checkpoint alone, without reading its arrays; {} where there are none."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
@@ -48,7 +48,7 @@ def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], dict]
     if not path.is_file():
         raise ValueError(f"no checkpoint at {path}")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             groups: dict[str, dict[str, np.ndarray]] = {}
             for key in file.files:

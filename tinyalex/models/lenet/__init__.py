@@ -1,4 +1,4 @@
-"""LeNet-5 and the layers that only it has."""
+"""LeNet-5 and the layers that only it uses."""
 
 from tinyalex.models.lenet.lenet5 import LENET_VARIANTS, lenet5
 from tinyalex.models.lenet.partial_conv import PartialConv2d

@@ -1,7 +1,7 @@
 """Ten digits as pictures of 7 × 12: the fixed centers of LeNet-5's output.
 
 The paper takes its 84 features per class from a set of stylized characters (its figure 3), so that
-letters that look alike lie near each other. These digits are our own drawing of that idea.
+characters that look alike are close to each other. These digits are our own drawings.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 ROWS, COLUMNS = 12, 7
 
-# Each digit's rows, from a short list of strokes.
+# The rows that digits are made of.
 STROKES = {
     "b": ".#####.",
     "f": "#######",

@@ -33,12 +33,12 @@ def lenet5(
     rng: np.random.Generator | None = None,
     dtype: str = "float32",
 ) -> Sequential:
-    """For input (N, 32, 32, 1): a digit of 28 × 28 in a frame of 2 pixels.
+    """For input (N, 32, 32, 1): a digit of 28 × 28 with a border of 2 pixels.
 
-    "published": 60,000 parameters. C3 reads some maps of S2 only, subsampling learns a coefficient
-    and a bias for each map, activations are 1.7159 tanh(2x/3), and the ten outputs are squared
-    distances to pictures of the digits: the smallest is the answer, `RBFLoss` the loss. The paper's
-    input is −0.1 for white and 1.175 for black, of mean about 0 and variance about 1.
+    "published": 60,000 parameters. Each map of C3 reads only some maps of S2, subsampling learns a
+    coefficient and a bias for each map, activations are 1.7159 tanh(2x/3), and the ten outputs are
+    squared distances to pictures of the digits: the smallest is the answer. The loss is `RBFLoss`.
+    The paper's input is −0.1 for white and 1.175 for black, mean about 0 and variance about 1.
     "modern": 61,706 parameters. Full C3, max-pooling, ReLU, logits for SoftmaxCrossEntropy.
     """
     if variant not in LENET_VARIANTS:
@@ -49,7 +49,7 @@ def lenet5(
     if variant == "modern":
         return _modern(num_classes, settings)
     if num_classes != 10:
-        raise ValueError(f"lenet5 as published knows the 10 digits; got {num_classes} classes")
+        raise ValueError(f"the published lenet5 has 10 classes; got num_classes={num_classes}")
     net = _published(settings)
     _first_values(net, rng)
     return net
@@ -96,7 +96,7 @@ def _modern(num_classes: int, settings: dict) -> Sequential:
 
 
 def _first_values(net: Sequential, rng: np.random.Generator) -> None:
-    """The paper's rule: even in ±2.4 / (how many inputs the unit has); biases start at 0."""
+    """The paper's rule: uniform in ±2.4 / (the unit's number of inputs); biases start at 0."""
     c3 = np.repeat([25 * len(maps) for maps in C3_TABLE], [len(maps) for maps in C3_TABLE])
     inputs = {"c1": 25, "s2": 4, "c3": c3, "s4": 4, "c5": 400, "f6": 120}
     state = net.state_dict()

@@ -12,8 +12,8 @@ class PartialConv2d(Layer):
     """Conv2d with a connection table: output map k reads the input maps table[k] and no others.
 
     x: (N, H, W, C). y: (N, OH, OW, K) with K = len(table). b: (K,).
-    W: (KH, KW, connections): a kernel for each pair (k, c in table[k]), in the table's order. What
-    is not connected has no weight. A convolution in groups is the special case of equal blocks.
+    W: (KH, KW, connections): a kernel for each pair (k, c in table[k]), in the table's order.
+    Unconnected pairs have no weights. Grouped convolution is the special case of equal blocks.
     """
 
     def __init__(
@@ -33,7 +33,9 @@ class PartialConv2d(Layer):
         self.table = tuple(tuple(maps) for maps in table)
         for maps in self.table:
             if len(set(maps)) != len(maps) or not set(maps) <= set(range(in_channels)):
-                raise ValueError(f"PartialConv2d: {maps} are not maps of 0 to {in_channels - 1}")
+                raise ValueError(
+                    f"PartialConv2d: {maps} must be distinct maps, 0 to {in_channels - 1}"
+                )
         pairs = [(c, k) for k, maps in enumerate(self.table) for c in maps]
         if not pairs:
             raise ValueError("PartialConv2d: the table connects nothing")
@@ -68,7 +70,7 @@ class PartialConv2d(Layer):
         return self.remember(self._conv.forward(x, training))
 
     def backward(self, dy, input_gradient: bool = True):
-        """Those of the full convolution; of dW only what belongs to a connection."""
+        """The full convolution's gradients; of dW only the entries of connections."""
         self.recall(dy)
         dx = self._conv.backward(dy, input_gradient)
         dW = self._conv.grads["W"][:, :, self._from, self._to]

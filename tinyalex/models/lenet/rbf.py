@@ -40,9 +40,10 @@ class RBFOutput(Layer):
 class RBFLoss:
     """loss = (1/N) Σ_n ( y[n, label_n] + log(e^−j + Σ_i e^−y[n, i]) ), y: (N, classes) distances.
 
-    The first term pulls the right class near, the second pushes the others away; e^−j stands for
-    "none of them" and ends the pushing where they are far enough (LeCun et al. 1998, equation 9,
-    where j is a positive constant). `probabilities` are the last forward's, with room for none.
+    The first term pulls the right class closer, the second pushes the others away; e^−j stands for
+    "none of them" and stops pushing when they are far enough away (LeCun et al. 1998, equation 9,
+    where j is a positive constant). `probabilities` are those of the last forward; their sum is
+    below 1, and the rest is the probability of "none of them".
     """
 
     def __init__(self, j: float = 1.0) -> None:
@@ -59,12 +60,12 @@ class RBFLoss:
         ValueError for labels that are not classes."""
         labels = own_labels("RBFLoss", "y", y, labels)
         xp = backend.xp
-        nearest = xp.minimum(y.min(axis=1, keepdims=True), self.j)  # no e^… can overflow
+        nearest = xp.minimum(y.min(axis=1, keepdims=True), self.j)  # exp cannot overflow
         close = xp.exp(nearest - y)
         total = close.sum(axis=1, keepdims=True) + xp.exp(nearest - self.j)
         self.probabilities, self._labels = close / total, labels
         own = y[xp.arange(len(labels)), labels]
-        # In this order no part is below 0, and neither is the sum.
+        # In this order no term is below 0, and neither is the sum.
         return (own - nearest[:, 0] + xp.log(total)[:, 0]).mean()
 
     @allow_underflow

@@ -1,4 +1,4 @@
-"""LeNet-5's subsampling: what pooling was before it became a maximum."""
+"""LeNet-5's subsampling: trainable average pooling, used before max-pooling."""
 
 from __future__ import annotations
 
