@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "tinyalex"
+# The backend loads the kernels at their first use, so that everything can import the backend.
+BY_NAME = {("backend", "kernels")}
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -20,7 +22,10 @@ def modules(root: Path) -> dict[str, Path]:
 
 
 def imports(path: Path, known: dict[str, Path]):
-    """The package's modules that a file imports anywhere, in functions too, with their lines."""
+    """The package's modules that a file imports anywhere, in functions too, with their lines.
+
+    `import_module` counts: of f"tinyalex.room.{name}", the room.
+    """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -28,12 +33,22 @@ def imports(path: Path, known: dict[str, Path]):
             assert not node.level, f"{path}:{node.lineno}: imports are absolute here"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
-            continue
+            names = loaded_by_name(node)
         for name in names:
             package, _, inner = name.partition(".")
             if package == PACKAGE:
                 # What is no module is a name in one: tinyalex.layers.Conv2d is of tinyalex.layers.
                 yield (inner if inner in known else inner.rpartition(".")[0]), node.lineno
+
+
+def loaded_by_name(node: ast.AST) -> list[str]:
+    """What `import_module(...)` loads, as far as the text says it."""
+    if not isinstance(node, ast.Call) or "import_module" not in ast.unparse(node.func):
+        return []
+    text = node.args[0]
+    if isinstance(text, ast.JoinedStr):  # an f-string: what stands before its first {}
+        text = text.values[0]
+    return [text.value.rstrip(".")] if isinstance(text, ast.Constant) else []
 
 
 def room_of(module: str) -> str:
@@ -59,7 +74,7 @@ def upward(root: Path, levels: list[set[str]]) -> list[str]:
     for module, path in known.items():
         for target, line in imports(path, known):
             here, there = room_of(module), room_of(target)
-            if here != there and height[there] >= height[here]:
+            if (here, there) not in BY_NAME and here != there and height[there] >= height[here]:
                 wrong.append(f"{path.relative_to(root)}:{line}: {here} imports {there}")
     return wrong
 
@@ -144,3 +159,47 @@ def test_rooms_of_one_floor_do_not_import_each_other(house):
 def test_a_cycle_within_a_room_is_found(house):
     (house / PACKAGE / "hall" / "lock.py").write_text("from tinyalex.hall.door import Door")
     assert cycles(house) == ["hall.door", "hall.lock"]
+
+
+def test_a_room_loaded_by_name_counts(house):
+    (house / PACKAGE / "cellar.py").write_text(
+        'import importlib\n\nimportlib.import_module(f"tinyalex.hall.{name}")'
+    )
+    assert upward(house, FLOORS) == ["tinyalex/cellar.py:3: cellar imports hall"]
+
+
+def is_slow(node: ast.AST) -> bool:
+    return "mark.slow" in ast.unparse(node)
+
+
+def has_quick_tests(path: Path) -> bool:
+    """Whether a test file has a test that `-m "not slow"` runs."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    if any(isinstance(node, ast.Assign) and is_slow(node) for node in body):  # pytestmark
+        return False
+    return any(
+        node.name.startswith("test_") and not any(map(is_slow, node.decorator_list))
+        for node in body
+        if isinstance(node, ast.FunctionDef)
+    )
+
+
+def test_quick_tests_cover_every_room():
+    rooms = {module.partition(".")[0] for module in modules(ROOT) if "." in module}
+    tests = {path.parent.name for path in ROOT.glob("tests/*/test_*.py") if has_quick_tests(path)}
+    assert rooms - tests == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "quick"),
+    [
+        ("def test_one():\n    pass", True),
+        ("@pytest.mark.slow\ndef test_one():\n    pass", False),
+        ("pytestmark = pytest.mark.slow\n\ndef test_one():\n    pass", False),
+        ("def helper():\n    pass", False),
+    ],
+)
+def test_slow_tests_are_told_from_quick_ones(tmp_path, text, quick):
+    path = tmp_path / "test_some.py"
+    path.write_text(text)
+    assert has_quick_tests(path) is quick
