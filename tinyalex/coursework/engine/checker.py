@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,14 @@ import numpy as np
 from tinyalex.backend import current_backend, use_backend
 from tinyalex.coursework.engine import function_stages, layer_stages
 from tinyalex.coursework.engine.fingerprint import diagnose
+from tinyalex.coursework.engine.helpers import lend, say_what_was_lent
 from tinyalex.coursework.engine.student import (
     check_signatures,
     complaints,
     load_module,
     written_object,
 )
-from tinyalex.coursework.engine.task import LayerTask, Lesson, Task
+from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson, Task
 from tinyalex.coursework.engine.verdict import Failed, Open, Verdict
 
 LAYER = (
@@ -41,15 +43,23 @@ def check_lesson(lesson: Lesson, path: Path, seed: int = 0) -> list[Verdict]:
         module = load_module(path)
     except Failed as failure:
         return [failed(task, "contract", failure) for task in lesson.tasks]
-    verdicts = []
+    verdicts, lent = [], []
     for task in lesson.tasks:
-        try:
-            written = written_object(module, task)
-        except Failed as failure:
-            verdicts.append(failed(task, "contract", failure))
-            continue
-        verdicts.append(check_task(written, task, seed))
+        verdict = _check_in(module, task, lent, seed)
+        if not verdict.passed and isinstance(task, FunctionTask):
+            lent.append(task)
+        verdicts.append(verdict)
     return verdicts
+
+
+def _check_in(module: ModuleType, task: Task, lent: list[Task], seed: int) -> Verdict:
+    """The verdict on one task of a file, with the library's functions in the place of `lent`."""
+    lend(module, lent)
+    try:
+        written = written_object(module, task)
+    except Failed as failure:
+        return failed(task, "contract", failure)
+    return say_what_was_lent(check_task(written, task, seed), written, lent)
 
 
 def check_task(written: Any, task: Task, seed: int = 0) -> Verdict:
