@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
+from tinyalex.coursework.lesson_06 import mistakes
 from tinyalex.coursework.mistakes import EXAMPLES, Example, mistakes_in, pooling
 from tinyalex.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from tinyalex.models import Sequential
@@ -77,7 +78,7 @@ LESSON = Lesson(
                 ),
                 note="Here x is 0 everywhere: of equal values the first, row by row, gets dy.",
             ),
-            mistakes=mistakes_in(pooling, of="MaxPool2d"),
+            mistakes=mistakes_in(pooling, mistakes, of="MaxPool2d"),
             net=net,
         ),
     ),
