@@ -230,9 +230,9 @@ def test_a_taken_name_is_resumed_only_where_it_is_a_run(tmp_path, stands_there):
 WRITERS = {
     "files.py": "the one place",
     "training/run_folder.py": "appends to the log of its own folder",
-    "weights/download.py": "goes on with the unfinished file",
+    "weights/download.py": "resumes the unfinished file",
     "data/builtin.py": "draws into a new folder, renamed when complete",
-    "benchmark/worker.py": "a pipe",
+    "benchmark/child.py": "a pipe",
     "commands.py": "the null device, for what nobody reads",
 }
 MODES = {"w", "wb", "a", "ab", "x", "xb", "w+", "w+b", "r+", "r+b"}
