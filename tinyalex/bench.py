@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--startup",
         action="store_true",
-        help="also time a new process up to its first training step",
+        help="also time a new process's first training step",
     )
     against = result.add_argument_group("what to compare with")
     against.add_argument("--against", choices=["torch"], help="the same network in PyTorch")

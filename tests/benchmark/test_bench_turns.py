@@ -176,10 +176,7 @@ def test_the_command_prints_and_writes_everything(fake_children, monkeypatch, tm
     assert bench.main([*flags, "--json", str(file), "--chart", str(chart)]) == 0
     shown = capsys.readouterr().out
     assert "paper, training, batch 32, 1 thread" in shown
-    assert (
-        "compared with PyTorch channels_last, PyTorch's fastest mode here: 1.50 × (1.50–1.50)"
-        in shown
-    )
+    assert "compared with PyTorch channels_last, its fastest mode here: 1.50 × (1.50–1.50)" in shown
     assert re.search(r"^fc8 +10\.0 +20\.0", shown, re.M)
     assert re.search(r"^cold +0\.1 +1\.0 +9\.0 +10\.1", shown, re.M)
     content = json.loads(file.read_text())

@@ -22,7 +22,7 @@ from tinyalex.models import Sequential
 
 
 def torch_twin(net: Sequential) -> nn.Sequential:
-    """The same layers under the same names, for (N, C, H, W), with PyTorch's default initialization.
+    """The same layers under the same names, for (N, C, H, W), with PyTorch's default first weights.
 
     Padding that PyTorch's layer cannot express becomes a separate layer "<name>_padding".
     Raises ValueError for a layer that has no counterpart here.
