@@ -151,7 +151,7 @@ def test_numbers_and_files(weights, data, capsys):
     for words in ("15 from", "top-1", f"{measures['top1']:.2%}", "Hand and Till's M", "pictures/s"):
         assert words in shown
     assert "3 of the network's 6 classes have no pictures here" in shown
-    assert "everything is in evaluation-small" in shown
+    assert "results are in evaluation-small" in shown
 
 
 def test_a_never_predicted_class_is_named(weights, data, capsys):
@@ -193,7 +193,7 @@ def test_json_is_all_that_standard_output_has(weights, data, capsys):
     run(weights, "--data", data, "--json")
     seen = capsys.readouterr()
     assert json.loads(seen.out) == read(Path("evaluation-small"))[0]
-    assert "everything is in evaluation-small" in seen.err
+    assert "results are in evaluation-small" in seen.err
 
 
 def test_broken_pictures_are_named_and_left_out(weights, data, capsys):

@@ -74,8 +74,8 @@ def test_the_terminal_and_the_picture(weights, folder, capsys, tmp_path):
     assert predict.main([str(weights), str(folder), "--top", "2", "--crops", "10"]) == 0
     out = capsys.readouterr().out
     assert out.count("%") == 6
-    assert "of 2 right (class by the folder's name)" in out
-    assert "drawn: predictions.png" in out
+    assert "of 2 correct (true class from the folder's name)" in out
+    assert "drew predictions.png" in out
     with Image.open(tmp_path / "predictions.png") as drawn:
         assert drawn.size[0] > 600
 

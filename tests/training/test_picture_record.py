@@ -51,13 +51,13 @@ CHANGES = {
     "train/cat has 1 picture, not 3": lambda r: [
         (r / "train" / "cat" / f"cat_{k}.png").unlink() for k in (0, 2)
     ],
-    "train/ant has other file names": lambda r: (r / "train" / "ant" / "ant_1.png").rename(
+    "train/ant has different file names": lambda r: (r / "train" / "ant" / "ant_1.png").rename(
         r / "train" / "ant" / "ant_7.png"
     ),
     "val/ant has 4 pictures, not 3": new_label,
     "val/bee has 0 pictures, not 3": lambda r: shutil.rmtree(r / "val" / "bee"),
     "1 class new (dog)": lambda r: make_classes(r / "train", ["dog"]),
-    "1 class gone (bee)": lambda r: [
+    "1 class missing (bee)": lambda r: [
         shutil.rmtree(r / split / "bee") for split in ("train", "val")
     ],
     "2 classes new (aa, bb)": lambda r: make_classes(r / "train", ["aa", "bb"]),
