@@ -139,7 +139,7 @@ def test_wishes(tmp_path, trunk_file, own_file):
     assert (p.crop, p.warp, p.mean[0, 0].tolist()) == (211, True, [123, 117, 104])
     with pytest.raises(ValueError, match="not paper"):
         run(trunk_file, tmp_path / "other.npz", "--variant", "paper")
-    with pytest.raises(ValueError, match="tinyalex's own and needs no --crop"):
+    with pytest.raises(ValueError, match="is a tinyalex file, which needs no --crop"):
         run(own_file, tmp_path / "other.npz", "--crop", "99")
 
 
@@ -150,7 +150,7 @@ def test_files_are_two(files):
 
 
 def test_out_is_for_downloads(tmp_path):
-    with pytest.raises(ValueError, match="OUT stands after FILE"):
+    with pytest.raises(ValueError, match="write OUT after FILE"):
         run(tmp_path / "net.pth", "--out", tmp_path / "out.npz")
 
 

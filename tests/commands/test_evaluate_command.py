@@ -210,7 +210,7 @@ def test_broken_pictures_are_named_and_left_out(weights, data, capsys):
     skipped = [line for line in seen.err.splitlines() if line.startswith("skipped: ")]
     assert len(skipped) == 2
     assert str(data / "val" / "bee" / "1.png") in skipped[0]
-    assert "2 broken ones skipped" in seen.out
+    assert "2 broken pictures skipped" in seen.out
 
 
 @pytest.mark.slow
@@ -322,7 +322,7 @@ def test_one_class_has_no_areas(weights, tmp_path, capsys):
     assert per_class[0]["auc"] == per_class[0]["youden_j"] == ""
     assert measures["micro"]["specificity"] > 0
     assert not Path("results/roc.png").exists()
-    assert "-: undefined, as all pictures are of one class" in capsys.readouterr().out
+    assert "-: undefined, because all pictures are of one class" in capsys.readouterr().out
 
 
 def test_without_mistakes_none_are_drawn(weights, tmp_path, data):
@@ -393,7 +393,7 @@ class TestMatching:
             assert match_classes(folders, classes)[0].tolist() == list(range(count))
             return
         message = complaint(lambda: match_classes(folders, classes))
-        assert "two readings: by name" in message
+        assert "is ambiguous: by name" in message
 
     def test_accents_may_be_written_in_two_ways(self):
         decomposed = unicodedata.normalize("NFD", "café")
@@ -403,7 +403,7 @@ class TestMatching:
     def test_two_of_a_name(self):
         classes = ["crane", "dog", "crane"]
         assert match_classes(["dog"], classes)[0].tolist() == [1]
-        with pytest.raises(ValueError, match="two of the network's classes have the name crane"):
+        with pytest.raises(ValueError, match="two of the network's classes are named crane"):
             match_classes(["crane", "dog"], classes)
 
     def test_the_command_uses_wordnet_ids(self, tmp_path):
@@ -428,7 +428,7 @@ class TestBadInput:
 
     def test_all_of_a_folder_with_splits(self, weights, data, capsys):
         message = refusal(capsys, weights, "--data", data, "--split", "all")
-        assert "give --split train or val" in message
+        assert "use --split train or val" in message
 
     def test_unknown_classes(self, weights, data, capsys):
         make_pictures(data, ["gnu", "hen"], {"train": 1, "val": 1})
@@ -447,7 +447,7 @@ class TestBadInput:
     def test_numbered_classes_and_another_count(self, tmp_path, data, capsys):
         numbered = make_weights(tmp_path / "numbered.npz", names=None)
         message = refusal(capsys, numbered, "--data", data)
-        assert "6 classes have numbers for names and the data has 3 folders" in message
+        assert "6 classes have numbers as names, and the data has 3 folders" in message
 
     def test_no_data(self, weights, capsys):
         message = refusal(capsys, weights)
@@ -471,7 +471,7 @@ class TestBadInput:
 
         nothing = np.full((64, 6), np.nan)
         monkeypatch.setattr(Trained, "probabilities", lambda self, x, crops: nothing[: len(x)])
-        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are not finite numbers"):
+        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are NaN or infinite"):
             run(weights, "--data", data)
 
     @pytest.mark.parametrize(

@@ -176,6 +176,6 @@ def test_bad_input_is_one_line(weights, folder, capsys, tmp_path):
     assert "nothing.npz" in refusal(capsys, "nothing.npz", folder)
     assert "--top must be at least 1" in refusal(capsys, weights, folder, "--top", "0")
     (tmp_path / "empty").mkdir()
-    assert "holds no pictures" in refusal(capsys, weights, tmp_path / "empty")
+    assert "no pictures in the folder" in refusal(capsys, weights, tmp_path / "empty")
     (tmp_path / "no.jpg").write_text("nothing")
     assert "none of the pictures" in refusal(capsys, weights, tmp_path / "no.jpg")

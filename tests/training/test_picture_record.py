@@ -109,7 +109,7 @@ def test_records_are_equal_just_where_the_lists_are(tmp_path_factory, one, other
 def test_another_built_in_set_differs(root):
     train, val, _ = find_pictures(root)
     before, now = (record(train, val, builtin=name) for name in ("pictures-v1", "pictures-v2"))
-    assert "pictures-v2 in place of pictures-v1" in differences(before, now)[0]
+    assert "pictures-v2 instead of pictures-v1" in differences(before, now)[0]
     moved = record(train, val)  # their folder, given with --data
     assert differences(before, moved) == differing_sizes(before, moved) == []
 

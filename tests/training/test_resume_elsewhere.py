@@ -104,7 +104,7 @@ def test_replaced_pictures_are_mentioned(place, capsys):
     with open(file, "ab") as end:
         end.write(bytes(7))
     assert train.main(["--resume", str(place / "runs" / "a")]) == 0
-    assert "files in train/bee have changed their size" in capsys.readouterr().out
+    assert "files in train/bee have changed size" in capsys.readouterr().out
 
 
 @pytest.mark.slow
