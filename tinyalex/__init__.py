@@ -1,4 +1,4 @@
-"""tinyalex: AlexNet (Krizhevsky, Sutskever, Hinton 2012) in NumPy: to read, check and train."""
+"""tinyalex: AlexNet (Krizhevsky, Sutskever, Hinton 2012) in NumPy, to read, check and train."""
 
 from tinyalex.backend import use_backend
 

@@ -6,16 +6,16 @@ from tinyalex import __version__
 from tinyalex.support.commands import run_command
 
 COMMANDS = {
-    "train": "train AlexNet on a folder of pictures, or on the built-in ones",
+    "train": "train AlexNet on a folder of pictures or on the built-in ones",
     "evaluate": "measure trained networks on a folder of pictures",
     "predict": "classify pictures",
     "look": "look inside: kernels, maps, deconvnet, patches, occlusion, neighbours, statistics",
-    "features": "write the features of a folder of pictures",
-    "convert": "import weights of PyTorch, Caffe and ONNX; export them",
-    "check": "check what you have written in a lesson",
+    "features": "write one layer's features for a folder of pictures",
+    "convert": "import weights from PyTorch, Caffe and ONNX; export them",
+    "check": "check your code in a lesson",
     "grade": "check a folder of submissions",
     "summary": "print a network's layers, parameters and multiply-adds",
-    "bench": "time it against the machine's own rates, and against PyTorch",
+    "bench": "measure speed, compared with the machine's limits and with PyTorch",
 }
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     print(f"tinyalex {__version__}: AlexNet in NumPy\n")
     for name, text in COMMANDS.items():
         print(f"  python -m tinyalex.{name:<10} {text}")
-    print("\nEach has --help.")
+    print("\nAdd --help to any command for its options.")
 
 
 if __name__ == "__main__":

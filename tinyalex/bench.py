@@ -1,4 +1,4 @@
-"""python -m tinyalex.bench: times the network against the machine's limit, and against PyTorch."""
+"""python -m tinyalex.bench: compares the network with the machine's limits and with PyTorch."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tinyalex.support.files import destination
 from tinyalex.support.text import say
 
 DESCRIPTION = """\
-Times training and inference on random pictures: pictures/s, each layer's forward, backward and
-update, and memory, beside this machine's own rates of multiplying and copying.
+Times training and inference on random pictures. Reports pictures/s, each layer's forward, backward
+and update time, and memory, next to this machine's own rates for matrix products and copies.
 
   python -m tinyalex.bench
   python -m tinyalex.bench --against torch --chart bench.png --json bench.json
@@ -31,21 +31,25 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument_group("what to time (lists: 1 32 128 or 1,32,128)").add_argument
     add("--variants", nargs="+", default=["paper"], metavar="V", help=f"of {', '.join(VARIANTS)}")
     add("--batch-sizes", nargs="+", default=["32", "128"], metavar="N", help="default: 32 128")
-    add("--threads", nargs="+", metavar="N", help="default: every core")
-    sizes = "time conv1 to pool5 alone, which take pictures of any size"
+    add("--threads", nargs="+", metavar="N", help="default: all cores")
+    sizes = "time only conv1 to pool5, which accept pictures of any size"
     add("--image-sizes", nargs="+", default=[], metavar="S", help=sizes)
     add("--mode", choices=[*MODES, "both"], default="both", help="default: both")
-    layers = "a table of each layer's time in training (default: yes)"
+    layers = "print a table of each layer's time in training (default: yes)"
     add("--layers", action=argparse.BooleanOptionalAction, default=True, help=layers)
-    add("--startup", action="store_true", help="time a new process to its first training step, too")
-    against = result.add_argument_group("against what")
-    against.add_argument("--against", choices=["torch"], help="the same in PyTorch, turn by turn")
-    modes = f"PyTorch's, of {', '.join(TORCH_MODES)}; default: all"
+    add(
+        "--startup",
+        action="store_true",
+        help="also time a new process's first training step",
+    )
+    against = result.add_argument_group("what to compare with")
+    against.add_argument("--against", choices=["torch"], help="the same network in PyTorch")
+    modes = f"PyTorch modes: {', '.join(TORCH_MODES)}; default: all"
     against.add_argument("--modes", nargs="+", metavar="M", help=modes)
-    add = result.add_argument_group("how, and where to").add_argument
-    add("--repeats", type=int, default=5, metavar="R", help="timings of each, in turn; default: 5")
-    add("--json", type=Path, metavar="FILE", help="every time and figure, for scripts")
-    add("--chart", type=Path, metavar="FILE.png", help="a bar chart of the speeds")
+    add = result.add_argument_group("measurement and output").add_argument
+    add("--repeats", type=int, default=5, metavar="R", help="timings of each program; default: 5")
+    add("--json", type=Path, metavar="FILE", help="write every measurement as JSON")
+    add("--chart", type=Path, metavar="FILE.png", help="draw a bar chart of the speeds")
     return result
 
 
@@ -60,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         for results, startup in run_bench(
             cases, programs, arguments.repeats, arguments.layers, arguments.startup
         ):
-            # After every case: what was measured stays when a long run is stopped.
+            # After every case, so a long run that is stopped keeps its results.
             save(results, startup, arguments.json, arguments.chart)
     except KeyboardInterrupt:
         for path in (arguments.json, arguments.chart):
@@ -74,13 +78,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def plan(arguments: argparse.Namespace) -> tuple[list[Case], list[str]]:
-    """The cases and the programs to time. ValueError, in one line, for what cannot be done."""
+    """The cases and the programs to time. Raises ValueError for flags that cannot be met."""
     if arguments.repeats < 1:
         raise ValueError(f"--repeats must be at least 1; got {arguments.repeats}")
     cores = available_cores()
     threads = numbers("--threads", arguments.threads or [str(cores)])
     if max(threads) > cores:
-        raise ValueError(f"--threads {max(threads)} is more than the {cores} cores to be had here")
+        raise ValueError(f"--threads {max(threads)} is more than the {cores} cores available here")
     cases = all_cases(
         names("--variants", arguments.variants, VARIANTS),
         numbers("--image-sizes", arguments.image_sizes),
@@ -93,30 +97,29 @@ def plan(arguments: argparse.Namespace) -> tuple[list[Case], list[str]]:
 
         for case in cases:
             check_fits(case)
-    for flag, path in (("--json", arguments.json), ("--chart", arguments.chart)):
-        check_file(flag, path)
+    check_files(arguments.json, arguments.chart)
     return cases, ["ours", *torch_modes(arguments)]
 
 
 def torch_modes(arguments: argparse.Namespace) -> list[str]:
-    """PyTorch's modes to be timed: none without --against torch."""
+    """The PyTorch modes to time: none without --against torch."""
     if arguments.against is None:
         if arguments.modes:
-            raise ValueError("--modes are PyTorch's: they need --against torch")
+            raise ValueError("--modes selects PyTorch modes: add --against torch")
         return []
     if importlib.util.find_spec("torch") is None:
         raise ValueError(
-            "--against torch needs PyTorch, which is not installed: pip install -e '.[oracle]', "
+            "--against torch needs PyTorch, which is not installed: run pip install -e '.[oracle]' "
             "or pip install torch"
         )
     return names("--modes", arguments.modes or TORCH_MODES, TORCH_MODES)
 
 
 def items(flag: str, values: list[str]) -> list[str]:
-    """1 32 128 or 1,32,128, each once."""
+    """Splits lists given as 1 32 128 or 1,32,128; drops duplicates."""
     found = list(dict.fromkeys(part for value in values for part in value.split(",") if part))
     if values and not found:
-        raise ValueError(f"{flag}: nothing is named")
+        raise ValueError(f"{flag} is empty")
     return found
 
 
@@ -124,7 +127,7 @@ def numbers(flag: str, values: list[str]) -> list[int]:
     found = items(flag, values)
     for part in found:
         if not part.isdecimal() or int(part) < 1:
-            raise ValueError(f"{flag} must be whole numbers of at least 1; got {part!r}")
+            raise ValueError(f"{flag} takes integers of at least 1; got {part!r}")
     return list(dict.fromkeys(map(int, found)))
 
 
@@ -132,17 +135,29 @@ def names(flag: str, values: list[str], known) -> list[str]:
     found = items(flag, values)
     for part in found:
         if part not in known:
-            raise ValueError(f"{flag}: unknown {part!r}; choose of {', '.join(known)}")
+            raise ValueError(f"{flag}: unknown {part!r}; choose from {', '.join(known)}")
     return found
 
 
-def check_file(flag: str, path: Path | None) -> None:
-    """ValueError, before anything is timed, where the result could not be written."""
-    if path is None:
+def check_files(json: Path | None, chart: Path | None) -> None:
+    """Raises ValueError, before anything is timed, if a result could not be written."""
+    if json is not None:
+        destination(json)
+    if chart is None:
         return
-    if flag == "--chart" and path.suffix.lower() != ".png":
-        raise ValueError(f"--chart {path}: the chart is a PNG; end the name in .png")
-    destination(path)
+    if chart.suffix.lower() != ".png":
+        raise ValueError(f"--chart {chart}: the chart is a PNG; choose a name ending in .png")
+    if json is not None and destination(json) == destination(chart):
+        raise ValueError(f"--json and --chart are the same file, {chart}: choose two names")
+    destination(chart)
+    try:
+        from tinyalex.benchmark.chart import draw_chart  # noqa: F401
+        from tinyalex.figures.plotting import Figure  # noqa: F401
+    except ImportError as error:
+        raise ValueError(
+            f"--chart needs Matplotlib, which cannot be imported ({error}): install it, or leave "
+            "out --chart"
+        ) from None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""python -m tinyalex.check 06: the verdict on your layer, in a moment."""
+"""python -m tinyalex.check 06: checks your code in a lesson."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any
 from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
-Checks what you have written in lessons/NN_.../exercise.py, stage by stage, and stops at the first
-thing that is wrong.
+Checks your code in lessons/NN_.../exercise.py stage by stage and stops at the first mistake.
 
-  python -m tinyalex.check 06            the lesson's exercise (also: maxpool2d)
-  python -m tinyalex.check 06 --watch    again whenever the file is saved
-  python -m tinyalex.check 06 --hint     one more hint each time
-  python -m tinyalex.check --all         where you are in the course
+  python -m tinyalex.check 06            check the lesson's exercise (also: maxpool2d)
+  python -m tinyalex.check 06 --watch    check again whenever the file is saved
+  python -m tinyalex.check 06 --hint     show one more hint each time
+  python -m tinyalex.check --all         show your progress through the course
 
 In a notebook: from tinyalex.check import check; check(MaxPool2d)
 """
@@ -26,13 +25,15 @@ MARKS = {True: "right", False: "wrong"}
 
 def parser() -> argparse.ArgumentParser:
     result = Parser(prog="python -m tinyalex.check", description=DESCRIPTION)
-    result.add_argument("lesson", nargs="?", metavar="LESSON", help="a number or a name")
-    result.add_argument("--all", action="store_true", help="every lesson")
+    result.add_argument("lesson", nargs="?", metavar="LESSON", help="a lesson's number or name")
+    result.add_argument("--all", action="store_true", help="check every lesson")
     result.add_argument("--watch", action="store_true", help="check again when the file changes")
     result.add_argument("--hint", action="store_true", help="show the next of three hints")
-    result.add_argument("--solution", action="store_true", help="show the library's own code")
-    result.add_argument("--student", metavar="DIR", help="a folder like lessons/, of one student")
-    result.add_argument("--seed", type=int, default=0, help="of the random cases (0)")
+    result.add_argument("--solution", action="store_true", help="show the library's code")
+    result.add_argument(
+        "--student", metavar="DIR", help="one student's folder, laid out as lessons/"
+    )
+    result.add_argument("--seed", type=int, default=0, help="for the random cases (0)")
     result.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     return result
 
@@ -43,12 +44,12 @@ def main(argv: list[str] | None = None) -> int:
     from tinyalex.coursework.engine.lessons import FOLDER, find_all, lessons
 
     if bool(arguments.lesson) == arguments.all:
-        raise ValueError("name one lesson, such as 06, or say --all")
+        raise ValueError("name one lesson, such as 06, or give --all")
     if arguments.seed < 0:
         raise ValueError(f"--seed must be at least 0; got {arguments.seed}")
     folder = Path(arguments.student) if arguments.student else FOLDER
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}: give one that is built like lessons/")
+        raise ValueError(f"there is no folder {folder}: give one laid out like lessons/")
     chosen = list(lessons().values()) if arguments.all else find_all(arguments.lesson)
     if arguments.hint:
         print(help_texts.next_hint(folder / chosen[0].folder))
@@ -62,14 +63,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
-    """Checks the lessons and prints what came of it. 1 where something is not right."""
+    """Checks the lessons and prints the verdicts. Returns 0 if all are right, else 1."""
     from tinyalex.coursework.engine.checker import check_lesson
     from tinyalex.coursework.engine.submission import check_isolated
     from tinyalex.coursework.engine.verdict import STAGES
 
     rows = []
     if arguments.all and not arguments.json:
-        print(f"■ a stage passed: {', '.join(STAGES)}\n")
+        print(f"■ = one stage passed: {', '.join(STAGES)}\n")
     for lesson in chosen:
         path = folder / lesson.folder / "exercise.py"
         if arguments.student:  # somebody else's code
@@ -101,11 +102,11 @@ def _lines(lesson, verdicts: list[dict], brief: bool) -> str:
 
 
 def watch(lesson, folder: Path, seed: int) -> int:
-    """Checks in a fresh process whenever the file is saved, until it is right."""
+    """Checks in a new process whenever the file is saved, until everything is right."""
     from tinyalex.coursework.engine.submission import check_isolated
 
     path, seen = folder / lesson.folder / "exercise.py", None
-    print(f"watching {path} until all is right (or Ctrl-C)")
+    print(f"watching {path} until everything is right (Ctrl-C stops)")
     while True:
         changed = path.stat().st_mtime_ns if path.is_file() else 0
         if changed != seen:
@@ -121,11 +122,11 @@ def watch(lesson, folder: Path, seed: int) -> int:
 
 
 def check(written: Any, seed: int = 0, lesson: str | int | None = None) -> None:
-    """For notebooks: prints the verdict on a class or function of yours.
+    """For notebooks: prints the verdict on your class or function.
 
-    It is found by its name, with or without a "My" before it, or by that of the class it is made
-    from. lesson: where two lessons write parts of one class, which of them is meant ("05"); without
-    it, the one whose methods yours has.
+    Its task is found by its name, with or without a leading "My", or by the name of a base class.
+    lesson: which lesson to check ("05") where two lessons write parts of one class; by default the
+    one whose methods yours defines.
     """
     from tinyalex.coursework.engine.checker import check_task
 
@@ -137,7 +138,7 @@ def _task_of(written: Any, lesson: str | int | None) -> Any:
 
     if not callable(written) or not hasattr(written, "__name__"):
         raise ValueError(
-            f"check takes a class or function of yours; got {written!r}. "
+            f"check takes your class or function; got {written!r}. "
             "On the command line: python -m tinyalex.check 05"
         )
     chosen = list(lessons().values()) if lesson is None else [find(str(lesson))]
@@ -149,8 +150,8 @@ def _task_of(written: Any, lesson: str | int | None) -> Any:
         own = [task for task in found if set(task.ids) & set(vars(written))]
         if found:
             return (own or found)[0]
-    where = "no lesson asks" if lesson is None else f"lesson {chosen[0].number} does not ask"
-    raise ValueError(f"{where} for a {written.__name__}; name yours like the lesson's class")
+    where = "no lesson has" if lesson is None else f"lesson {chosen[0].number} does not have"
+    raise ValueError(f"{where} a task {written.__name__}: give yours the name used in the lesson")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""python -m tinyalex.evaluate: how good a trained network is."""
+"""python -m tinyalex.evaluate: measures how good a trained network is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinyalex.support.files import destination, make_folder
 from tinyalex.support.text import counted, rounded, say
 
 DESCRIPTION = """\
-Measures a trained network, or the mean of several, on pictures whose classes are known.
+Measures a trained network, or an ensemble of several, on pictures of known classes.
 
   python -m tinyalex.evaluate runs/paper-1
   python -m tinyalex.evaluate runs/paper-1 --data imagenet --crops 10
@@ -20,29 +20,28 @@ Measures a trained network, or the mean of several, on pictures whose classes ar
 
 Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png and mistakes.png.
 """
-DATA_HELP = """ImageNet-style folder whose classes have the names of the network's, or some of
-them; default: what the run was trained on (refused if that has changed), or the built-in
-pictures"""
-SPLIT_HELP = """of the folder: val (the default) or train, as the run had them where --data is left
-out, else all of that split; pictures held out there are left out here; all: every picture in
-DIR/<class>"""
+DATA_HELP = """ImageNet-style folder; its classes must be among the network's; default: the run's
+own pictures (an error if they have changed), or the built-in ones"""
+SPLIT_HELP = """val (default) or train: the run's own split, or with --data all pictures of that
+split (if the folder has no val, the part held out is the same as in training); all: every picture
+in DIR/<class>"""
 OUT_HELP = "default: evaluation in the run's folder, or ./evaluation-NAME for other weights"
 
 
 def parser() -> argparse.ArgumentParser:
     result = Parser(prog="python -m tinyalex.evaluate", description=DESCRIPTION)
     add = result.add_argument
-    weights = "a run's folder or a weights file; of several, the probabilities are averaged"
+    weights = "a run's folder or a weights file; the probabilities of several are averaged"
     add("weights", nargs="+", metavar="WEIGHTS", help=weights)
     add("--data", metavar="DIR", help=DATA_HELP)
     add("--split", choices=["val", "train", "all"], default="val", help=SPLIT_HELP)
     add("--known", action="store_true", help="leave out classes that the network does not know")
-    crops = "views of a picture averaged: the centre (1), or corners, centre and reflections (10)"
+    crops = "views averaged per picture: the centre (1), or corners, centre and reflections (10)"
     add("--crops", type=int, choices=[1, 10], default=1, help=crops)
-    add("--batch-size", type=int, default=64, metavar="N", help="pictures at a time (64)")
+    add("--batch-size", type=int, default=64, metavar="N", help="pictures per batch (64)")
     add("--backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")
     add("--out", type=Path, metavar="DIR", help=OUT_HELP)
-    add("--json", action="store_true", help="print the measures as JSON, not as a table")
+    add("--json", action="store_true", help="print the measures as JSON instead of a table")
     return result
 
 
@@ -50,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1; got {arguments.batch_size}")
-    # These take a second to import: --help and wrong flags need not wait for them.
+    # Slow imports (about a second): --help and wrong flags need not wait for them.
     from tinyalex import evaluation, use_backend
     from tinyalex.support.process import prepare_for_training
 
@@ -77,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
         **_circumstances(arguments, chosen.source, answers),
         **evaluation.measure(labels, answers.probabilities, ensemble.classes),
     }
-    # Printed first: what cannot be written then is not lost.
+    # Printed first, so nothing is lost if the files cannot be written.
     print(json.dumps(measures, indent=2) if arguments.json else "\n" + evaluation.table(measures))
     evaluation.write_results(folder, measures, chosen.pictures, answers)
     say("", _farewell(measures, folder), file=texts)
@@ -85,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
-    """What was measured, and what it took."""
+    """What was measured, how, and how long it took."""
     from tinyalex.training.settings import absolute
 
     return {
@@ -100,7 +99,7 @@ def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
 
 
 def _folder(out: Path | None, weights: list[str]) -> Path:
-    """The folder for the results, made now: a mistake in its name shows before the work."""
+    """The folder for the results, created early so a wrong name fails before the work."""
     if out is None:
         first = Path(weights[0])
         if len(weights) > 1:
@@ -110,7 +109,7 @@ def _folder(out: Path | None, weights: list[str]) -> Path:
         else:
             out = Path(f"evaluation-{first.stem}")
     make_folder(out, "--out")
-    destination(out / "metrics.json")  # whether anything can be written there
+    destination(out / "metrics.json")  # raises if the folder is not writable
     return out
 
 
@@ -125,11 +124,11 @@ def _plan(arguments: argparse.Namespace, ensemble, chosen) -> list[str]:
 
 def _farewell(measures: dict, folder: Path) -> str:
     broken = measures["broken"]
-    skipped = f", {broken:,} broken {'one' if broken == 1 else 'ones'} skipped" if broken else ""
+    skipped = f", {counted(broken, 'broken picture')} skipped" if broken else ""
     return (
         f"{counted(measures['pictures'], 'picture')} in {measures['seconds']:.1f} s "
         f"({rounded(measures['pictures_per_second'])} pictures/s){skipped}; "
-        f"everything is in {folder}"
+        f"results are in {folder}"
     )
 
 

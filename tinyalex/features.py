@@ -1,4 +1,4 @@
-"""python -m tinyalex.features: what a layer says of a folder's pictures, as an .npz."""
+"""python -m tinyalex.features: writes a layer's outputs for a folder of pictures to an .npz."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
-Writes a layer's outputs for every picture of a folder, for a linear probe or a search.
+Writes a layer's outputs for every picture in a folder, for a linear probe or similarity search.
 
   python -m tinyalex.features runs/paper-1 --layer relu7 --data imagenet/val features.npz
 
-OUT.npz holds features (n, d) float32, maps flattened in the order H, W, C; labels (n,);
+OUT.npz holds features (n, d) float32, with maps flattened in the order H, W, C; labels (n,);
 files (n,), relative to DIR; classes; and layer.
 """
 
@@ -19,11 +19,11 @@ files (n,), relative to DIR; classes; and layer.
 def parser() -> Parser:
     result = Parser(prog="python -m tinyalex.features", description=DESCRIPTION)
     result.add_argument("weights", metavar="WEIGHTS", help="a run's folder or a weights file")
-    layer = "as in the network: pool5, fc7 (before its ReLU), relu7 (after it)"
+    layer = "a layer's name: pool5, fc7 (before its ReLU), relu7 (after it)"
     result.add_argument("--layer", default="relu7", help=f"{layer}; default: relu7")
     data = "folder of class folders, or of pictures"
     result.add_argument("--data", metavar="DIR", type=Path, required=True, help=data)
-    limit = "at most N of its pictures, evenly spaced"
+    limit = "use at most N pictures, evenly spaced"
     result.add_argument("--limit", type=int, metavar="N", help=limit)
     result.add_argument("out", metavar="OUT.npz", type=Path, help="the file to write")
     return result
@@ -31,7 +31,7 @@ def parser() -> Parser:
 
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    # These take a second to import: --help and wrong flags need not wait for them.
+    # Slow imports (about a second): --help and wrong flags need not wait for them.
     import numpy as np
 
     from tinyalex.inspection import features, net_up_to

@@ -1,4 +1,4 @@
-"""python -m tinyalex.grade: a folder of submissions in, one table of verdicts out."""
+"""python -m tinyalex.grade: checks a folder of submissions and writes a table of verdicts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
-Checks every student's exercises and writes one row a task.
+Checks every student's exercises and writes a table with one row per task.
 
   python -m tinyalex.grade submissions/ grades.csv --seed 2026
 
-submissions/ada/06_overlapping_pooling/exercise.py is Ada's lesson 06. Each file runs in a process
-of its own, with a limit of time and memory; a lesson that is not handed in has no row.
+submissions/ada/06_overlapping_pooling/exercise.py is Ada's lesson 06. Each file runs in a separate
+process with limited time and memory. Lessons that were not handed in get no rows.
 """
 COLUMNS = (
     "student",
@@ -34,37 +34,39 @@ COLUMNS = (
 
 def parser() -> argparse.ArgumentParser:
     result = Parser(prog="python -m tinyalex.grade", description=DESCRIPTION)
-    result.add_argument("submissions", metavar="DIR", help="a folder of students' folders")
+    result.add_argument("submissions", metavar="DIR", help="folder with one folder per student")
     result.add_argument("table", metavar="OUT.csv", help="the table to write")
-    result.add_argument("--seed", type=int, default=0, help="of the random cases: use a fresh one")
-    result.add_argument("--seconds", type=float, default=30, help="the most a file may take (30)")
-    result.add_argument("--memory", type=float, default=4, help="the most it may take, in GB (4)")
+    seed = "for the random cases; use one that students do not know (0)"
+    result.add_argument("--seed", type=int, default=0, help=seed)
+    result.add_argument("--seconds", type=float, default=30, help="time limit per file (30)")
+    result.add_argument("--memory", type=float, default=4, help="memory limit per file, in GB (4)")
     return result
 
 
 def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.seed < 0 or arguments.seconds <= 0 or arguments.memory <= 0:
-        raise ValueError("--seed must be at least 0, --seconds and --memory more than 0")
+        raise ValueError("--seed must be at least 0; --seconds and --memory must be above 0")
     from tinyalex.support.files import destination, write_text
-    from tinyalex.support.text import as_csv, say
+    from tinyalex.support.text import as_csv, counted, say
 
-    destination(Path(arguments.table))  # a mistake in its name shows before the work
+    destination(Path(arguments.table))  # a wrong name fails before the work
     rows = grade(find(Path(arguments.submissions)), arguments)
     cells = ([row.get(column, "") for column in COLUMNS] for row in rows)
     write_text(Path(arguments.table), as_csv(COLUMNS, cells))
     students = {row["student"] for row in rows}
     right = sum(row["passed"] for row in rows)
-    say(f"{len(students)} students, {right} of {len(rows)} tasks right: {arguments.table}")
+    say(f"{counted(len(students), 'student')}, {right} of {len(rows)} tasks right")
+    say(f"wrote {arguments.table}")
     return 0
 
 
 def find(folder: Path) -> list[tuple[str, object, Path]]:
-    """(student, lesson, file) for everything handed in. ValueError where there is nothing."""
+    """(student, lesson, file) for everything handed in. Raises ValueError if there is nothing."""
     from tinyalex.coursework.engine.lessons import lessons
 
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}: give one with a folder for each student")
+        raise ValueError(f"there is no folder {folder}: give one with a folder per student")
     found = [
         (student.name, lesson, student / lesson.folder / "exercise.py")
         for student in sorted(path for path in folder.iterdir() if path.is_dir())
@@ -72,12 +74,12 @@ def find(folder: Path) -> list[tuple[str, object, Path]]:
         if (student / lesson.folder / "exercise.py").is_file()
     ]
     if not found:
-        raise ValueError(f"{folder} holds no STUDENT/NN_lesson/exercise.py")
+        raise ValueError(f"no submissions in {folder}: expected STUDENT/NN_lesson/exercise.py")
     return found
 
 
 def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
-    """The rows of the table, as many files at a time as there are cores."""
+    """The rows of the table. Checks as many files at a time as there are cores."""
     from tinyalex.coursework.engine.submission import check_isolated
     from tinyalex.data.threads import usable_cores
     from tinyalex.support.progress import progress_bar

@@ -1,4 +1,4 @@
-"""python -m tinyalex.look: what a trained network learned, and what it looks at."""
+"""python -m tinyalex.look: shows what a trained network has learned and what it responds to."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
-Looks inside a trained network, whole or a trunk without fully connected layers.
+Looks inside a trained network, complete or without its fully connected layers.
 
   python -m tinyalex.look kernels runs/paper-1
   python -m tinyalex.look maps runs/paper-1 cat.jpg --layer conv3
   python -m tinyalex.look patches runs/paper-1 --data imagenet/val --layer conv5 --unit 12 40
   python -m tinyalex.look neighbours runs/paper-1 --data imagenet/val cat.jpg
 
-Each has --help: python -m tinyalex.look maps --help
+Options of one view: python -m tinyalex.look maps --help
 """
-LAYER_HELP = "as in the network: conv1 relu1 norm1 pool1 ... fc7 (before its ReLU) relu7 (after it)"
-CLASS_HELP = "a class's name or number (default: the network's answer)"
+LAYER_HELP = "a layer's name: conv1 relu1 norm1 pool1 ... fc7 (before its ReLU) relu7 (after it)"
+CLASS_HELP = "a class's name or number (default: the predicted class)"
 ON_A_FOLDER = ("patches", "neighbours", "statistics")
 
 
@@ -32,14 +32,14 @@ def parser() -> Parser:
         one.add_argument("--out", type=Path, metavar="FILE", help=f"default: {out}")
         return one.add_argument
 
-    command("kernels", "conv1's kernels by the group that reads them: Figure 3", "kernels.png")
+    command("kernels", "conv1's kernels, sorted by GPU group (Figure 3)", "kernels.png")
     _add_pictures(command)
     _add_folders(command)
     return result
 
 
 def _add_pictures(command: Callable) -> None:
-    """What is asked of one picture."""
+    """The subcommands that take one picture."""
 
     def with_picture(*texts: str) -> Callable:
         add = command(*texts)
@@ -48,58 +48,59 @@ def _add_pictures(command: Callable) -> None:
 
     add = with_picture("maps", "a layer's feature maps", "maps-LAYER.png")
     add("--layer", default="conv1", help=f"{LAYER_HELP}; default: conv1")
-    summary = "what excites a unit: deconvnet, gradient and guided backpropagation"
+    summary = "the pixels that excite a unit: deconvnet, gradient and guided backpropagation"
     add = with_picture("deconvnet", summary, "deconvnet-LAYER.png")
     add("--layer", default="conv5", help=f"{LAYER_HELP}; default: conv5")
-    add("--unit", type=int, nargs="+", metavar="K", help="its units; default: the strongest")
-    add("--class", dest="class_name", metavar="CLASS", help="a class, in place of a layer's units")
-    add("--count", type=int, default=4, metavar="N", help="how many of the strongest (4)")
-    add("--whole-map", action="store_true", help="send back all of a map, not its largest value")
-    summary = "a class's probability as a grey square hides one place after the other"
+    add("--unit", type=int, nargs="+", metavar="K", help="the layer's units; default: strongest")
+    add("--class", dest="class_name", metavar="CLASS", help="a class instead of a layer's units")
+    add("--count", type=int, default=4, metavar="N", help="number of strongest units (4)")
+    whole = "project a unit's whole map instead of its largest value"
+    add("--whole-map", action="store_true", help=whole)
+    summary = "a class's probability while a grey square hides each part of the picture"
     add = with_picture("occlusion", summary, "occlusion.png")
     add("--class", dest="class_name", metavar="CLASS", help=CLASS_HELP)
     add("--size", type=int, default=32, metavar="PIXELS", help="the square's side (32)")
-    add("--stride", type=int, default=8, metavar="PIXELS", help="how far it moves (8)")
-    summary = "|d logit / d x|: which pixels a class hangs on"
+    add("--stride", type=int, default=8, metavar="PIXELS", help="the square's step (8)")
+    summary = "|d logit / d x|: which pixels a class depends on"
     add = with_picture("saliency", summary, "saliency.png")
     add("--class", dest="class_name", metavar="CLASS", help=CLASS_HELP)
 
 
 def _add_folders(command: Callable) -> None:
-    """What is asked of a folder of pictures."""
+    """The subcommands that take a folder of pictures."""
 
     def with_folder(*texts: str, required: bool = True) -> Callable:
         add = command(*texts)
         place = "folder of class folders, or of pictures"
         add("--data", metavar="DIR", required=required, help=place)
-        add("--limit", type=int, metavar="N", help="at most N of its pictures, evenly spaced")
+        add("--limit", type=int, metavar="N", help="use at most N pictures, evenly spaced")
         return add
 
-    summary = "the nine patches of a folder's pictures that excite a unit most"
+    summary = "the nine patches of a folder's pictures that excite each unit most"
     add = with_folder("patches", summary, "patches-LAYER.png")
     add("--layer", default="conv5", help=f"{LAYER_HELP}; default: conv5")
-    add("--unit", type=int, nargs="+", metavar="K", help="default: the six most excited")
-    summary = "the nearest pictures in the last hidden layer: Figure 4 (right)"
+    add("--unit", type=int, nargs="+", metavar="K", help="default: the six strongest")
+    summary = "the nearest pictures by the last hidden layer's features (Figure 4, right)"
     add = with_folder("neighbours", summary, "neighbours.png")
-    add("pictures", nargs="*", metavar="PICTURE", help="default: five of DIR, drawn by the seed")
+    add("pictures", nargs="*", metavar="PICTURE", help="default: five random pictures of DIR")
     add("--layer", help=f"{LAYER_HELP}; default: relu7, or pool5 where there is no fc7")
-    add("--count", type=int, default=6, metavar="N", help="neighbours of each (6)")
-    add("--seed", type=int, default=0, help="of the draw (0)")
-    help = "first divide each picture's numbers by their length"
+    add("--count", type=int, default=6, metavar="N", help="neighbours per picture (6)")
+    add("--seed", type=int, default=0, help="for the random choice of pictures (0)")
+    help = "normalize each picture's features to length 1 first"
     add("--unit-length", dest="unit", action="store_true", help=help)
-    summary = "mean |W| and mean |dW| a layer, and with --data its activations"
-    with_folder("statistics", summary, "no file; FILE.json gets every number", required=False)
+    summary = "each layer's mean |W| and mean |dW|, and with --data its activations"
+    with_folder("statistics", summary, "none; a .json gets all numbers", required=False)
 
 
 def main(argv: list[str] | None = None) -> int:
     every = parser()
     arguments, rest = every.parse_known_args(argv)
-    # argparse does not add pictures that stand behind an option to those in front of it.
+    # argparse does not join pictures after an option to those before it.
     if rest and (arguments.what != "neighbours" or any(word.startswith("-") for word in rest)):
         every.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         arguments.pictures += rest
-    # These take a second to import: --help and wrong flags need not wait for them.
+    # Slow imports (about a second): --help and wrong flags need not wait for them.
     from tinyalex.inspection import show, show_folder
     from tinyalex.support.process import prepare_for_training
 

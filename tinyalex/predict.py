@@ -1,4 +1,4 @@
-"""python -m tinyalex.predict: what a trained network sees in pictures."""
+"""python -m tinyalex.predict: classifies pictures with a trained network."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tinyalex.support.text import say, shown
 from tinyalex.support.text_files import composed
 
 DESCRIPTION = """\
-Classifies pictures: the likeliest classes on the terminal, and as a picture like Figure 4 (left).
+Classifies pictures. Prints the most likely classes and draws them like Figure 4 (left).
 
   python -m tinyalex.predict runs/paper-1 cat.jpg dogs/
   python -m tinyalex.predict alexnet.npz - < cat.jpg
 
-A picture in a folder with the name of a class counts as one of that class; its bar is then red.
+If a picture's folder is named like a class, that is its true class, and its bar is drawn in red.
 """
 BATCH = 32
 DRAWN = 24
@@ -35,14 +35,14 @@ def parser() -> argparse.ArgumentParser:
         "pictures",
         nargs="+",
         metavar="PICTURE",
-        help="files, folders of them, or - (standard input)",
+        help="picture files, folders of them, or - (standard input)",
     )
-    result.add_argument("--top", type=int, default=5, metavar="K", help="classes shown (5)")
+    result.add_argument("--top", type=int, default=5, metavar="K", help="classes to show (5)")
     result.add_argument(
-        "--crops", type=int, default=1, choices=[1, 10], help="views of a picture averaged (1)"
+        "--crops", type=int, default=1, choices=[1, 10], help="views averaged per picture (1)"
     )
     result.add_argument("--json", action="store_true", help="print JSON; draw only with --image")
-    result.add_argument("--image", metavar="FILE", help="the PNG drawn (predictions.png)")
+    result.add_argument("--image", metavar="FILE", help="the PNG to draw (predictions.png)")
     return result
 
 
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
     image = arguments.image or (None if arguments.json else "predictions.png")
     if image:
-        destination(Path(image))  # a mistake in its name shows before the work
+        destination(Path(image))  # a wrong name fails before the work
     names = find(arguments.pictures)
     prepare_for_training()
     trained = load_trained(arguments.weights)
@@ -70,13 +70,13 @@ def main(argv: list[str] | None = None) -> int:
     elif image:
         from tinyalex.figures.optional import optional_picture
 
-        with optional_picture(Path(image)):  # nobody has asked for it by name
+        with optional_picture(Path(image)):  # the default drawing may fail: it was not asked for
             draw(results, pictures, Path(image), quiet=False)
     return 1 if broken else 0
 
 
 def find(names: list[str]) -> list[str]:
-    """The files that the arguments stand for: those of a folder and the folders in it, by name."""
+    """The files that the arguments name; a folder stands for all pictures in it and below it."""
     from tinyalex.data.left_out import notes_on_unreadable
     from tinyalex.data.listing import list_pictures, refuse_broken_link, walk
 
@@ -93,13 +93,13 @@ def find(names: list[str]) -> list[str]:
             print(note, file=sys.stderr)
         inside = [str(path) for folder in folders for path in list_pictures(folder)]
         if not inside:
-            raise ValueError(f"the folder {name} holds no pictures")
+            raise ValueError(f"no pictures in the folder {name}")
         found += inside
     return found
 
 
 def classify(trained, names: list[str], top: int, crops: int) -> tuple[list, list, list]:
-    """Of all files the results; of the first the pictures, to be drawn; and what was broken."""
+    """The results of all files, the first pictures (to draw), and a line for each broken file."""
     from tinyalex.data import BrokenPicture
     from tinyalex.data.threads import map_in_threads
     from tinyalex.support.progress import progress_bar
@@ -142,13 +142,13 @@ def _result(trained, name: str, probabilities: np.ndarray, top: int) -> dict:
 
 
 def _true_class(picture: str, classes: list[str]) -> str | None:
-    """The class that the picture's folder has the name of."""
+    """The class with the name of the picture's folder, or None."""
     folder = composed(Path(picture).absolute().parent.name)
     return next((name for name in classes if composed(name) == folder), None)
 
 
 def as_text(results: list[dict]) -> str:
-    """A line a class, with a bar."""
+    """One line per class, with a bar."""
     lines = []
     for result in results:
         lines.append(shown(result["picture"]))
@@ -159,7 +159,7 @@ def as_text(results: list[dict]) -> str:
     known = [result for result in results if result["true"]]
     if len(known) > 1:
         right = sum(result["true"] == result["top"][0]["class"] for result in known)
-        lines.append(f"{right} of {len(known)} right (class by the folder's name)")
+        lines.append(f"{right} of {len(known)} correct (true class from the folder's name)")
     return "\n".join(lines)
 
 
@@ -178,7 +178,7 @@ def draw(results: list[dict], pictures: list, path: Path, quiet: bool) -> None:
     draw_predictions(rows, path)
     if not quiet:
         more = f" (the first {len(rows)} of {len(results)})" if len(rows) < len(results) else ""
-        say(f"drawn: {path}{more}")
+        say(f"drew {path}{more}")
 
 
 if __name__ == "__main__":

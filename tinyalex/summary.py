@@ -1,4 +1,4 @@
-"""python -m tinyalex.summary: a network's table, computed from the network itself."""
+"""python -m tinyalex.summary: prints a table of a network, computed from the network itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyalex.models import VARIANTS, alexnet
 from tinyalex.support.commands import Parser, run_command
 
 DESCRIPTION = """\
-Prints AlexNet's layers: output shape, parameters, multiply-adds and activation memory of each.
+Prints AlexNet's layers with their output shapes, parameters, multiply-adds and activation memory.
 
   python -m tinyalex.summary
   python -m tinyalex.summary --variant torchvision --classes 100
@@ -19,7 +19,7 @@ Prints AlexNet's layers: output shape, parameters, multiply-adds and activation 
 
 @dataclass(frozen=True)
 class Row:
-    """One layer's line: shape without the batch, counts for one picture, bytes for the batch."""
+    """One layer: shape without the batch axis, counts for one picture, bytes for the batch."""
 
     name: str
     layer: str
@@ -30,9 +30,9 @@ class Row:
 
 
 def summarize(net, input_shape: tuple[int, ...], itemsize: int = 4) -> list[Row]:
-    """A row for each layer of a Sequential, for an input of (N, H, W, C).
+    """One row per layer of a Sequential, for an input of (N, H, W, C).
 
-    activation_bytes is the layer's output for all N pictures, which training keeps for backward.
+    activation_bytes: the size of the layer's output for all N pictures, kept for backward.
     """
     rows, shape = [], tuple(input_shape)
     for name, layer in net:

@@ -1,4 +1,4 @@
-"""python -m tinyalex.train: trains AlexNet on a folder of pictures, or on the built-in ones."""
+"""python -m tinyalex.train: trains AlexNet on a folder of pictures or on the built-in ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tinyalex.training.resume import resumed_settings
 from tinyalex.training.settings import Settings
 
 DESCRIPTION = """\
-Trains AlexNet. Without --data it draws 100 classes of built-in pictures first (no download).
+Trains AlexNet. Without --data, it first draws 100 classes of built-in pictures (no download).
 
   python -m tinyalex.train --subset 100
   python -m tinyalex.train --data imagenet --subset 10 --per-class 500
@@ -24,41 +24,41 @@ Trains AlexNet. Without --data it draws 100 classes of built-in pictures first (
   python -m tinyalex.train --resume runs/paper-1 --data /new/place/of/imagenet
   python -m tinyalex.train --data pets --init alexnet.npz --freeze conv1-conv5 --reset fc8
 """
-DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or the flat val of
-ILSVRC2012 with its label file), or DIR/<class>/*, of which a part is held out; default: the
-built-in pictures"""
-CLASSES_HELP = "the classes named in a text file, one a line; the run keeps a copy"
-LAYER_LR_HELP = "learning rate of single layers by a factor, such as fc8=10 conv1-conv5=0.1"
-DROPOUT_HELP = "probability of dropping in fc6 and fc7 (.5 from 30 epochs on, less before)"
-INITIALIZATION_HELP = """he: learns from the first step; source: as the variant was published, of
-which the paper's own waits long at loss ln(classes)"""
-OWN_LAYERS_HELP = """train with the layers written in DIR/NN_*/exercise.py that pass their check
-(DIR: lessons); give it again with --resume"""
-RESUME_HELP = """go on with the run in this folder; of the other flags it takes --data and --classes
-(where they are now, if moved: the pictures must be the same), --workers and --backend"""
+DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or ILSVRC2012's
+flat val with its label file), or DIR/<class>/*, of which a part is held out for validation;
+default: the built-in pictures"""
+CLASSES_HELP = "text file with the classes to train on, one per line; the run keeps a copy"
+LAYER_LR_HELP = "multiply the learning rate of some layers, such as fc8=10 conv1-conv5=0.1"
+DROPOUT_HELP = "dropout probability in fc6 and fc7 (default: 0.5 for 30 epochs or more, else less)"
+INITIALIZATION_HELP = """he: the loss falls from the first step; source: as published for the
+variant (with the paper's, the loss stays at ln(classes) for a long time)"""
+OWN_LAYERS_HELP = """train with your own layers from DIR/NN_*/exercise.py, those that pass their
+check (DIR: lessons); repeat it with --resume"""
+RESUME_HELP = """resume the run in this folder; may be combined with --data and --classes (if they
+have moved; the pictures must be the same), --workers and --backend"""
 
 
 def parser() -> argparse.ArgumentParser:
-    """The flags. Those of Settings show its defaults; only the given ones are in the result."""
+    """The flags. Help shows the defaults of Settings; the result holds only the flags given."""
     result = Parser(prog="python -m tinyalex.train", description=DESCRIPTION)
     flags = result.add_argument_group("what to train on")
     add = _adder(flags)
     add("data", metavar="DIR", help=DATA_HELP)
-    add("subset", type=int, metavar="N", help="the first N classes by name; default: all")
+    add("subset", type=int, metavar="N", help="use only the first N classes by name; default: all")
     add("classes", metavar="FILE", help=CLASSES_HELP)
     add(
         "per_class",
         type=int,
         metavar="M",
-        help="at most M pictures of each class to train on, and to validate on",
+        help="at most M pictures per class for training, and M for validation",
     )
-    add("val_fraction", type=float, help="held out where there is no validation folder")
-    add("strict", action="store_true", help="decode every picture first; stop at a broken one")
+    add("val_fraction", type=float, help="share held out if there is no validation folder")
+    add("strict", action="store_true", help="decode all pictures first and stop at a broken one")
     add = _adder(result.add_argument_group("the network"))
     add(
         "variant",
         choices=list(VARIANTS),
-        help="which AlexNet; python -m tinyalex.summary shows them",
+        help="which AlexNet; python -m tinyalex.summary prints its layers",
     )
     add("initialization", choices=["he", "source"], help=INITIALIZATION_HELP)
     add("dropout", type=float, metavar="P", help=DROPOUT_HELP)
@@ -66,32 +66,33 @@ def parser() -> argparse.ArgumentParser:
     add = _adder(result.add_argument_group("the recipe"))
     add("epochs", type=int)
     add("batch_size", type=int)
-    add("lr", type=float, help="learning rate at its highest")
-    add("bias_lr", type=float, help="learning rate of the biases, if another")
-    add("schedule", choices=list(SCHEDULES), help="of the learning rate; plateau is the paper's")
+    add("lr", type=float, help="highest learning rate")
+    add("bias_lr", type=float, help="highest learning rate of the biases; default: --lr")
+    schedule = "learning-rate schedule; plateau is the paper's"
+    add("schedule", choices=list(SCHEDULES), help=schedule)
     add("momentum", type=float)
     add("weight_decay", type=float)
-    add("colour_noise", type=float, help="σ of the colour noise of section 4.1; 0 for none")
-    add("seed", type=int, help="of first weights, order, augmentation and dropout")
-    add = _adder(result.add_argument_group("how"))
+    add("colour_noise", type=float, help="σ of the colour noise of section 4.1; 0: none")
+    add("seed", type=int, help="for the first weights, order, augmentation and dropout")
+    add = _adder(result.add_argument_group("execution"))
     add("workers", type=int, help="threads that decode pictures ahead")
     add("backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")
     add = _adder(result.add_argument_group("starting from trained weights"))
-    add("init", metavar="WEIGHTS", help="a run's folder, or what tinyalex.convert wrote")
-    add("freeze", metavar="LAYERS", help="left as they are, such as conv1-conv5 or conv1,conv2")
-    add("reset", metavar="LAYERS", help="reinitialized, such as fc8 for other classes")
+    add("init", metavar="WEIGHTS", help="a run's folder or a file from tinyalex.convert")
+    add("freeze", metavar="LAYERS", help="do not train these, such as conv1-conv5 or conv1,conv2")
+    add("reset", metavar="LAYERS", help="reinitialize these, such as fc8 for other classes")
     add("layer_lr", nargs="+", metavar="LAYERS=FACTOR", help=LAYER_LR_HELP)
     course = result.add_argument_group("the course")
     course.add_argument("--own-layers", nargs="?", const="", metavar="DIR", help=OWN_LAYERS_HELP)
-    run = result.add_argument_group("where")
-    run.add_argument("--out", metavar="DIR", help="parent of run folders (runs)")
-    run.add_argument("--name", help="the run folder's name (default: the variant and a number)")
+    run = result.add_argument_group("output and resuming")
+    run.add_argument("--out", metavar="DIR", help="parent folder of the runs (runs)")
+    run.add_argument("--name", help="name of the run's folder (default: the variant and a number)")
     run.add_argument("--resume", metavar="RUN", help=RESUME_HELP)
     return result
 
 
 def _adder(group):
-    """add_argument for a field of Settings: absent unless given, its default in the help."""
+    """add_argument for a field of Settings: absent unless given; the help shows its default."""
 
     def add(name: str, help: str = "", **options) -> None:
         default = getattr(Settings, name)
@@ -105,7 +106,8 @@ def _adder(group):
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
-    """Of a new run, or of the run to resume. ValueError where a flag contradicts the latter."""
+    """The settings of a new run, or of the run to resume. Raises ValueError for flags that
+    contradict it."""
     given = {
         name: value
         for name, value in vars(arguments).items()
@@ -117,7 +119,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         settings = Settings(**given)
         settings.check()
         return settings.with_absolute_paths()
-    if not arguments.resume:  # a shell's variable that is not set
+    if not arguments.resume:  # an unset shell variable
         raise ValueError("--resume is empty: give a run's folder, or leave it out")
     for name in ("out", "name"):
         if getattr(arguments, name) is not None:
@@ -133,7 +135,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     settings = settings_from(arguments)
     if arguments.own_layers and not Path(arguments.own_layers).is_dir():
-        raise ValueError(f"--own-layers {arguments.own_layers}: there is no such folder")
+        raise ValueError(f"--own-layers {arguments.own_layers}: no such folder")
     compiling = None
     try:
         if (settings.backend or os.environ.get("TINYALEX_BACKEND", "numba")) == "numba":
@@ -151,21 +153,21 @@ def main(argv: list[str] | None = None) -> int:
             compiling.wait()
     finally:
         if compiling is not None:
-            compiling.kill()  # only after an error is it still running
+            compiling.kill()  # still running only after an error
     finished = session.run()
     folder = session.folder.path
     if session.broken:
-        print(f"skipped {counted(session.broken, 'broken picture')}, named above and in the log")
+        print(f"skipped {counted(session.broken, 'broken picture')}, listed above and in the log")
     if finished:
-        say(f"best validation top-1 {session.trainer.best_top1:.1%}; everything is in {folder}")
+        say(f"best validation top-1 {session.trainer.best_top1:.1%}; results are in {folder}")
         return 0
-    say(f"saved; go on with: python -m tinyalex.train --resume {folder}")
+    say(f"saved; resume with: python -m tinyalex.train --resume {folder}")
     return 130
 
 
 def _session(arguments: argparse.Namespace, settings: Settings, started_at: float):
-    """The run, ready to start or to go on."""
-    # This takes a second to import: --help and wrong flags need not wait for it.
+    """The run, ready to start or resume."""
+    # A slow import (about a second): --help and wrong flags need not wait for it.
     from tinyalex.training.begin import new_session, resumed_session
 
     if arguments.resume:

@@ -52,20 +52,21 @@ def test_lists_with_commas_or_spaces_and_every_combination():
 
 
 BAD = [
-    (["--variants", "vgg"], "--variants: unknown 'vgg'; choose of paper, original"),
-    (["--batch-sizes", "32", "0"], "--batch-sizes must be whole numbers of at least 1; got '0'"),
+    (["--variants", "vgg"], "--variants: unknown 'vgg'; choose from paper, original"),
+    (["--batch-sizes", "32", "0"], "--batch-sizes takes integers of at least 1; got '0'"),
     (["--batch-sizes", "a"], "got 'a'"),
-    (["--threads", "-1"], "--threads must be whole numbers of at least 1; got '-1'"),
-    (["--threads", ","], "--threads: nothing is named"),
-    (["--variants", ""], "--variants: nothing is named"),
+    (["--threads", "-1"], "--threads takes integers of at least 1; got '-1'"),
+    (["--threads", ","], "--threads is empty"),
+    (["--variants", ""], "--variants is empty"),
     (["--batch-sizes"], "expected at least one argument"),
     (["--threads", "100000"], "--threads 100000 is more than the"),
     (["--repeats", "0"], "--repeats must be at least 1; got 0"),
     (["--image-sizes", "40"], "--image-sizes 40 is too small for paper: MaxPool2d: no window fits"),
-    (["--modes", "eager"], "--modes are PyTorch's: they need --against torch"),
+    (["--modes", "eager"], "--modes selects PyTorch modes: add --against torch"),
     (["--against", "jax"], "invalid choice"),
     (["--json", "no/such/folder/a.json"], "cannot write no/such/folder/a.json: there is no folder"),
     (["--chart", "a.pdf"], "the chart is a PNG"),
+    (["--chart", "a.png", "--json", "a.png"], "--json and --chart are the same file, a.png"),
 ]
 
 
@@ -83,6 +84,16 @@ def test_missing_torch_is_one_clear_line(monkeypatch):
     monkeypatch.setattr(bench.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=re.escape("pip install -e '.[oracle]'")) as caught:
         plan("--against", "torch")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_matplotlib_is_noticed_before_the_work(monkeypatch):
+    for name in ("tinyalex.benchmark.chart", "tinyalex.figures.plotting"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # import matplotlib fails
+    monkeypatch.setattr("tinyalex.benchmark.run.run_bench", lambda *_: pytest.fail("started"))
+    with pytest.raises(ValueError, match="--chart needs Matplotlib") as caught:
+        bench.main(["--chart", "a.png"])
     assert "\n" not in str(caught.value)
 
 

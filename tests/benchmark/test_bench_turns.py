@@ -1,4 +1,4 @@
-"""python -m tinyalex.bench: its workers, whose turn it is, what it prints and writes."""
+"""python -m tinyalex.bench: its children, whose turn it is, what it prints and writes."""
 
 import json
 import os
@@ -14,20 +14,20 @@ from bench_cases import SMALL, WHOLE, made_up
 from PIL import Image
 
 from tinyalex import bench
-from tinyalex.benchmark import measure, run, startup, worker
+from tinyalex.benchmark import child, measure, run, startup
 from tinyalex.benchmark.cases import Case
 from tinyalex.benchmark.chart import draw_chart
+from tinyalex.benchmark.child_process import ChildError, ChildProcess, environment
 from tinyalex.benchmark.network import blank_network
 from tinyalex.benchmark.report import case_report, overview
-from tinyalex.benchmark.worker_process import Worker, WorkerError, environment
 
-# --- workers --------------------------------------------------------------------------------
+# --- children --------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_a_worker_takes_steps_when_told(monkeypatch):
+def test_a_child_takes_steps_when_told(monkeypatch):
     monkeypatch.setenv("TINYALEX_BACKEND", "numpy")
-    with Worker("ours", SMALL) as one:
+    with ChildProcess("ours", SMALL) as one:
         assert one.about["first_call"] > 0
         assert 0 < one.ask("steps")["seconds"] < 60
         assert one.ask("layers")["conv1"]["forward"] > 0
@@ -37,19 +37,19 @@ def test_a_worker_takes_steps_when_told(monkeypatch):
     assert process.poll() is not None
 
 
-def test_a_worker_that_fails_says_why(monkeypatch):
+def test_a_child_that_fails_says_why(monkeypatch):
     monkeypatch.setenv("TINYALEX_BACKEND", "none")
-    with pytest.raises(WorkerError, match="ours: ValueError: unknown backend 'none'"):
-        Worker("ours", SMALL)
+    with pytest.raises(ChildError, match="ours: ValueError: unknown backend 'none'"):
+        ChildProcess("ours", SMALL)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_worker_that_is_killed_says_so(monkeypatch):
+def test_a_child_that_is_killed_says_so(monkeypatch):
     monkeypatch.setenv("TINYALEX_BACKEND", "numpy")
-    with Worker("ours", SMALL) as one:
+    with ChildProcess("ours", SMALL) as one:
         os.kill(one._process.pid, signal.SIGKILL)
         one._process.wait()
-        with pytest.raises(WorkerError, match="killed, probably for lack of memory"):
+        with pytest.raises(ChildError, match="killed, probably for lack of memory"):
             one.ask("steps")
 
 
@@ -65,7 +65,7 @@ class Clock:
 
     def __init__(self, monkeypatch, *seconds):
         self.seconds, self.now, self.steps = list(seconds), 0.0, 0
-        monkeypatch.setattr(worker.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(child.time, "perf_counter", lambda: self.now)
 
     def step(self):
         self.now += self.seconds.pop(0) if len(self.seconds) > 1 else self.seconds[0]
@@ -74,15 +74,15 @@ class Clock:
 
 @pytest.mark.parametrize(("seconds", "steps"), [(3.0, 1), (0.1, 4), (1e-6, 500)])
 def test_short_steps_are_taken_many_at_a_time(monkeypatch, seconds, steps):
-    about = worker.warm_up(Clock(monkeypatch, 9.0, seconds))
+    about = child.warm_up(Clock(monkeypatch, 9.0, seconds))
     assert about == {"first_call": 9.0, "steps": steps}
-    assert worker._seconds(Clock(monkeypatch, 2.0), 3) == pytest.approx(2.0)
+    assert child._seconds(Clock(monkeypatch, 2.0), 3) == pytest.approx(2.0)
 
 
 # --- turns ----------------------------------------------------------------------------------
 
 
-class FakeWorker:
+class FakeChild:
     """Notes who is asked what. `broken`, {program: "start" or a word}, says who fails at what."""
 
     asked: ClassVar[list] = []
@@ -91,12 +91,12 @@ class FakeWorker:
     def __init__(self, program, case):
         self.program, self.about = program, {"first_call": 1.0, "steps": 2}
         if self.broken.get(program) == "start":
-            raise WorkerError(f"{program}: no compiler")
+            raise ChildError(f"{program}: no compiler")
 
     def ask(self, word):
-        FakeWorker.asked.append((self.program, word))
+        FakeChild.asked.append((self.program, word))
         if self.broken.get(self.program) == word:
-            raise WorkerError(f"{self.program}: fell over")
+            raise ChildError(f"{self.program}: fell over")
         names = [name for name, _ in blank_network(WHOLE)]
         layers = {name: {"forward": 0.01, "backward": 0.02} for name in names}
         layers["loss"] = {"forward": 0.001, "backward": 0.001}
@@ -115,34 +115,34 @@ class FakeWorker:
 
 
 @pytest.fixture
-def fake_workers(monkeypatch):
-    monkeypatch.setattr(measure, "Worker", FakeWorker)
+def fake_children(monkeypatch):
+    monkeypatch.setattr(measure, "ChildProcess", FakeChild)
     monkeypatch.setattr(measure, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(FakeWorker, "asked", [])
-    monkeypatch.setattr(FakeWorker, "broken", {})
-    return FakeWorker
+    monkeypatch.setattr(FakeChild, "asked", [])
+    monkeypatch.setattr(FakeChild, "broken", {})
+    return FakeChild
 
 
-def test_programs_take_turns_between_two_looks_at_the_machine(fake_workers):
+def test_programs_take_turns_between_two_looks_at_the_machine(fake_children):
     heard = []
     programs = ["ours", "eager", "compiled"]
     result = measure.measure_case(WHOLE, programs, 2, True, heard.append)
-    in_turn = [name for name, word in fake_workers.asked if word == "steps"]
+    in_turn = [name for name, word in fake_children.asked if word == "steps"]
     assert in_turn == programs * 2
-    looks = [at for at, (name, _) in enumerate(fake_workers.asked) if name == "machine"]
-    assert looks == [0, len(fake_workers.asked) - 1]
+    looks = [at for at, (name, _) in enumerate(fake_children.asked) if name == "machine"]
+    assert looks == [0, len(fake_children.asked) - 1]
     assert len(heard) == measure.turns(WHOLE, programs, 2, True)
     assert result["machine"]["sgemm_gflops"] == [100.0, 100.0]
     assert result["programs"]["eager"]["seconds_a_step"] == [2.0, 2.0]
     # Timing the layers takes memory of its own: the peak is read before.
-    assert fake_workers.asked.index(("ours", "memory")) < fake_workers.asked.index(
+    assert fake_children.asked.index(("ours", "memory")) < fake_children.asked.index(
         ("ours", "layers")
     )
 
 
 @pytest.mark.parametrize("when", ["start", "steps"])
-def test_a_mode_of_torch_that_fails_is_left_out(fake_workers, when):
-    fake_workers.broken = {"compiled": when}
+def test_a_mode_of_torch_that_fails_is_left_out(fake_children, when):
+    fake_children.broken = {"compiled": when}
     result = measure.measure_case(WHOLE, ["ours", "eager", "compiled"], 2, False)
     assert list(result["programs"]) == ["ours", "eager"]
     (note,) = result["notes"]
@@ -151,13 +151,13 @@ def test_a_mode_of_torch_that_fails_is_left_out(fake_workers, when):
 
 
 @pytest.mark.parametrize("when", ["start", "steps"])
-def test_where_ours_fails_that_is_an_error(fake_workers, when):
-    fake_workers.broken = {"ours": when}
-    with pytest.raises(WorkerError, match="ours: "):
+def test_where_ours_fails_that_is_an_error(fake_children, when):
+    fake_children.broken = {"ours": when}
+    with pytest.raises(ChildError, match="ours: "):
         measure.measure_case(WHOLE, ["ours", "eager"], 2, False)
 
 
-def test_layers_only_of_the_whole_network_in_training(fake_workers):
+def test_layers_only_of_the_whole_network_in_training(fake_children):
     for case in (SMALL, Case("paper", 1, "infer", 1)):
         assert "layers" not in measure.measure_case(case, ["ours"], 1, True)
     assert "layers" in measure.measure_case(WHOLE, ["ours"], 1, True)
@@ -166,7 +166,7 @@ def test_layers_only_of_the_whole_network_in_training(fake_workers):
 # --- what is shown --------------------------------------------------------------------------
 
 
-def test_the_command_prints_and_writes_everything(fake_workers, monkeypatch, tmp_path, capsys):
+def test_the_command_prints_and_writes_everything(fake_children, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench.importlib.util, "find_spec", lambda name: "found")
     start = {"import": 0.1, "build": 1.0, "step": 9.0, "whole": 10.1}
     monkeypatch.setattr(run, "measure_startup", lambda threads: {"cold": start, "warm": start})
@@ -176,7 +176,7 @@ def test_the_command_prints_and_writes_everything(fake_workers, monkeypatch, tmp
     assert bench.main([*flags, "--json", str(file), "--chart", str(chart)]) == 0
     shown = capsys.readouterr().out
     assert "paper, training, batch 32, 1 thread" in shown
-    assert "against PyTorch channels_last, its best here: 1.50 × (1.50–1.50)" in shown
+    assert "compared with PyTorch channels_last, its fastest mode here: 1.50 × (1.50–1.50)" in shown
     assert re.search(r"^fc8 +10\.0 +20\.0", shown, re.M)
     assert re.search(r"^cold +0\.1 +1\.0 +9\.0 +10\.1", shown, re.M)
     content = json.loads(file.read_text())
@@ -189,7 +189,7 @@ def test_the_command_prints_and_writes_everything(fake_workers, monkeypatch, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.json", "b.png"]
 
 
-def test_what_was_measured_stays_when_a_run_is_stopped(fake_workers, monkeypatch, tmp_path):
+def test_what_was_measured_stays_when_a_run_is_stopped(fake_children, monkeypatch, tmp_path):
     file = tmp_path / "b.json"
     real = run.measure_case
 
@@ -255,7 +255,7 @@ def test_cold_and_warm_share_a_cache_that_was_empty(monkeypatch):
 def test_a_start_that_fails_says_why(monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nImportError: no numba")
     monkeypatch.setattr(startup.subprocess, "run", lambda *_, **__: failed)
-    with pytest.raises(ValueError, match="could not be timed: ImportError: no numba"):
+    with pytest.raises(ValueError, match="could not time the startup: ImportError: no numba"):
         startup.measure_startup(threads=1)
 
 

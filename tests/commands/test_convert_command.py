@@ -118,7 +118,7 @@ def test_a_runs_folder(tmp_path, weights):
 def test_what_is_there_is_not_overwritten(tmp_path, trunk_file):
     out = tmp_path / "out.npz"
     out.write_bytes(b"dear")
-    with pytest.raises(ValueError, match="is there already: choose another name, or add --force"):
+    with pytest.raises(ValueError, match="already exists: choose another name, or add --force"):
         run(trunk_file, out)
     assert out.read_bytes() == b"dear"
     run(trunk_file, out, "--force")
@@ -139,7 +139,7 @@ def test_wishes(tmp_path, trunk_file, own_file):
     assert (p.crop, p.warp, p.mean[0, 0].tolist()) == (211, True, [123, 117, 104])
     with pytest.raises(ValueError, match="not paper"):
         run(trunk_file, tmp_path / "other.npz", "--variant", "paper")
-    with pytest.raises(ValueError, match="tinyalex's own and needs no --crop"):
+    with pytest.raises(ValueError, match="is a tinyalex file, which needs no --crop"):
         run(own_file, tmp_path / "other.npz", "--crop", "99")
 
 
@@ -150,7 +150,7 @@ def test_files_are_two(files):
 
 
 def test_out_is_for_downloads(tmp_path):
-    with pytest.raises(ValueError, match="OUT stands after FILE"):
+    with pytest.raises(ValueError, match="write OUT after FILE"):
         run(tmp_path / "net.pth", "--out", tmp_path / "out.npz")
 
 
@@ -251,10 +251,10 @@ def test_download(tmp_path, published_trunk, capsys):
     run("--download", "torchvision", "--out", kept)
     said = capsys.readouterr().out
     assert f"{published_trunk.url}, 10 MB: a licence" in said
-    assert f"fetched to {kept}, SHA-256 as published" in said
+    assert f"downloaded to {kept}; its SHA-256 matches" in said
     assert f"convert it with: python -m tinyalex.convert {kept} OUT.npz" in said
     run("--download", "torchvision", tmp_path / "out.npz", "--out", kept)
-    assert f"already in {kept}" in capsys.readouterr().out
+    assert f"already at {kept}" in capsys.readouterr().out
     about = {"source": published_trunk.url, "licence": "a licence", "top1": 0.5}
     assert load_weights(tmp_path / "out.npz").about == about
 

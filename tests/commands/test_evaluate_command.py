@@ -138,7 +138,7 @@ def test_numbers_and_files(weights, data, capsys):
     for words in ("15 from", "top-1", f"{measures['top1']:.2%}", "Hand and Till's M", "pictures/s"):
         assert words in shown
     assert "3 of the network's 6 classes have no pictures here" in shown
-    assert "everything is in evaluation-small" in shown
+    assert "results are in evaluation-small" in shown
 
 
 def test_a_never_predicted_class_is_named(weights, data, capsys):
@@ -180,7 +180,7 @@ def test_json_is_all_that_standard_output_has(weights, data, capsys):
     run(weights, "--data", data, "--json")
     seen = capsys.readouterr()
     assert json.loads(seen.out) == read(Path("evaluation-small"))[0]
-    assert "everything is in evaluation-small" in seen.err
+    assert "results are in evaluation-small" in seen.err
 
 
 def test_broken_pictures_are_named_and_left_out(weights, data, capsys):
@@ -197,7 +197,7 @@ def test_broken_pictures_are_named_and_left_out(weights, data, capsys):
     skipped = [line for line in seen.err.splitlines() if line.startswith("skipped: ")]
     assert len(skipped) == 2
     assert str(data / "val" / "bee" / "1.png") in skipped[0]
-    assert "2 broken ones skipped" in seen.out
+    assert "2 broken pictures skipped" in seen.out
 
 
 @pytest.mark.slow
@@ -309,7 +309,7 @@ def test_one_class_has_no_areas(weights, tmp_path, capsys):
     assert per_class[0]["auc"] == per_class[0]["youden_j"] == ""
     assert measures["micro"]["specificity"] > 0
     assert not Path("results/roc.png").exists()
-    assert "-: undefined, as all pictures are of one class" in capsys.readouterr().out
+    assert "-: undefined, because all pictures are of one class" in capsys.readouterr().out
 
 
 def test_without_mistakes_none_are_drawn(weights, tmp_path, data):
@@ -380,7 +380,7 @@ class TestMatching:
             assert match_classes(folders, classes)[0].tolist() == list(range(count))
             return
         message = complaint(lambda: match_classes(folders, classes))
-        assert "two readings: by name" in message
+        assert "is ambiguous: by name" in message
 
     def test_accents_may_be_written_in_two_ways(self):
         decomposed = unicodedata.normalize("NFD", "café")
@@ -390,7 +390,7 @@ class TestMatching:
     def test_two_of_a_name(self):
         classes = ["crane", "dog", "crane"]
         assert match_classes(["dog"], classes)[0].tolist() == [1]
-        with pytest.raises(ValueError, match="two of the network's classes have the name crane"):
+        with pytest.raises(ValueError, match="two of the network's classes are named crane"):
             match_classes(["crane", "dog"], classes)
 
     def test_the_command_uses_wordnet_ids(self, tmp_path):
@@ -415,7 +415,7 @@ class TestBadInput:
 
     def test_all_of_a_folder_with_splits(self, weights, data, capsys):
         message = refusal(capsys, weights, "--data", data, "--split", "all")
-        assert "give --split train or val" in message
+        assert "use --split train or val" in message
 
     def test_unknown_classes(self, weights, data, capsys):
         make_pictures(data, ["gnu", "hen"], {"train": 1, "val": 1})
@@ -434,7 +434,7 @@ class TestBadInput:
     def test_numbered_classes_and_another_count(self, tmp_path, data, capsys):
         numbered = make_weights(tmp_path / "numbered.npz", names=None)
         message = refusal(capsys, numbered, "--data", data)
-        assert "6 classes have numbers for names and the data has 3 folders" in message
+        assert "6 classes have numbers as names, and the data has 3 folders" in message
 
     def test_no_data(self, weights, capsys):
         message = refusal(capsys, weights)
@@ -458,7 +458,7 @@ class TestBadInput:
 
         nothing = np.full((64, 6), np.nan)
         monkeypatch.setattr(Trained, "probabilities", lambda self, x, crops: nothing[: len(x)])
-        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are not finite numbers"):
+        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are NaN or infinite"):
             run(weights, "--data", data)
 
     @pytest.mark.parametrize(

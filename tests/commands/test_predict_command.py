@@ -74,8 +74,8 @@ def test_the_terminal_and_the_picture(weights, folder, capsys, tmp_path):
     assert predict.main([str(weights), str(folder), "--top", "2", "--crops", "10"]) == 0
     out = capsys.readouterr().out
     assert out.count("%") == 6
-    assert "of 2 right (class by the folder's name)" in out
-    assert "drawn: predictions.png" in out
+    assert "of 2 correct (true class from the folder's name)" in out
+    assert "drew predictions.png" in out
     with Image.open(tmp_path / "predictions.png") as drawn:
         assert drawn.size[0] > 600
 
@@ -176,6 +176,6 @@ def test_bad_input_is_one_line(weights, folder, capsys, tmp_path):
     assert "nothing.npz" in refusal(capsys, "nothing.npz", folder)
     assert "--top must be at least 1" in refusal(capsys, weights, folder, "--top", "0")
     (tmp_path / "empty").mkdir()
-    assert "holds no pictures" in refusal(capsys, weights, tmp_path / "empty")
+    assert "no pictures in the folder" in refusal(capsys, weights, tmp_path / "empty")
     (tmp_path / "no.jpg").write_text("nothing")
     assert "none of the pictures" in refusal(capsys, weights, tmp_path / "no.jpg")

@@ -77,7 +77,7 @@ def test_a_run_leaves_its_folder(pictures, tmp_path, capsys):
     assert Image.open(folder / "filters.png").size[0] > 500
     assert Image.open(folder / "curves.png").size[0] > 500
     shown = capsys.readouterr().out
-    for words in ("18 to train on and 9 to validate on", "2 epochs of 5 steps", "3 classes"):
+    for words in ("18 for training and 9 for validation", "2 epochs of 5 steps", "3 classes"):
         assert words in shown
     groups, about = load_checkpoint(folder / "best.npz")
     assert about["classes"] == ["ant", "bee", "cat"]

@@ -355,7 +355,7 @@ def test_a_query_is_not_its_own_neighbour():
 def test_too_few_for_neighbours():
     features = np.zeros((3, 2))
     assert nearest(features[:1], features, 3)[0].tolist() == [[0, 1, 2]]
-    with pytest.raises(ValueError, match="asked for 3 neighbours among 2 pictures"):
+    with pytest.raises(ValueError, match="cannot find 3 neighbours among 2 pictures"):
         nearest(features[:1], features, 3, leave_out=np.array([0]))
 
 
@@ -403,7 +403,7 @@ def test_colour_share():
     W[0, 1, :, 2] = [3, 0, 0]  # red: 2/3 of it is colour
     np.testing.assert_allclose(colour_share(W, (0, 1, 2)), [0, 1, 2 / 3, 0], atol=1e-15)
     assert colour_share(W[..., 1:3]) == pytest.approx((2 + 6) / (2 + 9))
-    with pytest.raises(ValueError, match="kernels over 3 colours; these see 48"):
+    with pytest.raises(ValueError, match="kernels with 3 input channels; got 48"):
         colour_share(np.zeros((5, 5, 48, 2)))
 
 

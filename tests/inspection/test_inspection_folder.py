@@ -216,7 +216,7 @@ def test_classes_by_name_number_or_part():
     assert class_number("red fox", classes) == 0
     assert class_number("1", classes) == 1
     assert class_number("WHALE", classes) == 2
-    with pytest.raises(ValueError, match="--class fox fits red fox, fox terrier: which of them"):
+    with pytest.raises(ValueError, match="--class fox matches red fox, fox terrier"):
         class_number("fox", classes)
     with pytest.raises(ValueError, match="no class '3': give a name, or a number from 0 to 2"):
         class_number("3", classes)

@@ -141,6 +141,25 @@ def test_the_trainer_finds_dropout_at_any_depth():
     )
 
 
+@pytest.mark.parametrize("missing", ["state_dict", "load_state_dict", "update"])
+def test_a_trainer_refuses_half_a_schedule(missing):
+    methods = {"__call__": lambda self, progress: 1.0}
+    for name in ("update", "state_dict", "load_state_dict"):
+        if name != missing:
+            methods[name] = lambda self, *_: {}
+    schedule = type("Half", (), methods)()
+    net = Sequential([("fc", Linear(2, 2))])
+    with pytest.raises(ValueError, match=f"the schedule Half has no {missing}, which checkpoints"):
+        Trainer(net, SGD(net), schedule, Batches(), None, 1)
+
+
+def test_a_trainer_takes_a_function_as_its_schedule():
+    net = Sequential([("fc", Linear(2, 2))])
+    trainer = Trainer(net, SGD(net), lambda progress: 0.5, Batches(), None, 1)
+    assert trainer.schedule(0.3) == 0.5
+    assert trainer.state_dict()["schedule"] == {}
+
+
 def test_a_trainer_reads_the_state_of_earlier_versions():
     net = Sequential([("fc", Linear(2, 2))])
     trainer = Trainer(net, SGD(net), Plateau(), Batches(), None, 5)

@@ -221,18 +221,42 @@ def test_a_taken_name_is_resumed_only_where_it_is_a_run(tmp_path, stands_there):
     path.touch() if stands_there == "a file" else path.mkdir()
     if stands_there == "a run":
         (path / "config.json").touch()
-    message = complaint(lambda: RunFolder.create(tmp_path, "taken", "paper"))
-    assert f"{path} is there already: choose another --name" in message
-    assert ("--resume" in message) == (stands_there == "a run")
+    for refuse in (
+        lambda: RunFolder.create(tmp_path, "taken", "paper"),
+        lambda: RunFolder.check(tmp_path, "taken"),
+    ):
+        message = complaint(refuse)
+        assert f"{path} already exists: choose another --name" in message
+        assert ("--resume" in message) == (stands_there == "a run")
+
+
+@pytest.mark.parametrize("flags", [["--name", "taken"], ["--out", "OUT/file"]])
+def test_train_refuses_out_before_it_loads_pictures(tmp_path, monkeypatch, flags):
+    from tinyalex.training import begin
+
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(begin, "load_data", lambda *_, **__: pytest.fail("pictures were loaded"))
+    flags = [flag.replace("OUT", str(tmp_path)) for flag in flags]
+    message = complaint(lambda: train.main(["--out", str(tmp_path), "--backend", "numpy", *flags]))
+    assert "already exists" in message or "not a folder" in message
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "taken"]
+
+
+def test_checking_a_place_creates_nothing(tmp_path):
+    from tinyalex.training.run_folder import RunFolder
+
+    RunFolder.check(tmp_path / "new" / "runs", "mine")
+    assert not list(tmp_path.iterdir())
 
 
 # What else may write, and why that is no harm.
 WRITERS = {
     "support/files.py": "the one place",
     "training/run_folder.py": "appends to the log of its own folder",
-    "weights/download.py": "goes on with the unfinished file",
+    "weights/download.py": "resumes the unfinished file",
     "data/builtin.py": "draws into a new folder, renamed when complete",
-    "benchmark/worker.py": "a pipe",
+    "benchmark/child.py": "a pipe",
     "support/commands.py": "the null device, for what nobody reads",
 }
 MODES = {"w", "wb", "a", "ab", "x", "xb", "w+", "w+b", "r+", "r+b"}

@@ -195,7 +195,7 @@ def test_a_training_from_start_to_end(terminal, tmp_path, monkeypatch):
     assert code == 0, errors
     assert "\x1b" not in out + errors
     assert r"broken \x1b[31m\u732b.png" in out
-    assert r"everything is in sigma runs" in out
+    assert r"results are in sigma runs" in out
     assert terminal("tinyalex.evaluate", "σ runs/ラン")[0] == 0
     code, out, errors = terminal("tinyalex.predict", "σ runs/ラン", whole)
     assert code == 0, errors

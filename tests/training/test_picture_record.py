@@ -51,13 +51,13 @@ CHANGES = {
     "train/cat has 1 picture, not 3": lambda r: [
         (r / "train" / "cat" / f"cat_{k}.png").unlink() for k in (0, 2)
     ],
-    "train/ant has other file names": lambda r: (r / "train" / "ant" / "ant_1.png").rename(
+    "train/ant has different file names": lambda r: (r / "train" / "ant" / "ant_1.png").rename(
         r / "train" / "ant" / "ant_7.png"
     ),
     "val/ant has 4 pictures, not 3": new_label,
     "val/bee has 0 pictures, not 3": lambda r: shutil.rmtree(r / "val" / "bee"),
     "1 class new (dog)": lambda r: make_classes(r / "train", ["dog"]),
-    "1 class gone (bee)": lambda r: [
+    "1 class missing (bee)": lambda r: [
         shutil.rmtree(r / split / "bee") for split in ("train", "val")
     ],
     "2 classes new (aa, bb)": lambda r: make_classes(r / "train", ["aa", "bb"]),
@@ -109,7 +109,7 @@ def test_records_are_equal_just_where_the_lists_are(tmp_path_factory, one, other
 def test_another_built_in_set_differs(root):
     train, val, _ = find_pictures(root)
     before, now = (record(train, val, builtin=name) for name in ("pictures-v1", "pictures-v2"))
-    assert "pictures-v2 in place of pictures-v1" in differences(before, now)[0]
+    assert "pictures-v2 instead of pictures-v1" in differences(before, now)[0]
     moved = record(train, val)  # their folder, given with --data
     assert differences(before, moved) == differing_sizes(before, moved) == []
 

@@ -53,7 +53,7 @@ def test_a_run_goes_on_and_is_evaluated_from_anywhere(place, capsys):
     run = Path("../place/runs/a")
     assert config(run)["data"] == str(place / "dd")
     assert train.main(["--resume", str(run)]) == 0
-    assert f"12 to train on and 6 to validate on, from {place / 'dd'}" in capsys.readouterr().out
+    assert f"12 for training and 6 for validation, from {place / 'dd'}" in capsys.readouterr().out
     assert evaluate.main([str(run)]) == 0
     shown = capsys.readouterr().out
     assert f"pictures: 6 from {place / 'dd'} (val)" in shown
@@ -104,7 +104,7 @@ def test_replaced_pictures_are_mentioned(place, capsys):
     with open(file, "ab") as end:
         end.write(bytes(7))
     assert train.main(["--resume", str(place / "runs" / "a")]) == 0
-    assert "files in train/bee have changed their size" in capsys.readouterr().out
+    assert "files in train/bee have changed size" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -116,7 +116,7 @@ def test_the_class_file_may_change_or_go(place, capsys, edited):
     assert "2 classes" in capsys.readouterr().out
     if edited:  # asked for by name, it counts
         message = refusal(capsys, "--resume", str(run), "--classes", str(file))
-        assert "1 class gone (bee), 1 class new (cat)" in message
+        assert "1 class missing (bee), 1 class new (cat)" in message
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_pictures_of_other_classes_in_a_run_of_an_earlier_version(place, capsys)
     save_checkpoint(run / "last.npz", groups, about | {"classes": ["ant", "gnu"]})
     (run / "classes.txt").unlink()
     message = refusal(capsys, "--resume", str(run), "--classes", str(place / "two.txt"))
-    assert "1 class gone (gnu), 1 class new (bee)" in message
+    assert "1 class missing (gnu), 1 class new (bee)" in message
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What `python -m tinyalex.bench` measures, and how.
 
-Each program that is timed (tinyalex, PyTorch in its modes, the machine's own rates) runs in a
-process of its own, a worker. The command asks them in turn, so that only one computes at a time
-and a machine that changes its speed does so for all of them alike.
+Each timed program (tinyalex, PyTorch in each mode, the machine's own rates) runs in its own child
+process. The command asks them in turn: only one computes at a time, and changes in the machine's
+speed affect all of them alike.
 """

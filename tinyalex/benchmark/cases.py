@@ -1,4 +1,4 @@
-"""What is timed: one network, batch, image size and thread count, training or in use."""
+"""What is timed: a network, batch, image size and thread count, in training or inference."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ MODES = {"train": "training", "infer": "inference"}
 
 @dataclass(frozen=True)
 class Case:
-    """image_size None: the whole network at the variant's own size; else conv1 to pool5 alone,
-    the fully convolutional part, which takes any size."""
+    """One combination to time.
+
+    image_size: None for the whole network at the variant's input size. Otherwise only conv1 to
+    pool5 are timed, the fully convolutional part, which accepts any size.
+    """
 
     variant: str
     batch: int
@@ -42,7 +45,7 @@ def all_cases(
     batches: Sequence[int],
     threads: Sequence[int],
 ) -> list[Case]:
-    """Every combination, in the order of a table. No image_sizes: the whole network."""
+    """Every combination, in table order. Without image_sizes: the whole network."""
     sizes = image_sizes or [None]
     return [
         Case(variant, batch, mode, count, size)

@@ -13,14 +13,15 @@ from tinyalex.figures.panels import save
 
 COLOURS = {"ours": "#c0392b", "eager": "#b8c4d0", "channels_last": "#7f97ad", "compiled": "#3f5d7a"}
 LIMIT = "direct-convolution limit"
-CHARACTERS = 11  # of the title, in an inch
-BAR, GAP = 0.24, 0.3  # inches of height: one bar, and the space between two cases
+CHARACTERS = 11  # of the title, per inch
+BAR, GAP = 0.24, 0.3  # height in inches of a bar, and of the space between two cases
 
 
 def draw_chart(results: list[dict], path: Path, subtitle: str = "") -> None:
-    """Pictures/s of every program in every case, a panel for training and one for inference.
+    """Pictures/s of every program in every case, with one panel for training and one for inference.
 
-    Whiskers run from the slowest repeat to the quickest; a tick marks the direct limit.
+    Whiskers span the slowest to the fastest repeat; a dotted line marks the direct-convolution
+    limit.
     """
     from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 
@@ -33,7 +34,7 @@ def draw_chart(results: list[dict], path: Path, subtitle: str = "") -> None:
     size = (1.2 + 6.2 * len(panels), 1.9 + max(rows, 1.0))
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     lines = textwrap.wrap(drawn(subtitle), int(CHARACTERS * size[0]))
-    title = "\n".join(["pictures per second, more is better", *lines])
+    title = "\n".join(["pictures per second (higher is better)", *lines])
     figure.suptitle(title, fontsize=10)
     every = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, panel in zip(every, panels, strict=True):
@@ -43,7 +44,7 @@ def draw_chart(results: list[dict], path: Path, subtitle: str = "") -> None:
 
 
 def _draw_legend(figure) -> None:
-    """One below the panels: each program once, and the limit after them."""
+    """One legend below the panels: each program once, then the limit."""
     found = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
@@ -80,7 +81,7 @@ def _draw_bar(axes, result: dict, program: str, y: float, farthest: float) -> No
     whiskers = [[pictures.median - pictures.low], [pictures.high - pictures.median]]
     axes.errorbar(pictures.median, y, xerr=whiskers, color="black", capsize=2, linewidth=0.9)
     number = f"{pictures.median:.0f}" if pictures.median >= 100 else f"{pictures.median:.1f}"
-    # On white: the limit's line may pass here.
+    # On a white box: the limit's line may cross the number.
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
     axes.text(
         pictures.high + 0.012 * farthest, y, number, va="center", fontsize=8, zorder=5, bbox=paper
@@ -88,7 +89,7 @@ def _draw_bar(axes, result: dict, program: str, y: float, farthest: float) -> No
 
 
 def _title(results: list[dict]) -> str:
-    """What all cases of a panel have in common."""
+    """What all cases in a panel have in common."""
     cases = [Case(**result["case"]) for result in results]
     parts = [MODES[cases[0].mode]]
     if len({case.variant for case in cases}) == 1:
@@ -101,7 +102,7 @@ def _title(results: list[dict]) -> str:
 
 
 def _label(result: dict, results: list[dict]) -> str:
-    """What tells this case from the panel's others; the batch always."""
+    """What distinguishes this case from the others in its panel; always includes the batch."""
     case, every = Case(**result["case"]), [Case(**r["case"]) for r in results]
     parts = [f"batch {case.batch}"]
     if len({c.variant for c in every}) > 1:

@@ -17,17 +17,17 @@ HEADS = (
     "of copy",
 )
 UPDATE_ACCESSES = 5  # read w, v and g; write w and v
-MEASURABLE = 2e-5  # seconds; a view's GB/s mean nothing
+MEASURABLE = 2e-5  # seconds; GB/s means nothing for a layer that only makes a view
 
 
 def layer_table(
     work: list[Work], times: dict[str, dict[str, float]], sgemm: float, copy: float
 ) -> str:
-    """A line for each layer, the update and the total.
+    """A line for each layer, one for the update and one for the total.
 
     work: see network.layer_work. times: median seconds by layer and part. sgemm: GFLOP/s, copy:
-    GB/s. A layer with products shows GFLOP/s, counted as a direct convolution, so that Winograd
-    can be above 100%; one that copying would bind, were it perfect, shows GB/s.
+    GB/s. Layers that multiply show GFLOP/s, counted as for direct convolution, so Winograd can
+    exceed 100%. Layers bound by memory bandwidth, even in a perfect implementation, show GB/s.
     """
     total = sum(sum(parts.values()) for parts in times.values())
     lines = []
@@ -59,7 +59,7 @@ def layer_table(
 
 
 def _rates(multiply_adds: int, moved: int, seconds: float, sgemm: float, copy: float) -> tuple:
-    """GFLOP/s and its share of sgemm, GB/s and its share of copying; empty where it says little."""
+    """GFLOP/s and its share of sgemm, GB/s and its share of copying; empty where meaningless."""
     if seconds < MEASURABLE:
         return "", "", "", ""
     gflop, gigabytes = 2 * multiply_adds / 1e9, moved / 1e9
@@ -82,5 +82,5 @@ def _ms(seconds: float) -> str:
 
 
 def _share(parts: dict[str, float], total: float) -> str:
-    """Of the step, without the update, which has a line of its own."""
+    """The share of the step, without the update, which has its own line."""
     return f"{(parts['forward'] + parts['backward']) / total:.1%}"

@@ -1,4 +1,4 @@
-"""What the machine itself can do: the rate of a large product, and of a large copy."""
+"""What the machine itself can do: its rate for a large matrix product and for a large copy."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 
 class Machine:
-    """sgemm in GFLOP/s and copying in GB/s (read and written counted), on `threads` threads.
+    """Measures sgemm in GFLOP/s and copying in GB/s (reads plus writes) on `threads` threads.
 
-    The product's threads are the BLAS's own, which the process's environment sets.
+    The product runs on the BLAS library's own threads, which environment variables limit.
     """
 
     def __init__(self, threads: int, side: int = 2048, copy_bytes: int = 200_000_000) -> None:
@@ -23,7 +23,7 @@ class Machine:
         self.target = np.zeros_like(self.source)
 
     def measure(self, times: int = 5) -> dict[str, list[float]]:
-        """`times` samples of each, after a first one that is not counted."""
+        """`times` samples of each, after one warm-up sample that is discarded."""
         sgemm = [self._product() for _ in range(times + 1)][1:]
         parts = list(
             zip(
@@ -43,5 +43,5 @@ class Machine:
 
     def _copy(self, threads: ThreadPoolExecutor, parts: list) -> float:
         started = time.perf_counter()
-        list(threads.map(lambda part: np.copyto(part[1], part[0]), parts))  # gives up the GIL
+        list(threads.map(lambda part: np.copyto(part[1], part[0]), parts))  # releases the GIL
         return 2 * self.source.nbytes / (time.perf_counter() - started) / 1e9

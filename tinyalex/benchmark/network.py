@@ -1,4 +1,4 @@
-"""The network of a case, and how much work each of its layers has."""
+"""The network of a case, and how much work each of its layers does."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FLOAT_BYTES = 4
 class Work:
     """One layer's work for a whole batch.
 
-    multiply_adds: of the direct sum, however the layer computes it.
-    moved_bytes: the least that forward and backward together read and write: the input and output,
-    and on the way back their gradients; the weights once forward, once for dx, and dW.
+    multiply_adds: those of the direct sum, however the layer computes it.
+    moved_bytes: the minimum that forward and backward together read and write: input and output,
+    their gradients, the weights (once for forward, once for dx) and dW.
     """
 
     name: str
@@ -35,9 +35,9 @@ class Work:
 
 
 def blank_network(case: Case) -> Sequential:
-    """The case's layers with weights of zero, which take no memory until they are written to.
+    """The case's layers with zero weights, which take no memory until they are written to.
 
-    The whole network, or its layers up to pool5 where the case has an image size.
+    The whole network, or only its layers up to pool5 if the case has an image size.
     """
     net = alexnet(1000, case.variant, initialization="zeros")
     if case.image_size is None:
@@ -47,7 +47,7 @@ def blank_network(case: Case) -> Sequential:
 
 
 def build_network(case: Case, seed: int = 0) -> Sequential:
-    """The same with first weights, to be trained."""
+    """The same network with initialized weights, ready to train."""
     rng = np.random.default_rng(seed)
     if case.image_size is None:
         return alexnet(1000, case.variant, initialization="he", rng=rng)
@@ -60,7 +60,7 @@ def build_network(case: Case, seed: int = 0) -> Sequential:
 
 
 def check_fits(case: Case) -> None:
-    """ValueError, in one line, for an image too small for the network."""
+    """Raises ValueError if the image is too small for the network."""
     try:
         blank_network(case).output_shape(case.input_shape)
     except ValueError as error:
@@ -69,8 +69,7 @@ def check_fits(case: Case) -> None:
 
 
 def layer_work(net: Sequential, input_shape: tuple[int, ...]) -> list[Work]:
-    """Each layer's work. Backward is two products, dW and dx, but for the first layer's, which
-    needs no dx."""
+    """Each layer's work. Backward takes two products, dW and dx; the first layer needs no dx."""
     result, shape = [], tuple(input_shape)
     for position, (name, layer) in enumerate(net):
         multiply_adds, output = layer.multiply_adds(shape), layer.output_shape(shape)
@@ -88,7 +87,7 @@ def layer_work(net: Sequential, input_shape: tuple[int, ...]) -> list[Work]:
 
 
 def direct_flops(case: Case) -> int:
-    """Floating-point operations of a step, two for each multiply-add of the direct convolution."""
+    """Floating-point operations in a step: two per multiply-add of the direct convolution."""
     work = layer_work(blank_network(case), case.input_shape)
     if case.mode == "infer":
         return 2 * sum(row.forward_multiply_adds for row in work)

@@ -1,4 +1,4 @@
-"""tinyalex's own steps, as the train and predict commands take them, and each layer's time."""
+"""tinyalex's steps, as the train and predict commands run them, and each layer's time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ RECIPE = {"lr": 0.005, "momentum": 0.9, "weight_decay": 5e-4}
 
 
 class Ours:
-    """A network of tinyalex and a batch: `step()` trains on it or predicts it once."""
+    """A tinyalex network and a batch: `step()` trains on the batch, or predicts it, once."""
 
     def __init__(self, case: Case) -> None:
         if backend.current_backend() == "cupy":
-            raise ValueError("the bench times the CPU: unset TINYALEX_BACKEND or set it to numba")
+            raise ValueError("bench times the CPU: unset TINYALEX_BACKEND or set it to numba")
         prepare_for_training()
         rng = np.random.default_rng(1)
         self.case = case
@@ -66,7 +66,7 @@ class Ours:
 
 
 class MeanOfMaps:
-    """The mean of all outputs: what the part without classes is trained on, as a loss is needed."""
+    """The mean of all outputs: a stand-in loss for conv1 to pool5, which have no class outputs."""
 
     def forward(self, y, labels) -> float:
         self._shape = y.shape
@@ -77,7 +77,7 @@ class MeanOfMaps:
 
 
 def timed(call: Callable, *arguments, **options):
-    """The call's result and its seconds."""
+    """The call's result, and how many seconds it took."""
     started = time.perf_counter()
     result = call(*arguments, **options)
     return result, time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""The results in words and tables."""
+"""The results as text and tables."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tinyalex.benchmark.results import (
 )
 from tinyalex.support.text import columns
 
-HEADS = ("", "pictures/s", "spread", "ms a step", "tinyalex / this", "peak memory", "first call")
+HEADS = ("", "pictures/s", "spread", "ms/step", "tinyalex / this", "peak memory", "first call")
 
 
 def case_report(result: dict) -> str:
-    """One case: each program's speed, the limit, and the layers where they were timed."""
+    """One case: each program's speed, the limit, and the layers if they were timed."""
     sgemm, copy = machine_rates(result)
     ours, limit = speed(result, "ours"), direct_limit(result)
     parts = [
         result["title"],
-        f"this machine just now: sgemm {sgemm:.0f} GFLOP/s, copy {copy:.1f} GB/s",
+        f"this machine, during this run: sgemm {sgemm:.0f} GFLOP/s, copy {copy:.1f} GB/s",
         "",
         columns(HEADS, [_program_line(result, program) for program in result["programs"]]),
         "",
@@ -33,11 +33,12 @@ def case_report(result: dict) -> str:
     best = best_other(result)
     if best is not None:
         parts.append(
-            f"against {NAMES[best]}, its best here: {_times(ratio(result, best))} the pictures/s"
+            f"compared with {NAMES[best]}, its fastest mode here: "
+            f"{_times(ratio(result, best))} the pictures/s"
         )
     parts.append(
-        f"direct-convolution limit: {limit:.1f} pictures/s, all its multiply-adds at the sgemm "
-        f"rate; tinyalex is at {ours.median / limit:.2f} of it"
+        f"direct-convolution limit: {limit:.1f} pictures/s (all multiply-adds at the sgemm "
+        f"rate); tinyalex reaches {ours.median / limit:.2f} of it"
     )
     parts += result["notes"]
     if "layers" in result:
@@ -67,13 +68,13 @@ def overview(results: list[dict]) -> str:
     others = [name for name in others if any(name in result["programs"] for result in results)]
     heads = ["variant", "image", "mode", "batch", "threads", "tinyalex"]
     heads += [NAMES[name].removeprefix("PyTorch ") for name in others]
-    heads += ["tinyalex / best of them"] if others else []
-    heads += ["of direct limit", "peak memory", *(["the best one's"] if others else [])]
+    heads += ["tinyalex / fastest"] if others else []
+    heads += ["of direct limit", "peak memory", *(["fastest's memory"] if others else [])]
     lines = [_overview_line(result, others) for result in results]
     title = "pictures/s (median)"
     if results[0]["case"]["image_size"] is not None:
-        title += " of conv1 to pool5 alone"
-    title += ", PyTorch's modes beside tinyalex:" if others else ":"
+        title += " of conv1 to pool5 only"
+    title += ", tinyalex and PyTorch's modes:" if others else ":"
     return f"{title}\n\n{columns(heads, lines, left=3)}"
 
 
@@ -93,12 +94,12 @@ def _overview_line(result: dict, others: list[str]) -> list[str]:
 
 
 def startup_report(startup: dict) -> str:
-    """The first training step of a new process, before and after the kernels are compiled."""
+    """A new process's first training step, before and after the kernels are compiled."""
     lines = [
         (name, *(f"{startup[name][part]:.1f}" for part in ("import", "build", "step", "whole")))
         for name in ("cold", "warm")
     ]
-    heads = ("start, seconds", "Python and imports", "build the network", "first step", "all")
+    heads = ("startup, seconds", "Python and imports", "build network", "first step", "total")
     note = "cold: nothing compiled yet; warm: the kernels are in Numba's cache"
     return f"{columns(heads, lines)}\n{note}"
 

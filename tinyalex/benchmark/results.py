@@ -1,4 +1,4 @@
-"""What the times mean: speeds, ratios, the direct convolution's limit."""
+"""What the times mean: speeds, ratios and the direct-convolution limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import median as _median
 
 @dataclass(frozen=True)
 class Spread:
-    """Of some repeats: the median, the lowest and the highest."""
+    """The median, lowest and highest of several repeats."""
 
     median: float
     low: float
@@ -28,34 +28,34 @@ def speed(result: dict, program: str) -> Spread:
 
 
 def ratio(result: dict, program: str) -> Spread:
-    """How many times as many pictures/s tinyalex does, repeat by repeat: neighbouring times share
-    what the machine was like at the time."""
+    """tinyalex's pictures/s divided by the program's, repeat by repeat: measurements taken one
+    after the other see the machine in the same state."""
     ours = result["programs"]["ours"]["seconds_a_step"]
     theirs = result["programs"][program]["seconds_a_step"]
     return Spread.of(other / own for own, other in zip(ours, theirs, strict=True))
 
 
 def best_other(result: dict) -> str | None:
-    """PyTorch's quickest mode, by its median; None where none was timed."""
+    """PyTorch's fastest mode by median, or None if none was timed."""
     others = [program for program in result["programs"] if program != "ours"]
     return max(others, key=lambda program: speed(result, program).median, default=None)
 
 
 def machine_rates(result: dict) -> tuple[float, float]:
-    """sgemm GFLOP/s and copy GB/s: medians over the samples before and after the repeats."""
+    """sgemm GFLOP/s and copy GB/s: medians of the samples before and after the repeats."""
     machine = result["machine"]
     return _median(machine["sgemm_gflops"]), _median(machine["copy_gb_per_s"])
 
 
 def direct_limit(result: dict) -> float:
-    """Pictures/s if each multiply-add of the direct convolution ran at the machine's sgemm rate
-    and all else took no time. Fewer multiply-adds, as Winograd's, can pass it."""
+    """Pictures/s if every multiply-add of the direct convolution ran at the machine's sgemm rate
+    and everything else took no time. Winograd, with fewer multiply-adds, can exceed it."""
     sgemm, _ = machine_rates(result)
     return result["case"]["batch"] / (result["direct_flops"] / (sgemm * 1e9))
 
 
 def add_summary(result: dict) -> dict:
-    """The result with these figures beside the raw times, for whoever reads the JSON."""
+    """The result with these figures added to the raw times, for readers of the JSON."""
     spread = {name: vars(speed(result, name)) for name in result["programs"]}
     limit = direct_limit(result)
     best = best_other(result)

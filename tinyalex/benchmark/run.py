@@ -1,4 +1,4 @@
-"""The whole run: case after case, shown, saved and drawn."""
+"""The whole run: measures, prints, saves and draws case by case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tinyalex.support.progress import progress_bar
 def run_bench(
     cases: list[Case], programs: list[str], repeats: int, layers: bool, startup: bool
 ) -> Iterator[tuple[list[dict], dict | None]]:
-    """Measures and prints. After each part yields all results so far, and the start's times."""
+    """Measures and prints. After each part, yields all results so far and the startup times."""
     results: list[dict] = []
     starts = None
     print(describe(about_machine()), flush=True)
@@ -32,13 +32,13 @@ def run_bench(
     with progress_bar(total=total, unit="turn") as bar:
 
         def show(text: str) -> None:
-            # On a terminal the bar has to make room; elsewhere the two do not meet.
+            # On a terminal, text and bar share the screen; elsewhere they do not.
             write = bar.write if on_terminal else print
             write(f"\n{text}")
             sys.stdout.flush()
 
         if startup:
-            bar.set_description("a new process to its first step")
+            bar.set_description("startup to first training step")
             starts = measure_startup(max(case.threads for case in cases))
             bar.update()
             show(startup_report(starts))
@@ -51,7 +51,7 @@ def run_bench(
                 bar.update(done + next(begun) - bar.n)
 
             results.append(add_summary(measure_case(case, programs, repeats, layers, on_turn)))
-            # A program that was left out took fewer turns than planned.
+            # A program that failed took fewer turns than planned.
             bar.update(done + turns(case, programs, repeats, layers) - bar.n)
             show(case_report(results[-1]))
             yield results, starts
@@ -60,7 +60,7 @@ def run_bench(
 
 
 def save(results: list[dict], starts: dict | None, file: Path | None, chart: Path | None) -> None:
-    """Writes the JSON and the chart, each whole or not at all."""
+    """Writes the JSON and the chart, each completely or not at all."""
     if file is not None:
         content = {
             "format": "tinyalex-bench 1",
@@ -92,7 +92,7 @@ def about_machine() -> dict:
 
 
 def processor_name() -> str:
-    """As the processor calls itself, where Linux tells it."""
+    """The processor's model name on Linux; elsewhere what Python knows of it."""
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text(errors="replace").splitlines():

@@ -2,7 +2,8 @@
 
     python -m tinyalex.benchmark.startup 32 1700000000.0
 
-takes one such step and prints as JSON what each part took since that moment (as of time.time()).
+takes one such step on a batch of 32 and prints as JSON how long each part took. The last argument
+is the start time, from time.time().
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ VARIANT, BATCH = "paper", 32
 
 
 def measure_startup(threads: int, batch: int = BATCH) -> dict[str, dict[str, float]]:
-    """{"cold": {"import", "build", "step", "whole": seconds}, "warm": …}: first with an empty cache
-    of compiled kernels, then with what that run left there."""
-    from tinyalex.benchmark.worker_process import THREAD_VARIABLES
+    """{"cold": {"import", "build", "step", "whole": seconds}, "warm": …}: first with an empty
+    kernel cache, then with the cache that the first run filled."""
+    from tinyalex.benchmark.child_process import THREAD_VARIABLES
 
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
@@ -35,13 +36,13 @@ def _once(environment: dict[str, str], batch: int) -> dict[str, float]:
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise ValueError(f"the start could not be timed: {lines[-1]}")
+        raise ValueError(f"could not time the startup: {lines[-1]}")
     return json.loads(done.stdout)
 
 
 def first_step(batch: int, started: float) -> dict[str, float]:
-    """Imports, builds the network and trains on one batch. Seconds of each, from the start of the
-    process on, and of the whole."""
+    """Imports, builds the network and trains on one batch. Returns the seconds that each part and
+    the whole took, counted from the start of the process."""
     from tinyalex.benchmark.cases import Case
     from tinyalex.benchmark.ours import Ours
 

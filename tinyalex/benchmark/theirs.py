@@ -1,4 +1,4 @@
-"""The same network and batch in PyTorch, each of its modes as quick as it will go."""
+"""The same network and batch in PyTorch, with each mode set up to run as fast as it can."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from tinyalex.benchmark.twin import torch_twin
 
 
 class Theirs:
-    """mode: "eager" (NCHW), "channels_last", or "compiled" (torch.compile, channels_last)."""
+    """A PyTorch network and a batch: `step()` trains on the batch, or predicts it, once.
+
+    mode: "eager" (NCHW), "channels_last", or "compiled" (torch.compile, channels_last).
+    """
 
     def __init__(self, case: Case, mode: str) -> None:
         torch.set_num_threads(case.threads)
@@ -32,7 +35,7 @@ class Theirs:
         self.optimizer = quickest_sgd(self.net) if self.training else None
 
     def _loss(self, has_classes: bool):
-        net = self.net  # by name: what is compiled must not hold on to self
+        net = self.net  # a local name: the compiled function must not keep self alive
         if has_classes:
             return lambda x, labels: F.cross_entropy(net(x), labels)
         return lambda x, labels: net(x).mean()
@@ -48,7 +51,7 @@ class Theirs:
 
 
 def quickest_sgd(net: torch.nn.Module) -> torch.optim.SGD:
-    """Fused, which is four times as quick as PyTorch's default, where this PyTorch has it."""
+    """Fused SGD, four times as fast as PyTorch's default, if this PyTorch version has it."""
     try:
         return torch.optim.SGD(net.parameters(), **RECIPE, fused=True)
     except (RuntimeError, TypeError):

@@ -1,4 +1,4 @@
-"""PyTorch's twin of one of our networks, made by walking its layers."""
+"""A PyTorch equivalent of one of our networks, built layer by layer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tinyalex.models import Sequential
 
 
 def torch_twin(net: Sequential) -> nn.Sequential:
-    """The same layers under the same names, with PyTorch's own first weights, for (N, C, H, W).
+    """The same layers under the same names, for (N, C, H, W), with PyTorch's default first weights.
 
-    A padding that PyTorch's layer cannot express becomes a layer "<name>_padding" before it.
-    ValueError for a layer without a counterpart here.
+    Padding that PyTorch's layer cannot express becomes a separate layer "<name>_padding".
+    Raises ValueError for a layer that has no counterpart here.
     """
     modules: OrderedDict[str, nn.Module] = OrderedDict()
     for name, layer in net:
@@ -67,7 +67,7 @@ def _counterpart(name: str, layer) -> nn.Module:
     if isinstance(layer, MaxPool2d) and all(a == b for a, b in layer.padding):
         padding = tuple(before for before, _ in layer.padding)
         return nn.MaxPool2d(layer.kernel_size, layer.stride, padding)
-    raise ValueError(f"{name}: no PyTorch layer is known here for this {type(layer).__name__}")
+    raise ValueError(f"{name}: no PyTorch equivalent is known for this {type(layer).__name__}")
 
 
 def _norm(layer: LocalResponseNorm) -> nn.LocalResponseNorm:
@@ -76,7 +76,7 @@ def _norm(layer: LocalResponseNorm) -> nn.LocalResponseNorm:
 
 
 class GroupedNorm(nn.Module):
-    """LRN of each group of channels on its own."""
+    """LRN applied to each group of channels separately."""
 
     def __init__(self, layer: LocalResponseNorm) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class GroupedNorm(nn.Module):
 
 
 class MapNorm(nn.Module):
-    """x / (k + α · mean of x² over a square of the map)^β"""
+    """x / (k + α · mean of x² over a square of the map)^β."""
 
     def __init__(self, layer: WithinChannelNorm) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """What `python -m tinyalex.evaluate` does.
 
-Read in this order: matching (whose class is which), runs (what the networks were trained on),
-pictures (on what they are measured), ensemble (the loop over the pictures), measures, table (on the
-terminal), results (in files).
+Read in this order: matching (folders to network classes), runs (what the networks were trained on),
+pictures (what they are measured on), ensemble (the loop over the pictures), measures, table (for
+the terminal), results (files).
 """
 
 from tinyalex.evaluation.ensemble import Answers, Ensemble

@@ -1,4 +1,4 @@
-"""One network or several, asked about every picture."""
+"""Runs one network, or an ensemble, on every picture."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tinyalex.weights import Trained, load_trained, load_weights
 
 
 class Answers(NamedTuple):
-    """What an ensemble says of the pictures that could be read.
+    """An ensemble's output for the n pictures that could be read.
 
-    indices        (n,) int64: their numbers among all pictures
+    indices        (n,) int64: their positions among all pictures
     probabilities  (n, classes) float64
-    broken         a line for each picture that could not be read
-    seconds        what it all took
+    broken         one line for each picture that could not be read
+    seconds        total time
     """
 
     indices: np.ndarray
@@ -34,7 +34,7 @@ class Answers(NamedTuple):
 class Ensemble:
     """Networks with the same classes, whose probabilities are averaged as in Table 2.
 
-    ValueError, in one line, where one of the files is no network, or their classes differ.
+    Raises ValueError if a file does not hold a network, or if the classes differ.
     """
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
@@ -44,16 +44,16 @@ class Ensemble:
         for network in self.networks[1:]:
             if network.classes != self.classes:
                 raise ValueError(
-                    f"{network.source} has other classes ({few(network.classes, 3)}) than "
-                    f"{paths[0]} ({few(self.classes, 3)}): only equal ones can be averaged"
+                    f"{network.source} has different classes ({few(network.classes, 3)}) from "
+                    f"{paths[0]} ({few(self.classes, 3)}): an ensemble needs the same classes"
                 )
 
     @allow_underflow
     def answer(self, pictures: Pictures, crops: int = 1, batch_size: int = 64) -> Answers:
-        """The mean of all networks' probabilities, each the mean over the crops (1 or 10).
+        """The mean of the networks' probabilities, each averaged over the crops (1 or 10).
 
-        Pictures are decoded ahead, once for all networks that read them alike. ValueError where
-        none can be read, or where a network's outputs are no numbers.
+        Pictures are decoded ahead, once for all networks with the same size and warp. Raises
+        ValueError if none can be read, or if a network's outputs are NaN or infinite.
         """
         if batch_size < 1:
             raise ValueError(f"--batch-size must be at least 1; got {batch_size}")
@@ -69,7 +69,7 @@ class Ensemble:
                         sums[batch.indices] += network.probabilities(batch.x, crops)
                         bar.update(len(batch.indices))
         seconds = time.perf_counter() - started
-        # What one reading finds broken, all do: the files are the same.
+        # The files are the same for every size and warp, and so are the broken ones.
         indices = np.setdiff1d(np.arange(len(pictures)), list(store.broken))
         if len(indices) == 0:
             raise ValueError(f"none of the pictures could be read; {store.broken[0]}")
@@ -79,7 +79,7 @@ class Ensemble:
         if not np.isfinite(sums).all():
             bad = pictures.paths[indices[np.argwhere(~np.isfinite(sums))[0, 0]]]
             raise ValueError(
-                f"the network's outputs for {bad} are not finite numbers: did its training diverge?"
+                f"the network's outputs for {bad} are NaN or infinite: did its training diverge?"
             )
         broken = [store.broken[i] for i in sorted(store.broken)]
         return Answers(indices, sums, broken, seconds)
@@ -93,7 +93,7 @@ class Ensemble:
 
 
 class _Whole:
-    """A Loader's transform that leaves the picture as it is: the networks cut their own crops."""
+    """A Loader transform that returns the whole picture: each network crops it itself."""
 
     dtype = np.uint8
 

@@ -1,4 +1,4 @@
-"""All measures of a network's answers, under the names that metrics.json has."""
+"""All measures of a network's predictions, named as in metrics.json."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tinyalex.metrics import (
     top_k_error,
 )
 
-# Of what is not this class: undefined where all pictures are of one class.
+# Rates over the pictures of other classes: undefined if all pictures are of one class.
 NEEDS_OTHERS = ("specificity", "youden_j", "false_positive_rate")
 
 
 def measure(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]) -> dict:
-    """Everything there is to say, JSON-able. labels (n,), probabilities (n, C).
+    """All measures, JSON-serializable. labels (n,), probabilities (n, C).
 
-    Micro rates count over all classes of the network. Macro and weighted means, and the areas, are
-    over the classes that have pictures here; one of these that is never predicted has precision 0
-    and is listed in "never_predicted". None stands for what is undefined: areas, specificity and
-    what follows from it, where all pictures are of one class.
+    Micro rates count over all classes of the network. Macro and weighted means, and the areas,
+    cover the classes that have pictures here; those never predicted have precision 0 and are listed
+    in "never_predicted". Undefined values are None: areas, specificity and the measures derived
+    from it, if all pictures are of one class.
     """
     C = len(classes)
     predicted = probabilities.argmax(axis=1)
@@ -57,7 +57,7 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str
 def _per_class(
     matrix: np.ndarray, seen: np.ndarray, areas: Sequence[float | None], classes: Sequence[str]
 ) -> list[dict]:
-    """A row for each class that has pictures."""
+    """One row for each class that has pictures."""
     rates = {name: rate(matrix) for name, rate in RATES.items()}
     rows = []
     for k, area in zip(seen.tolist(), areas, strict=True):

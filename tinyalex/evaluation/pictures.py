@@ -22,7 +22,7 @@ SPLITS = ("val", "train", "all")
 
 
 class ChosenPictures(NamedTuple):
-    """pictures: their labels are the network's class numbers; source: where they are from."""
+    """pictures: labelled with the network's class numbers. source: their folder."""
 
     pictures: Pictures
     source: str
@@ -39,15 +39,14 @@ def choose_pictures(
 ) -> ChosenPictures:
     """The pictures to measure a network with these classes on.
 
-    data   an ImageNet-style folder; None: what the run was trained on, or the built-in pictures if
-           the network's classes are theirs
+    data   an ImageNet-style folder; None: the run's own pictures, or the built-in ones if they
+           have the network's classes
     split  "val" or "train" (see find_pictures), or "all": everything in DATA/CLASS/*
-    runs   the trainings of the networks, None for one without: pictures held out in the first
-           are held out now
-    known  leave out the classes that the network does not know; else a ValueError
+    runs   the networks' training runs, or None where unknown; the first one's settings decide
+           which pictures are held out
+    known  leave out classes that the network does not know instead of raising ValueError
 
-    ValueError, in one line, where there are no such pictures, or where those that the run was
-    trained on have changed.
+    Raises ValueError if there are no such pictures, or if the run's own pictures have changed.
     """
     run = runs[0] if runs else None
     own = run is not None and data is None
@@ -59,7 +58,7 @@ def choose_pictures(
     if len(unknown) == len(found.classes):
         raise ValueError(
             f"the network knows none of the classes in {root} ({few(unknown, 3)}); "
-            f"its own are {few(list(classes), 3)}"
+            f"it knows {few(list(classes), 3)}"
         )
     if unknown and data is not None and not known:
         raise ValueError(
@@ -67,8 +66,8 @@ def choose_pictures(
             "remove their folders, or leave them out with --known"
         )
     if unknown and data is not None:
-        known_not = counted(len(unknown), "class")
-        notes.append(f"left out {known_not} that the network does not know")
+        count = counted(len(unknown), "class")
+        notes.append(f"left out {count} that the network does not know")
     labels = numbers[found.labels]
     kept = np.flatnonzero(labels != UNKNOWN)
     if len(kept) == 0:
@@ -84,9 +83,9 @@ def choose_pictures(
 
 def _root(classes: Sequence[str], data: str | Path | None, run: TrainingRun | None) -> Path:
     if data is not None:
-        if not str(data):  # a shell's variable that is not set
+        if not str(data):  # an unset shell variable
             raise ValueError("--data is empty: give a folder, or leave it out")
-        return absolute(data)  # it stands in the results, which are read anywhere
+        return absolute(data)  # the results record it
     if run is not None and run.settings.data is not None:
         existing_data(run.settings, run.path)
         return Path(run.settings.data)
@@ -101,7 +100,7 @@ def _root(classes: Sequence[str], data: str | Path | None, run: TrainingRun | No
 def _find(
     root: Path, split: str, settings: Settings, own: bool
 ) -> tuple[Pictures, bool, list[str]]:
-    """The split's pictures, whether they were held out of the training ones, and notes.
+    """The split's pictures, whether they were held out from training, and notes.
 
     own: whether the network was trained on this folder with these settings.
     """
@@ -129,7 +128,7 @@ def _all_pictures(root: Path) -> Pictures:
     if not names:
         raise ValueError(f"no class folders in {root}: {LAYOUTS}")
     if (root / "train").is_dir():
-        raise ValueError(f"{root} has a train folder: give --split train or val, not all")
+        raise ValueError(f"{root} has a train folder: use --split train or val, not all")
     files = [pictures_of_class(root / name) for name in names]
     labels = np.repeat(np.arange(len(names), dtype=np.int64), [len(paths) for paths in files])
     return Pictures([path for paths in files for path in paths], labels, names)

@@ -1,4 +1,4 @@
-"""The files that an evaluation leaves behind."""
+"""The files that an evaluation writes."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ SHOWN_MISTAKES = 24
 
 
 def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Answers) -> None:
-    """Writes into `folder`
+    """Writes these files into `folder`:
 
-    metrics.json     the measures
-    per_class.csv    those of each class
-    predictions.csv  of each picture the true class, its probability, and the five likeliest
-    confusion.png    which class was taken for which
-    roc.png          each class against the rest; not where all pictures are of one class
-    mistakes.png     the mistakes that the network was surest of; not where there are none
+    metrics.json     all measures
+    per_class.csv    the measures of each class
+    predictions.csv  each picture's true class, its probability, and the five most likely classes
+    confusion.png    which classes were confused with which
+    roc.png          each class against the rest; only if there are pictures of several classes
+    mistakes.png     the most confident mistakes; only if there are any
 
-    Names with line breaks and the like are exact in the JSON, and in the CSV as on the terminal.
-    A picture that cannot be drawn is named on standard error. What is not drawn is not left from an
-    earlier evaluation, either.
+    Names with control characters are exact in the JSON, and escaped in the CSV as on the terminal.
+    Drawing errors are reported on standard error. Pictures not drawn now are removed, so none
+    remain from an earlier evaluation.
     """
     labels, p = pictures.labels[answers.indices], answers.probabilities
     write_text(folder / "metrics.json", json.dumps(measures, indent=2) + "\n")
@@ -86,7 +86,7 @@ def _draw_confusion(path: Path, labels: np.ndarray, p: np.ndarray, names: Sequen
 def _draw_roc(
     path: Path, labels: np.ndarray, p: np.ndarray, names: Sequence[str], areas: Sequence
 ) -> None:
-    """areas: of the classes that have pictures; [None] where they are all of one class."""
+    """areas: one for each class that has pictures; [None] if there is only one."""
     seen = np.unique(labels)
     if len(seen) == 1:
         path.unlink(missing_ok=True)
@@ -100,7 +100,7 @@ def _draw_roc(
 
 
 def _corners(fpr: np.ndarray, tpr: np.ndarray) -> np.ndarray:
-    """Where a curve turns, and its ends, bool (n,): some hundred points where n is 50,000."""
+    """Mask (n,) of the points where a curve turns, and its ends: some hundreds of 50,000."""
     x, y = np.diff(fpr), np.diff(tpr)
     turns = x[:-1] * y[1:] != x[1:] * y[:-1]
     return np.concatenate([[True], turns, [True]])
@@ -118,7 +118,7 @@ def _draw_mistakes(path: Path, pictures: Pictures, answers: Answers, names: Sequ
     captions = [
         [
             Line(f"true {p[i, labels[i]]:.0%} {names[labels[i]]}"),
-            Line(f"said {p[i, predicted[i]]:.0%} {names[predicted[i]]}", "#b00020"),
+            Line(f"predicted {p[i, predicted[i]]:.0%} {names[predicted[i]]}", "#b00020"),
         ]
         for i in worst
     ]

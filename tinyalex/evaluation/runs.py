@@ -1,4 +1,4 @@
-"""What the trainings of the networks say of their pictures."""
+"""What training runs record about their pictures."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tinyalex.weights.trained import weights_file
 
 
 class TrainingRun(NamedTuple):
-    """path: as the user gave it. record: of its pictures, see training/picture_record.py; None in
-    runs of earlier versions."""
+    """path: as the user gave it. record: see training/picture_record.py; None for runs from earlier
+    versions."""
 
     path: Path
     settings: Settings
@@ -25,7 +25,7 @@ class TrainingRun(NamedTuple):
 
 
 def training_run(path: str | Path) -> TrainingRun | None:
-    """The run that this is the folder or a checkpoint of; None for other weights."""
+    """The run with this folder or checkpoint, or None for other weights."""
     file = weights_file(path)
     config = file.parent / "config.json"
     if file.name not in ("best.npz", "last.npz") or not config.is_file():
@@ -37,23 +37,22 @@ def training_run(path: str | Path) -> TrainingRun | None:
 
 
 def check_own(run: TrainingRun, pictures: Pictures, split: str, where: str) -> list[str]:
-    """Notes; ValueError, saying what differs, where a run's own pictures are not as they were."""
+    """Notes on a run's own pictures. Raises ValueError, listing changes, if they have changed."""
     if run.record is None:
         return [NO_RECORD.format(run=run.path, where=where)]
     if changes := differing_files(run.record[split], by_class(pictures), split):
         raise ValueError(
             f"the pictures in {where} are not those of {run.path}: {few(changes, 3)}; put them "
-            "back, say with --data DIR where they are now, or take these with --data " + where
+            f"back, give their new place with --data DIR, or use these with --data {where}"
         )
     return []
 
 
 def unlike_held_out(runs: Sequence[TrainingRun | None], pictures: Pictures) -> list[str]:
-    """A note for each run that held out other pictures: it may know some of these."""
+    """A note for each run that held out other pictures: it may have seen some of these."""
     now = by_class(pictures)
     return [
-        f"note: {run.path} held out other pictures than these: it may have been trained on some "
-        "of them"
+        f"note: {run.path} held out different pictures: it may have been trained on some of these"
         for run in runs
         if run is not None and run.record and differing_files(run.record["val"], now, "val")
     ]

@@ -18,7 +18,7 @@ HEADS = {
 
 
 def table(measures: dict) -> str:
-    """What `measure` found, in some 40 lines; of many classes those with the lowest recall."""
+    """The output of `measure` in about 40 lines; of many classes, those with the lowest recall."""
     tops = [
         (f"top-{k}", f"{measures[f'top{k}']:.2%}", f"{measures[f'top{k}_error']:.2%}")
         for k in (1, 5)
@@ -28,9 +28,9 @@ def table(measures: dict) -> str:
         for average in ("micro", "macro", "weighted")
     ]
     areas = [
-        ("mean of each class against the rest", _area(measures["mean_auc"])),
-        ("Hand and Till's M, all pairs alike", _area(measures["hand_till"])),
-        ("Provost and Domingos, by share", _area(measures["provost_domingos"])),
+        ("mean, each class against the rest", _area(measures["mean_auc"])),
+        ("Hand and Till's M, all pairs equal", _area(measures["hand_till"])),
+        ("Provost and Domingos, by class size", _area(measures["provost_domingos"])),
     ]
     parts = [
         columns(("", "right", "error"), tops),
@@ -49,14 +49,14 @@ def _notes(measures: dict) -> list[str]:
         verb = "has" if unseen == 1 else "have"
         notes.append(
             f"{unseen} of the network's {measures['classes']} classes {verb} no pictures here: "
-            "macro and weighted means and areas leave them out"
+            "macro and weighted means and the areas exclude them"
         )
     never = measures["never_predicted"]
     if never:
         more = f" and {len(never) - 5} more" if len(never) > 5 else ""
         notes.append(f"never predicted, precision 0: {shown(', '.join(never[:5]))}{more}")
     if measures["classes_seen"] == 1:
-        notes.append("-: undefined, as all pictures are of one class")
+        notes.append("-: undefined, because all pictures are of one class")
     return ["\n".join(notes)] if notes else []
 
 
@@ -85,5 +85,5 @@ def _number(value: float | None) -> str:
 
 
 def _area(value: float | None) -> str:
-    """With more digits: of good networks all areas begin with .999."""
+    """More digits than other measures: good networks have areas above .999."""
     return "-" if value is None else f"{value:.5f}"

@@ -1,4 +1,4 @@
-"""Looking inside a trained network: functions of a Sequential and arrays, for notebooks too.
+"""Looking inside a trained network: functions on a Sequential and arrays, also for notebooks.
 
 Read in this order: activations, projection, receptive_field, patches; then the others.
 """

@@ -1,4 +1,4 @@
-"""What the layers of a network say of a picture, and which unit says it loudest."""
+"""Layer outputs for a picture, and the units with the largest ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tinyalex.models import Sequential
 
 
 def each_layer(net: Sequential, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yields (name, output) for every layer, for an input (N, H, W, C); nothing is kept."""
+    """Yields (name, output) for every layer, given an input (N, H, W, C). Layers keep nothing."""
     y = backend.from_numpy(x)
     for name, layer in net:
         y = layer.forward(y, training=False)
@@ -21,14 +21,14 @@ def each_layer(net: Sequential, x: np.ndarray) -> Iterator[tuple[str, np.ndarray
 
 
 def output(net: Sequential, x: np.ndarray) -> np.ndarray:
-    """What the last layer says: (N, OH, OW, K), or (N, K)."""
+    """The last layer's output, (N, OH, OW, K) or (N, K)."""
     return backend.to_numpy(net.predict(backend.from_numpy(x)))
 
 
 def peaks(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each map's largest value (N, K) and its place, (N, K, 2) rows and columns.
+    """Each map's largest value, (N, K), and its place, (N, K, 2) as row and column.
 
-    y: (N, H, W, K). A vector's units (N, K) have no place: they count as maps of 1 × 1.
+    y: (N, H, W, K), or vectors (N, K), which count as maps of 1 × 1.
     """
     y = y[:, None, None] if y.ndim == 2 else y
     N, H, W, K = y.shape
@@ -39,7 +39,7 @@ def peaks(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def strongest_units(y: np.ndarray, count: int) -> list[int]:
-    """The units (maps) of one picture with the largest values, the largest first.
+    """The `count` units (maps) with the largest values for one picture, largest first.
 
     y: (1, H, W, K) or (1, K).
     """
@@ -48,7 +48,7 @@ def strongest_units(y: np.ndarray, count: int) -> list[int]:
 
 
 def check_units(units: list[int], net: Sequential, shape: tuple[int, ...]) -> None:
-    """ValueError, in one line, for a number that is no unit of the net's last layer."""
+    """Raises ValueError for a number that is not a unit of the net's last layer."""
     name, count = net.layers[-1][0], net.output_shape(shape)[-1]
     for unit in units:
         if not 0 <= unit < count:

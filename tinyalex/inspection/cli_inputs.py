@@ -1,4 +1,4 @@
-"""What the commands are given, in words and files, as what the functions take."""
+"""Converts command-line arguments to what the functions take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tinyalex.weights import Weights
 
 
 def target(out: str | Path | None, default: str, suffix: str = ".png") -> Path:
-    """The file to write; ValueError now, and not after the work, where that cannot be."""
+    """The file to write. Raises ValueError, before the work, if it cannot be written."""
     path = Path(default if out is None else out)
     if path.suffix.lower() != suffix:
         raise ValueError(f"--out {path} must end in {suffix}")
@@ -33,7 +33,7 @@ def input_of(weights: Weights, picture: str | Path) -> tuple[np.ndarray, np.ndar
 
 
 def folder_of(data: str | Path, limit: int | None) -> Pictures:
-    """The pictures of a folder; says how many there are, and which are left out."""
+    """The pictures of a folder. Prints how many there are and which are left out."""
     pictures = pictures_in(data, limit)
     read = dict.fromkeys(path.parent for path in pictures.paths)
     for note in notes_on([] if Path(data) in read else [Path(data)], read):
@@ -44,14 +44,14 @@ def folder_of(data: str | Path, limit: int | None) -> Pictures:
 
 
 def classes_of(weights: Weights) -> list[str]:
-    """The names of the classes, numbers where the file has none."""
+    """The class names, or numbers if the file has none."""
     return weights.classes or [str(k) for k in range(len(weights.arrays["fc8.b"]))]
 
 
 def class_number(class_name: str, classes: list[str]) -> int:
-    """The class of this name, of this number, or the only one with this in its name.
+    """The class with this name or number, or the only one whose name contains it.
 
-    ValueError, in one line, where there is none or more than one.
+    Raises ValueError if there is none, or more than one.
     """
     class_name, classes = composed(class_name), [composed(name) for name in classes]
     if class_name in classes:
@@ -62,7 +62,7 @@ def class_number(class_name: str, classes: list[str]) -> int:
     if len(alike) == 1:
         return classes.index(alike[0])
     if alike:
-        raise ValueError(f"--class {class_name} fits {few(alike)}: which of them?")
+        raise ValueError(f"--class {class_name} matches {few(alike)}: give the whole name of one")
     raise ValueError(
         f"no class {class_name!r}: give a name, or a number from 0 to {len(classes) - 1}; "
         f"the names are {few(classes)}"

@@ -1,4 +1,4 @@
-"""A network up to one of its layers, which is all that looking at that layer needs."""
+"""A network cut after one layer, which is all that inspecting that layer needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from tinyalex.models import Sequential, alexnet
 from tinyalex.weights import Weights
 
-CLASSES = 1000  # of a network whose fc8 is not there, and so is never used
+CLASSES = 1000  # a placeholder if the file has no fc8, which is then never used
 
 
 def cut(net: Sequential, layer: str) -> Sequential:
-    """The layers up to this one, the same objects. ValueError where there is none of that name."""
+    """The layers up to and including this one (not copied). Raises ValueError for unknown names."""
     names = [name for name, _ in net]
     if layer not in names:
         raise ValueError(f"no layer {layer!r}: choose one of {', '.join(names)}")
@@ -19,9 +19,9 @@ def cut(net: Sequential, layer: str) -> Sequential:
 
 
 def net_up_to(weights: Weights, layer: str, source: str | Path = "the file") -> Sequential:
-    """The network of a weights file, cut behind `layer`; what comes later need not be there.
+    """The network of a weights file, cut after `layer`; later layers may be missing.
 
-    ValueError, in one line, where the file lacks what the layer needs.
+    Raises ValueError if the file lacks weights that the layer needs.
     """
     net = cut(_empty(weights), layer)
     if lacking := _lacking(net, weights):
@@ -34,7 +34,7 @@ def net_up_to(weights: Weights, layer: str, source: str | Path = "the file") -> 
 
 
 def deepest(weights: Weights) -> str:
-    """The last layer before the first one whose weights are missing: of a trunk, flatten."""
+    """The last layer before the first with missing weights: flatten, if only conv layers exist."""
     last = "the input"
     for name, layer in _empty(weights):
         if any(f"{name}.{key}" not in weights.arrays for key in layer.params):
@@ -44,13 +44,13 @@ def deepest(weights: Weights) -> str:
 
 
 def _empty(weights: Weights) -> Sequential:
-    """The whole network with zeros, which take no memory until something is written to them."""
+    """The whole network with zero weights, which take no memory until they are written to."""
     classes = len(weights.arrays["fc8.b"]) if "fc8.b" in weights.arrays else CLASSES
     crop = weights.preprocessing.crop
     return alexnet(classes, weights.variant, image_size=crop, initialization="zeros")
 
 
 def _lacking(net: Sequential, weights: Weights) -> list[str]:
-    """The layers, each once, of which an array is not there."""
+    """The layers with missing arrays, each once."""
     names = [name.split(".")[0] for name in net.parameters() if name not in weights.arrays]
     return list(dict.fromkeys(names))

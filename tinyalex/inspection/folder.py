@@ -1,4 +1,4 @@
-"""The pictures of a folder, through a network in batches."""
+"""Runs the pictures of a folder through a network in batches."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ BATCH = 32
 
 
 def pictures_in(folder: str | Path, limit: int | None = None) -> Pictures:
-    """The pictures of DIR/CLASS/*, or of DIR/*, which then counts as one class.
+    """The pictures in DIR/CLASS/*, or in DIR/*, which then counts as one class.
 
-    limit: at most so many, at equal distances, so from all classes. ValueError, in one line, for
-    a folder without pictures.
+    limit: at most this many, evenly spaced and therefore from all classes. Raises ValueError for a
+    folder without pictures.
     """
     folder = existing_folder(Path(folder))
     if limit is not None and limit < 1:
@@ -43,13 +43,13 @@ def pictures_in(folder: str | Path, limit: int | None = None) -> Pictures:
 
 
 def _pictures_of(folder: Path) -> list[Path]:
-    """Those of a class folder, or of the `images` folder inside it (Tiny ImageNet)."""
+    """The pictures in a class folder, or in the `images` folder inside it (Tiny ImageNet)."""
     paths, inner = list_pictures(folder), folder / "images"
     return list_pictures(inner) if not paths and inner.is_dir() else paths
 
 
 def _hint(folder: Path) -> str:
-    """The folder, and where it holds whole data sets, that one of these is wanted."""
+    """The folder's name; if it holds data sets such as train and val, suggests one of them."""
     sets = [name for name in class_folders(folder) if class_folders(folder / name)]
     return f"{folder} itself (perhaps {folder / sets[0]} is meant)" if sets else str(folder)
 
@@ -61,9 +61,9 @@ def batches(
     progress: bool = True,
     batch_size: int = BATCH,
 ) -> Iterator[Batch]:
-    """The pictures as a network's inputs, in order, decoded ahead by threads.
+    """The pictures as network inputs, in order, decoded ahead by threads.
 
-    Broken ones are left out, and named at the end. ValueError where none can be read.
+    Broken pictures are left out and reported at the end. Raises ValueError if none can be read.
     """
     store = PictureStore(pictures, preprocessing.size, cache_bytes=0, warp=preprocessing.warp)
     transform = EvalTransform(preprocessing.statistics, preprocessing.crop)
@@ -82,10 +82,8 @@ def batches(
 def features(
     net: Sequential, pictures: Pictures, preprocessing: Preprocessing, progress: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The last layer's outputs, (n, d) float32, maps flattened in the order H, W, C.
-
-    Also which of the pictures these are, (n,): all but the broken ones.
-    """
+    """The last layer's outputs (n, d), float32, with maps flattened in the order H, W, C; and the
+    indices (n,) of their pictures, all but the broken ones."""
     shape = net.output_shape((1, preprocessing.crop, preprocessing.crop, 3))
     values = np.empty((len(pictures), math.prod(shape[1:])), np.float32)
     indices = np.empty(len(pictures), np.int64)

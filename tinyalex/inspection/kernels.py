@@ -8,10 +8,10 @@ import numpy as np
 
 
 class KernelGroup(NamedTuple):
-    """The kernels of conv1 that one group of conv2 reads: those of one of the paper's two GPUs.
+    """The conv1 kernels that one group of conv2 reads: those on one of the paper's two GPUs.
 
     channels  their numbers
-    colour    how much of their squared weights is colour: see `colour_share`
+    colour    the share of colour in their squared weights: see `colour_share`
     """
 
     channels: range
@@ -19,13 +19,13 @@ class KernelGroup(NamedTuple):
 
 
 def colour_share(W: np.ndarray, axis=None) -> np.ndarray:
-    """Σ (w − grey)² / Σ w², where grey is each place's mean over R, G and B.
+    """Σ (w − grey)² / Σ w², where grey is the mean over R, G and B at each place.
 
-    0 for kernels that ignore colour, 1 for those that ignore brightness; 2/3 for noise.
+    0 for kernels that ignore colour, 1 for those that ignore brightness, 2/3 for noise.
     W: (KH, KW, 3, K), in RGB. axis: None for all kernels together, (0, 1, 2) for each one, (K,).
     """
     if W.shape[2] != 3:
-        raise ValueError(f"colour is a matter of kernels over 3 colours; these see {W.shape[2]}")
+        raise ValueError(f"colour_share needs kernels with 3 input channels; got {W.shape[2]}")
     W = W.astype(np.float64)
     colour = ((W - W.mean(axis=2, keepdims=True)) ** 2).sum(axis=axis)
     whole = (W**2).sum(axis=axis)
@@ -33,10 +33,10 @@ def colour_share(W: np.ndarray, axis=None) -> np.ndarray:
 
 
 def kernel_groups(W: np.ndarray, groups: int) -> list[KernelGroup]:
-    """conv1's kernels by the group of conv2 that reads them, the least colourful group first.
+    """conv1's kernels by the group of conv2 that reads them, least colourful group first.
 
-    W: (KH, KW, 3, K). groups: those of conv2, 2 where the network was split over two GPUs. Group g
-    reads the channels g·K/groups … (g + 1)·K/groups − 1.
+    W: (KH, KW, 3, K). groups: the number of groups of conv2, 2 for networks split over two GPUs.
+    Group g reads the channels g·K/groups … (g + 1)·K/groups − 1.
     """
     size = W.shape[3] // groups
     runs = [range(g * size, (g + 1) * size) for g in range(groups)]

@@ -1,10 +1,10 @@
-"""Which pictures a network takes for alike: Figure 4 (right)."""
+"""Which pictures a network finds similar: Figure 4 (right)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-ROWS = 512  # of the features at a time: their differences would else take as much memory again
+ROWS = 512  # rows of features at a time: all differences would need as much memory as the features
 
 
 def nearest(
@@ -12,13 +12,13 @@ def nearest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The rows of `features` (n, d) with the smallest Euclidean distance to each query (q, d).
 
-    leave_out: (q,), for each query the row that is the query itself, −1 where there is none.
-    Returns indices and distances, both (q, count), nearest first; of equals the first row.
-    ValueError where there are fewer rows than asked for.
+    leave_out: (q,), the row that is the query itself, or −1. Returns indices and distances, both
+    (q, count), nearest first; ties go to the lower row. Raises ValueError if there are fewer rows
+    than `count`.
     """
     spare = 0 if leave_out is None else int((leave_out >= 0).any())
     if not 1 <= count <= len(features) - spare:
-        raise ValueError(f"asked for {count} neighbours among {len(features) - spare} pictures")
+        raise ValueError(f"cannot find {count} neighbours among {len(features) - spare} pictures")
     indices = np.empty((len(queries), count), np.int64)
     distances = np.empty((len(queries), count), np.float64)
     for q, query in enumerate(queries):
@@ -31,16 +31,16 @@ def nearest(
 
 
 def unit_length(features: np.ndarray) -> np.ndarray:
-    """Each row divided by its length: their distances then compare directions alone.
+    """Each row divided by its length, so that distances compare directions only.
 
-    Among thousands of numbers that are mostly 0, a picture that excites little is near the origin
-    and so the nearest neighbour of almost everything. A row of zeros stays as it is.
+    With thousands of mostly zero features, a picture that excites few units lies near the origin
+    and becomes the nearest neighbour of almost everything. Rows of zeros stay as they are.
     """
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     return features / np.where(lengths > 0, lengths, 1)
 
 
 def _distances(query: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """√Σ (f − q)², by differences: |f|² − 2fq + |q|² would lose the digits of near neighbours."""
+    """√Σ (f − q)², from differences: |f|² − 2fq + |q|² loses precision for near neighbours."""
     blocks = (features[start : start + ROWS] for start in range(0, len(features), ROWS))
     return np.concatenate([np.linalg.norm(block - query, axis=1) for block in blocks])

@@ -1,4 +1,4 @@
-"""What happens to the answer when part of the picture is hidden."""
+"""How the prediction changes when part of the picture is hidden."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH = 32
 
 
 class Occlusion(NamedTuple):
-    """probabilities (R, C, classes) with the square's corner at row tops[i], column lefts[j]."""
+    """probabilities: (R, C, classes), with the square's top left corner at (tops[i], lefts[j])."""
 
     probabilities: np.ndarray
     tops: np.ndarray
@@ -26,16 +26,16 @@ class Occlusion(NamedTuple):
 def occlude(
     net: Sequential, x: np.ndarray, size: int = 32, stride: int = 8, progress: bool = False
 ) -> Occlusion:
-    """Slides a grey square over a picture and asks for the classes at every place.
+    """Slides a grey square over a picture and predicts the classes at every position.
 
-    Zeiler and Fergus 2013, section 4.2. x: (H, W, C), one input. Grey is the mean picture: 0 for
-    the network. The first and the last square lie flush with the edges; between them the steps are
-    equal to within a pixel and at most `stride`. net: its outputs are logits.
+    net: outputs logits. x: (H, W, C), one input. Grey is the mean picture, 0 in the input. The
+    first and last squares touch the edges; the steps between are equal to within a pixel and at
+    most `stride`. Source: Zeiler and Fergus 2013, section 4.2.
     """
     H, W, _ = x.shape
     if not 1 <= size <= min(H, W) or stride < 1:
         raise ValueError(
-            f"the square must be 1 to {min(H, W)} pixels wide and move by at least 1; "
+            f"the square must be 1 to {min(H, W)} pixels wide and its step at least 1; "
             f"got {size} and {stride}"
         )
     tops, lefts = _places(H - size, stride), _places(W - size, stride)

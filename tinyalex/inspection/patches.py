@@ -14,12 +14,12 @@ from tinyalex.inspection.receptive_field import Field, cut_out, receptive_field
 from tinyalex.models import Sequential
 from tinyalex.weights import Preprocessing
 
-UNITS = 6  # how many are shown where none is asked for
+UNITS = 6  # number of units shown by default
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Where a unit was excited: in which of the pictures, how much, and what it saw there."""
+    """Where a unit was excited: the picture's index, the unit's value and its receptive field."""
 
     picture: int
     value: float
@@ -34,10 +34,10 @@ def strongest_patches(
     count: int = 9,
     progress: bool = True,
 ) -> dict[int, list[Patch]]:
-    """For each unit of the net's last layer the `count` pictures that excite it most.
+    """For each unit of the net's last layer, the `count` pictures that excite it most.
 
-    A picture counts once, with the place where the unit's map is largest. units: None for the six
-    whose `count` strongest patches excite them most on average.
+    Each picture counts once, where the unit's map is largest. units: None for the six with the
+    highest mean over their `count` strongest patches.
     """
     shape = (1, preprocessing.crop, preprocessing.crop, 3)
     check_units(units or [], net, shape)
@@ -74,9 +74,9 @@ def patch_pictures(
     preprocessing: Preprocessing,
     method: str = "deconvnet",
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Of each patch the pixels, RGB in 0-1, and the unit sent back to them, both (h, w, 3).
+    """For each patch, its pixels as RGB in 0-1 and the unit's projection onto them, both (h, w, 3).
 
-    Where the field reaches over the edge the pixels are white and what is sent back is 0.
+    Beyond the picture's edge the pixels are white and the projection is 0.
     """
     result = []
     for patch in patches:

@@ -1,4 +1,4 @@
-"""From a unit back to the pixels: gradient, deconvnet and guided backpropagation."""
+"""Projects a unit back to the pixels: gradient, deconvnet and guided backpropagation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyalex.inspection.activations import output, peaks
 from tinyalex.layers import LocalResponseNorm, ReLU, WithinChannelNorm
 from tinyalex.models import Sequential
 
-# How a signal dy is sent back through y = max(x, 0).
+# How a signal dy passes backward through y = max(x, 0).
 RELU_RULES = {
     "gradient": lambda dy, y: dy * (y > 0),
     "deconvnet": lambda dy, y: dy * (dy > 0),
@@ -18,19 +18,19 @@ RELU_RULES = {
 
 
 def project(net: Sequential, x: np.ndarray, start: np.ndarray, method: str) -> np.ndarray:
-    """Sends `start`, a signal at the net's output, back to the input's pixels.
+    """Projects `start`, a signal at the net's output, back to the input's pixels.
 
-    x: (N, H, W, C). start: of the output's shape, zero but for the unit in question. Returns
-    (N, H, W, C). All three methods use the transposed filters, and for max-pooling the switches,
-    the places of the maxima in the forward pass. They differ in what a ReLU lets pass:
+    x: (N, H, W, C). start: has the output's shape, zero except at the chosen unit. Returns
+    (N, H, W, C). All three methods use the transposed filters and, for max-pooling, the switches
+    (the places of the maxima in the forward pass). They differ in where a ReLU passes the signal:
 
-    gradient   where its forward output is above zero: the chain rule, so that the result is
+    gradient   where the forward output is above zero. This is the chain rule: the result is
                ∂(start · y) / ∂x (Simonyan et al. 2013, section 3)
-    deconvnet  where the *backward signal* is above zero: the ReLU is applied to the signal itself
+    deconvnet  where the *backward signal* is above zero: the ReLU is applied to the signal
                (Zeiler and Fergus 2013, section 2.1)
-    guided     where both are (Springenberg et al. 2014, section 3.4)
+    guided     where both are above zero (Springenberg et al. 2014, section 3.4)
 
-    The deconvnet also leaves response normalization out on the way back, as its authors did.
+    Like its authors, the deconvnet also skips response normalization on the way back.
     """
     if method not in RELU_RULES:
         raise ValueError(f"unknown method {method!r}: choose one of {', '.join(RELU_RULES)}")
@@ -51,11 +51,11 @@ def project(net: Sequential, x: np.ndarray, start: np.ndarray, method: str) -> n
 
 
 def start_at(y: np.ndarray, unit: int, whole_map: bool = False) -> np.ndarray:
-    """The signal that asks for a unit: zeros like y with a 1 where the unit's map is largest.
+    """The signal that selects a unit: zeros like y, with a 1 where the unit's map is largest.
 
-    y: (N, H, W, K) or (N, K), the net's output. whole_map: all of the unit's values instead.
-    Every method is proportional to the signal: a strongest value in place of the 1, as Zeiler and
-    Fergus have it, gives the same picture.
+    y: (N, H, W, K) or (N, K), the net's output. whole_map: use all of the unit's values instead.
+    Every method is proportional to the signal, so the 1 gives the same picture as the map's largest
+    value, which Zeiler and Fergus use.
     """
     start = np.zeros_like(y)
     if whole_map:

@@ -1,4 +1,4 @@
-"""Which pixels a unit sees."""
+"""The receptive field of a unit: which pixels it sees."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Field(NamedTuple):
 def receptive_field(
     net: Sequential, place: tuple[int, int], shape: tuple[int, ...], clip: bool = True
 ) -> Field:
-    """The pixels of the input that the units at `place` of the net's output can be changed by.
+    """The input pixels that can change the units at `place` in the net's output.
 
-    place: (row, column). shape: the input's (N, H, W, C). From the output down, rows a … b − 1
+    place: (row, column). shape: the input's (N, H, W, C). Going back layer by layer, rows a … b − 1
     of a layer's output read rows a·stride − top … (b − 1)·stride − top + kernel − 1 of its input.
-    clip: cut at every map's edges, so that no padding is counted. Without it the field keeps its
-    full size and may reach over the edge. Behind a layer that makes vectors (flatten, fc6 …) every
-    unit is given the whole picture.
+    clip: cut the field at the edges of every map, excluding padding. Otherwise the field keeps its
+    full size and may extend beyond the edge. After a layer that makes vectors (flatten, fc6 …),
+    every unit sees the whole picture.
     """
     shapes = [tuple(shape)]
     for _, layer in net:
@@ -49,7 +49,7 @@ def receptive_field(
 
 
 def cut_out(picture: np.ndarray, field: Field, fill: float = 1.0) -> np.ndarray:
-    """The field's pixels of a picture (H, W, C); `fill` where it reaches over the edge."""
+    """The field's pixels in a picture (H, W, C), with `fill` beyond the edge."""
     H, W, C = picture.shape
     top, bottom, left, right = field
     result = np.full((bottom - top, right - left, C), fill, dtype=picture.dtype)
@@ -61,7 +61,7 @@ def cut_out(picture: np.ndarray, field: Field, fill: float = 1.0) -> np.ndarray:
 
 
 def _windows(layer) -> list[tuple[int, int, int]]:
-    """(kernel, stride, padding before) along H and along W; 1, 1, 0 for what looks at one place."""
+    """(kernel, stride, padding before) along H and W; (1, 1, 0) for pointwise layers."""
     if isinstance(layer, Conv2d | _Pool2d):
         before = [sides[0] for sides in layer.padding]
         return list(zip(layer.kernel_size, layer.stride, before, strict=True))

@@ -1,7 +1,7 @@
-"""`python -m tinyalex.look` on one picture or none: compute, draw a PNG, say what was found.
+"""`python -m tinyalex.look` on one picture or none: computes, draws a PNG and prints the findings.
 
-weights is a run's folder or a weights file. out: where to; None for a name in the current folder.
-ValueError, in one line, for whatever does not fit.
+weights: a run's folder or a weights file. out: the file to write, by default in the current folder.
+All functions raise ValueError for arguments that do not fit.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from tinyalex.models import VARIANTS, Sequential
 from tinyalex.support.text import cut, say
 from tinyalex.weights import Weights, load_weights, softmax
 
-NAME_WIDTH = 40  # letters of a name in a title
+NAME_WIDTH = 40  # characters of a name in a title
 
 
 def kernels(weights: str, out: Path | None = None) -> None:
     """conv1's kernels by the group of conv2 that reads them."""
     out = target(out, "kernels.png")
     read = load_weights(weights)
-    net_up_to(read, "conv1", weights)  # says so where there is no conv1
+    net_up_to(read, "conv1", weights)  # raises if there is no conv1
     W = read.arrays["conv1.W"]
     groups = kernel_groups(W, VARIANTS[read.variant].groups[1])
     figures.draw_kernel_groups(W, groups, out, f"conv1 of {_title(weights)}")
     for run, colour in groups:
         which = f"kernels {run.start} to {run.stop - 1}"
-        say(f"{which}: {colour:.0%} of their squared weights is colour")
+        say(f"{which}: colour makes up {colour:.0%} of their squared weights")
     say(f"wrote {out}")
 
 
@@ -61,7 +61,7 @@ def deconvnet(
     whole_map: bool = False,
     out: Path | None = None,
 ) -> None:
-    """What excites a layer's units, or a class (`class_name`), by all three methods."""
+    """The pixels that excite a layer's units, or a class (`class_name`), by all three methods."""
     layer = layer if class_name is None else "fc8"
     out = target(out, f"deconvnet-{layer}.png")
     if count < 1:
@@ -101,7 +101,7 @@ def occlusion(
     stride: int = 8,
     out: Path | None = None,
 ) -> None:
-    """A class's probability as a grey square hides one place after the other."""
+    """A class's probability while a grey square hides each part of the picture."""
     out = target(out, "occlusion.png")
     read = load_weights(weights)
     net = net_up_to(read, "fc8", weights)
@@ -111,7 +111,7 @@ def occlusion(
     values = found.probabilities[..., chosen]
     row, column = np.unravel_index(values.argmin(), values.shape)
     place = f"row {found.tops[row]}, column {found.lefts[column]}"
-    say(f"{name}: probability {whole:.3f}, with the square at {place} {values.min():.3f}")
+    say(f"{name}: probability {whole:.3f}; {values.min():.3f} with the square at {place}")
     middles = (found.tops + (size - 1) / 2, found.lefts + (size - 1) / 2)
     title = f"{_title(picture)}: {cut(name, NAME_WIDTH)}, probability {whole:.3f}"
     title += f"; hidden: {size} × {size} pixels"
@@ -124,7 +124,7 @@ def occlusion(
 def saliency(
     weights: str, picture: str, class_name: str | None = None, out: Path | None = None
 ) -> None:
-    """|∂ logit / ∂x|: which pixels a class hangs on."""
+    """|∂ logit / ∂x|: which pixels a class depends on."""
     out = target(out, "saliency.png")
     read = load_weights(weights)
     net = net_up_to(read, "fc8", weights)
@@ -139,7 +139,7 @@ def saliency(
 def _class(
     weights: Weights, net: Sequential, x: np.ndarray, class_name: str | None
 ) -> tuple[int, str, float]:
-    """The class asked for, else the likeliest: its number, name and probability."""
+    """Number, name and probability of the given class, or of the most likely one."""
     probabilities = softmax(output(net, x))[0]
     classes = classes_of(weights)
     chosen = (

@@ -1,4 +1,4 @@
-"""`python -m tinyalex.look` over a folder of pictures; arguments as in show.py."""
+"""`python -m tinyalex.look` on a folder of pictures; arguments as in show.py."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def patches(
         common = f"{counts.max()} of {len(best)} are of {pictures.classes[counts.argmax()]}"
         say(f"{layer} unit {k}: {span}; {common}")
     top, bottom, left, right = next(iter(found.values()))[0].field
-    title = f"{layer}: patches of {bottom - top} × {right - left} pixels that excite it most"
-    title += f" in {len(pictures):,} pictures, and its deconvnet pictures of them"
+    title = f"{layer}: the strongest patches ({bottom - top} × {right - left} pixels)"
+    title += f" in {len(pictures):,} pictures, and their deconvnet projections"
     figures.draw_patches(units, out, title)
     say(f"wrote {out}")
 
@@ -68,15 +68,18 @@ def neighbours(
     limit: int | None = None,
     out: Path | None = None,
 ) -> None:
-    """The nearest pictures of a folder by Euclidean distance in a layer (unit: of directions)."""
+    """The nearest pictures in a folder by Euclidean distance between a layer's outputs.
+
+    unit: normalize the outputs to length 1 first.
+    """
     out = target(out, "neighbours.png")
     read = load_weights(weights)
     layer = layer or ("pool5" if "fc7" in read.missing else "relu7")
     net = net_up_to(read, layer, weights)
-    given = [input_of(read, name) for name in pictures or []]  # what cannot be read says so now
+    given = [input_of(read, name) for name in pictures or []]  # unreadable files fail early
     folder = folder_of(data, limit)
     if not 1 <= count < len(folder):
-        raise ValueError(f"--count {count}: there are {len(folder)} pictures, the query included")
+        raise ValueError(f"--count {count}: must be from 1 to {len(folder) - 1} for this folder")
     values, indices = features(net, folder, read.preprocessing)
     kept = Pictures([folder.paths[k] for k in indices], folder.labels[indices], folder.classes)
     if given:
@@ -94,14 +97,14 @@ def neighbours(
         found = zip(near[q], distances[q], strict=True)
         queries.append(Query(*query, [Neighbour(*_member(read, kept, k), d) for k, d in found]))
     _tell(queries, unit or np.bincount(near.ravel()).max() < max(3, len(own)))
-    title = f"nearest in {layer} ({values.shape[1]:,} numbers) among {len(values):,} pictures"
-    title += ", all of length 1; below: the distance" if unit else "; below: the distance"
+    title = f"nearest in {layer} ({values.shape[1]:,} features) among {len(values):,} pictures"
+    title += ", normalized to length 1; below: distance" if unit else "; below: distance"
     figures.draw_neighbours(queries, out, title)
     say(f"wrote {out}")
 
 
 def _row_of(name: str, kept: Pictures) -> int:
-    """Which of the folder's pictures this file is, −1 where none."""
+    """The index of this file among the folder's pictures, or −1."""
     same = [row for row, path in enumerate(kept.paths) if path.resolve() == Path(name).resolve()]
     return same[0] if same else -1
 
@@ -112,21 +115,21 @@ def _member(weights: Weights, kept: Pictures, row: int) -> tuple[np.ndarray, str
 
 
 def _tell(queries: list[Query], well_spread: bool) -> None:
-    """Says how many neighbours are of their query's class, where that is known, and what helps."""
+    """Prints how many neighbours have their query's class, if known; a hint if one dominates."""
     pairs = [(own, other) for _, own, others in queries if own for _, other, _ in others]
     if pairs:
         same = sum(own == other for own, other in pairs)
-        print(f"{same} of {len(pairs)} neighbours are of their query's class")
+        print(f"{same} of {len(pairs)} neighbours have their query's class")
     if not well_spread:
-        print("one picture is near every query: --unit-length compares directions alone")
+        print("one picture is near every query: try --unit-length, which compares directions only")
 
 
 def statistics(
     weights: str, data: str | None = None, limit: int | None = None, out: Path | None = None
 ) -> None:
-    """Activations a layer, and the health figures that the 2012 program printed.
+    """Statistics of each layer's activations, and of its weights, as the 2012 program printed them.
 
-    Of a run's folder, the newest checkpoint: it alone has the velocity, which is the last ΔW.
+    From a run's folder, the newest checkpoint is read: only it has the velocity, the last ΔW.
     """
     out = None if out is None else target(out, "", ".json")
     newest = Path(weights) / "last.npz"
@@ -137,7 +140,7 @@ def statistics(
     say(str(path))
     print(as_text(tables["weights"]))
     if velocity is None:
-        print("no velocity, so no mean |dW|: a run's last.npz has it")
+        print("no mean |dW|: only a run's last.npz has the velocity")
     if data is not None:
         print()
         pictures = folder_of(data, limit)

@@ -1,4 +1,4 @@
-"""How a network is doing: its activations, its weights, and how much they still change."""
+"""A network's health: its activations, its weights, and how much they still change."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tinyalex.support.text import columns
 class ActivationRow:
     """A layer's outputs over all pictures and places.
 
-    zeros  the share that is exactly 0
-    dead   how many of the `units` (channels) were 0 at every place of every picture
+    zeros  the share of exact zeros
+    dead   how many of the `units` (channels) were 0 at every place in every picture
     """
 
     layer: str
@@ -31,10 +31,10 @@ class ActivationRow:
 
 @dataclass(frozen=True)
 class WeightRow:
-    """A layer's mean |W| and, where the velocity is known, the last step's mean |ΔW|.
+    """A layer's mean |W| and, if the velocity is known, the last step's mean |ΔW|.
 
-    The 2012 program printed these and their ratio as it trained; cuda-convnet2's AlexNet began
-    with ratios of 1e-4 (conv3 to conv5) to 3e-3 (conv1).
+    The 2012 program printed these and their ratio during training; cuda-convnet2's AlexNet started
+    with ratios from 1e-4 (conv3 to conv5) to 3e-3 (conv1).
     """
 
     layer: str
@@ -47,7 +47,7 @@ class WeightRow:
 
 
 class _Sums:
-    """Of one layer, in float64, batch by batch."""
+    """Running sums for one layer, in float64."""
 
     def __init__(self) -> None:
         self.count, self.total, self.squares, self.zeros = 0, 0.0, 0.0, 0
@@ -69,9 +69,9 @@ class _Sums:
 
 
 def activation_statistics(net: Sequential, inputs: Iterable[np.ndarray]) -> list[ActivationRow]:
-    """A row a layer, over batches (N, H, W, C) of inputs.
+    """One row per layer, over batches (N, H, W, C) of inputs.
 
-    Dropout and flatten, which at test hand on what they get, have none.
+    Dropout and Flatten are left out: at test time they do not change values.
     """
     shown = [name for name, layer in net if not isinstance(layer, Dropout | Flatten)]
     sums = {name: _Sums() for name in shown}
@@ -85,9 +85,9 @@ def activation_statistics(net: Sequential, inputs: Iterable[np.ndarray]) -> list
 def weight_statistics(
     arrays: dict[str, np.ndarray], velocity: dict[str, np.ndarray] | None = None
 ) -> list[WeightRow]:
-    """A row for every array of weights ("conv1.W": …); velocity: the last step of each.
+    """One row for every weight array ("conv1.W": …).
 
-    By section 5's rule w ← w + v, the velocity is the last ΔW.
+    velocity: the optimiser's state. By section 5's rule w ← w + v, it equals the last ΔW.
     """
     rows = []
     for name, W in arrays.items():

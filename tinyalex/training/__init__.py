@@ -1,4 +1,4 @@
-"""Training: the loop, checkpoints, and the folder that a run leaves behind."""
+"""Training: the loop, checkpoints, and the folder that a run writes."""
 
 from tinyalex.training.loop import Diverged, Trainer
 from tinyalex.training.run_folder import RunFolder

@@ -1,4 +1,4 @@
-"""From settings to pictures, a network and a trainer."""
+"""Builds the pictures, network and trainer of a run from its settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tinyalex.training.settings import Settings
 
 @dataclass
 class Data:
-    """The pictures of a run and what there is to say about them. record: see picture_record.py."""
+    """The pictures of a run, their folder, notes on them and their record (picture_record.py)."""
 
     train: PictureStore
     val: PictureStore
@@ -51,12 +51,11 @@ def load_data(
     warp: bool = False,
     check: Callable[[dict, str], list[str]] = lambda record, source: [],
 ) -> Data:
-    """Finds the pictures (draws the built-in ones first) and opens every file's header.
+    """Finds the pictures (drawing the built-in ones if needed) and reads every file's header.
 
-    size, warp: how they become squares, see `read_picture`. With `strict` every picture is decoded,
-    too. check: gets the record of the pictures and their folder before any file is opened; raises
-    where a run cannot go on with them, else returns notes. ValueError, in one line, for whatever is
-    wrong.
+    size, warp: how they are made square, see `read_picture`. settings.strict: also decode every
+    picture. check: called with the pictures' record and folder before any file is opened; returns
+    notes, or raises if a run cannot resume with them. Raises ValueError for anything wrong.
     """
     root = Path(settings.data) if settings.data else builtin_pictures(progress=progress)
     train, val, notes = find_pictures(
@@ -72,7 +71,7 @@ def load_data(
     if settings.batch_size > len(train):
         raise ValueError(
             f"--batch-size {settings.batch_size} is more than the "
-            f"{counted(len(train), 'training picture')} of {root}: choose at most {len(train)}"
+            f"{counted(len(train), 'training picture')} in {root}: choose at most {len(train)}"
         )
     for pictures in (train, val):
         check_headers(pictures, progress=progress)
@@ -90,7 +89,10 @@ def load_data(
 
 
 def build_trainer(settings: Settings, data: Data, statistics: Statistics) -> Trainer:
-    """A network with first weights, its optimiser, loaders and schedule."""
+    """An initialized network with its optimiser, loaders and schedule.
+
+    Layers with a rate of 0 are frozen in the network, which the optimiser asks what may move.
+    """
     if settings.backend or "TINYALEX_BACKEND" in os.environ:
         backend.use_backend(settings.backend or os.environ["TINYALEX_BACKEND"])
     net = alexnet(
@@ -101,14 +103,15 @@ def build_trainer(settings: Settings, data: Data, statistics: Statistics) -> Tra
         rng=np.random.default_rng(settings.seed),
         dtype=settings.dtype,
     )
-    net.freeze([name for name, rate in settings.rates().items() if rate == 0])
+    rates = settings.rates()
+    net.freeze([name for name, rate in rates.items() if rate == 0])
     optimizer = SGD(
         net,
         settings.lr,
         settings.momentum,
         settings.weight_decay,
         bias_lr=settings.bias_lr,
-        layer_rates=settings.rates(),
+        layer_rates={name: rate for name, rate in rates.items() if rate > 0},
     )
     crop = VARIANTS[settings.variant].input_size
     augment = TrainTransform(

@@ -1,4 +1,4 @@
-"""Beginning a run: what its settings, its weights and its pictures come to."""
+"""Starting or resuming a run, from its settings, weights and pictures."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def new_session(
     tell: Tell,
     started_at: float,
 ) -> Session:
-    """A run from its first step on, in a new folder of `parent`.
+    """A new run, in a new folder inside `parent`.
 
-    given: the settings that were asked for by name, which trained weights must not contradict.
-    tell: gets the notes on the pictures, a line each.
+    given: the settings given explicitly, which trained weights must not contradict.
+    tell: called with each note on the pictures. Raises ValueError for anything wrong.
     """
+    RunFolder.check(parent, name)  # before the pictures are loaded
     prepare_for_training()
     begin = _from_trained_weights if settings.init else _from_first_weights
     settings, data, statistics, trainer = begin(settings, given, tell)
@@ -49,20 +50,22 @@ def new_session(
 def resumed_session(
     settings: Settings, run: Path, new_class_file: bool, tell: Tell, started_at: float
 ) -> Session:
-    """The run in this folder, where its last checkpoint left it.
+    """The run in this folder, restored from its last checkpoint.
 
-    new_class_file: take the classes from settings.classes, not from the run's own copy.
+    new_class_file: read the classes from settings.classes instead of the run's copy.
     """
     prepare_for_training()
     folder = RunFolder(run)
     groups, about = load_checkpoint(folder.last)
     if "statistics" not in groups:
-        raise ValueError("the checkpoint holds no picture statistics: is it a training checkpoint?")
+        raise ValueError(
+            f"{folder.last} has no picture statistics: it is not a training checkpoint"
+        )
     statistics = Statistics.from_arrays(groups["statistics"])
     existing_data(settings, folder.path)
     chosen = settings
     if settings.classes and not new_class_file:
-        if not folder.classes.is_file():  # a run of an earlier version
+        if not folder.classes.is_file():  # a run from an earlier version
             folder.write_classes(about.get("classes") or [])
         chosen = replace(settings, classes=str(folder.classes))
     data = load_data(
@@ -83,7 +86,7 @@ def _from_first_weights(settings: Settings, given: dict[str, Any], tell: Tell) -
     data = load_data(settings)
     _tell_all(data.notes, tell)
     statistics = compute_statistics(data.train)
-    # What the network's first weights are made for: see models/alexnet.py.
+    # These initializations expect standardized inputs: see models/alexnet.py.
     if settings.initialization == "he" or settings.variant == "torchvision":
         statistics = statistics.standardized()
     return settings, data, statistics, build_trainer(settings, data, statistics)
@@ -93,10 +96,10 @@ def _from_trained_weights(settings: Settings, given: dict[str, Any], tell: Tell)
     weights = load_weights(settings.init)
     if given.get("variant", weights.variant) != weights.variant:
         raise ValueError(
-            f"--variant {given['variant']} does not fit {settings.init}, which is of "
+            f"--variant {given['variant']} does not fit {settings.init}, whose variant is "
             f"{weights.variant}: leave it out"
         )
-    # New layers as published: they are made for the values that such features have.
+    # Published initialization for new layers: it suits the range of trained features.
     initialization = given.get("initialization", "source")
     settings = replace(settings, variant=weights.variant, initialization=initialization)
     prepared = weights.preprocessing

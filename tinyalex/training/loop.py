@@ -20,26 +20,27 @@ class Diverged(ValueError):
 
 
 class Trainer:
-    """Runs epochs over batches, measures, and can say and restore exactly where it stands.
+    """Runs epochs over batches and measures them; its exact state can be saved and restored.
 
     train_loader, val_loader: `epoch(number, start=0)` yields batches with `x`, `labels`, `step`
-    and `broken`; `len()` is the number of batches an epoch.
-    schedule: the factor of the optimiser's rates, a `Schedule` or a plain function of progress.
+    and `broken`; `len()` is the number of batches per epoch.
+    schedule: the factor of the optimiser's rates: a `Schedule`, or a function of progress.
+    Raises ValueError for an object with only some of a schedule's methods.
     """
 
     def __init__(self, net, optimizer: SGD, schedule, train_loader, val_loader, epochs: int):
         self.net, self.optimizer = net, optimizer
-        self.schedule = schedule if hasattr(schedule, "update") else Schedule(schedule)
+        self.schedule = _as_schedule(schedule)
         self.train_loader, self.val_loader, self.epochs = train_loader, val_loader, epochs
         self.loss = SoftmaxCrossEntropy()
         self.base_lr, self.base_bias_lr = optimizer.lr, optimizer.bias_lr
         self.epoch, self.batch = 0, 0  # the next batch to train on
         self.best_top1 = -1.0
-        self.sums = {"loss": 0.0, "correct": 0, "pictures": 0}  # of the epoch so far
+        self.sums = {"loss": 0.0, "correct": 0, "pictures": 0}  # over the epoch so far
 
     @property
     def step(self) -> int:
-        """How many steps have been taken since the start of training."""
+        """The number of steps since the start of training."""
         return self.epoch * len(self.train_loader) + self.batch
 
     @property
@@ -51,9 +52,10 @@ class Trainer:
         on_step: Callable[[dict, Any], None],
         stop: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Trains from the current batch to the end of the epoch: True, or False if `stop` said so.
+        """Trains from the current batch to the end of the epoch; returns False if `stop` ended it.
 
-        on_step gets each step's measures and the batch. Diverged if the loss is not finite.
+        on_step is called with each step's measures and its batch. Raises Diverged if the loss is
+        not finite.
         """
         for batch in self.train_loader.epoch(self.epoch, start=self.batch):
             measures = self.train_step(batch)
@@ -63,9 +65,9 @@ class Trainer:
         self.batch = len(self.train_loader)
         return True
 
-    @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is reported below
+    @np.errstate(over="ignore", invalid="ignore")  # non-finite losses are reported below
     def train_step(self, batch) -> dict:
-        """One step: forward, backward, update. Returns its measures."""
+        """One step: forward, backward, update. Returns the step's measures."""
         started = time.perf_counter()
         x, labels = backend.from_numpy(batch.x), backend.from_numpy(batch.labels)
         self._set_rates()
@@ -97,9 +99,10 @@ class Trainer:
         stop: Callable[[], bool] = lambda: False,
         on_batch: Callable[[Any], None] = lambda batch: None,
     ) -> dict | None:
-        """Validates, closes the epoch and returns its measures; None, all undone, if `stop`.
+        """Validates, ends the epoch and returns its measures; None, changing nothing, if stopped.
 
-        on_batch gets each batch when it has been measured.
+        on_batch is called with each batch once it is measured. Raises Diverged if the validation
+        loss is not finite.
         """
         validation = evaluate(self.net, self.val_loader, stop, on_batch)
         if validation is None:
@@ -129,7 +132,7 @@ class Trainer:
             self.optimizer.bias_lr = self.base_bias_lr * factor
 
     def state_dict(self) -> dict:
-        """Where training stands, apart from the weights and velocities: JSON-able."""
+        """The state of training without weights and velocities, JSON-serializable."""
         return {
             "epoch": self.epoch,
             "batch": self.batch,
@@ -142,14 +145,28 @@ class Trainer:
     def load_state_dict(self, state: dict) -> None:
         self.epoch, self.batch = state["epoch"], state["batch"]
         self.best_top1, self.sums = state["best_top1"], dict(state["sums"])
-        if schedule := state.get("schedule") or state.get("plateau"):  # earlier versions' name
+        if schedule := state.get("schedule") or state.get("plateau"):  # the name before
             self.schedule.load_state_dict(schedule)
         for rng, saved in zip(self._dropout_generators(), state["dropout"], strict=True):
             rng.bit_generator.state = saved
 
     def _dropout_generators(self) -> list[np.random.Generator]:
-        """Each generator once, whatever layer keeps it: the dropout layers may share one."""
+        """Each generator in the network once: dropout layers may share one."""
         return [g for g in find_generators(self.net) if isinstance(g, np.random.Generator)]
+
+
+def _as_schedule(schedule) -> Schedule:
+    """A function of progress becomes a Schedule. ValueError if some of its methods are missing."""
+    methods = ("update", "state_dict", "load_state_dict")
+    missing = [name for name in methods if not callable(getattr(schedule, name, None))]
+    if not missing:
+        return schedule
+    if len(missing) < len(methods):
+        raise ValueError(
+            f"Trainer: the schedule {type(schedule).__name__} has no {' or '.join(missing)}, which "
+            "checkpoints need: add it, or derive from Schedule"
+        )
+    return Schedule(schedule)
 
 
 def evaluate(
@@ -158,9 +175,10 @@ def evaluate(
     stop: Callable[[], bool] = lambda: False,
     on_batch: Callable[[Any], None] = lambda batch: None,
 ) -> dict | None:
-    """Mean loss, top-1 and top-5 accuracy over all batches, each picture's central crop.
+    """Mean loss, top-1 and top-5 accuracy over all batches, from each picture's central crop.
 
-    Ties count against the network. A picture that cannot be read is left out. None if `stop`.
+    Ties count as errors. Pictures that cannot be read are left out. Returns None if stopped.
+    Raises ValueError if no picture can be read.
     """
     loss_function = SoftmaxCrossEntropy()
     loss, top1, top5, pictures = 0.0, 0, 0, 0
@@ -171,7 +189,7 @@ def evaluate(
         labels = backend.from_numpy(batch.labels)
         loss += float(loss_function.forward(logits, labels)) * len(batch.labels)
         own = logits[backend.xp.arange(len(batch.labels)), labels]
-        # How many classes score at least as high as the right one, itself included.
+        # The number of classes that score at least as high as the true one, including it.
         rank = (logits >= own[:, None]).sum(axis=1)
         top1, top5 = top1 + int((rank <= 1).sum()), top5 + int((rank <= 5).sum())
         pictures += len(batch.labels)

@@ -1,4 +1,4 @@
-"""What a run will do, in a few lines."""
+"""A short summary of what a run will do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyalex.training.session import Session
 
 
 def plan(session: Session) -> str:
-    """What will happen, in a few lines."""
+    """The lines that the command prints before training."""
     settings = session.settings
     data, trainer, folder = session.data, session.trainer, session.folder
     parameters = sum(array.size for array in trainer.net.parameters().values())
@@ -19,7 +19,7 @@ def plan(session: Session) -> str:
     lines = [
         f"network:  {settings.variant} AlexNet, {counted(len(data.classes), 'class')}, "
         f"{parameters:,} parameters, {settings.dtype}, {_computed_by()}",
-        f"pictures: {len(data.train):,} to train on and {len(data.val):,} to validate on, "
+        f"pictures: {len(data.train):,} for training and {len(data.val):,} for validation, "
         f"from {data.source}",
         f"recipe:   {counted(settings.epochs, 'epoch')} of "
         f"{counted(len(trainer.train_loader), 'step')}, batch "
@@ -34,8 +34,8 @@ def plan(session: Session) -> str:
         lines.append(f"{kept}; frozen: {settings.freeze or 'nothing'}")
     elif settings.initialization == "source" and settings.variant != "torchvision":
         lines.append(
-            "warning:  the published initialization often waits at loss ln(classes) for "
-            "thousands of steps; --initialization he does not"
+            "warning:  with the published initialization the loss often stays at ln(classes) for "
+            "thousands of steps; --initialization he avoids that"
         )
     if trainer.step:
         lines.append(f"resuming: after step {trainer.step} of {trainer.total_steps}")
@@ -43,6 +43,6 @@ def plan(session: Session) -> str:
 
 
 def _computed_by() -> str:
-    """The backend, and how many threads compute where they are ours."""
+    """The backend, with its number of threads if tinyalex sets it."""
     name = backend.current_backend()
     return f"{name} on {counted(workers.thread_count(), 'thread')}" if name == "numba" else name

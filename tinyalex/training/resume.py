@@ -1,4 +1,4 @@
-"""Going on with a run: which of its settings may change, and whether its pictures are the same."""
+"""Resuming a run: which settings may change, and whether the pictures are the same."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from tinyalex.training.picture_record import (
 )
 from tinyalex.training.settings import PATHS, Settings, absolute
 
-# Where things lie and what computes them: a run may go on elsewhere. All else decides the weights.
+# A run may resume elsewhere, so paths and execution may change. All other settings affect weights.
 MAY_CHANGE = ("data", "classes", "workers", "backend")
 
 NO_RECORD = (
-    "note: {run} does not say which pictures it was trained on, as runs of earlier versions do "
-    "not: it cannot be checked that those in {where} are the same"
+    "note: {run} comes from an earlier version, which did not record its training pictures: "
+    "cannot check whether those in {where} are the same"
 )
 
 
 def resumed_settings(run: Path, given: dict) -> Settings:
-    """The settings in the run's folder with the `given` flags. ValueError where one contradicts."""
+    """The settings in the run's folder, updated by the `given` flags. Raises ValueError for a flag
+    that contradicts the run."""
     settings = Settings.from_json(run / "config.json")
     for name, value in given.items():
         own = getattr(settings, name)
@@ -44,7 +45,7 @@ def resumed_settings(run: Path, given: dict) -> Settings:
 
 
 def _as_flag(name: str, value: object) -> str:
-    """As one would type it: "--layer-lr fc8=10 conv1=0.1", "--strict"."""
+    """The flag as typed: "--layer-lr fc8=10 conv1=0.1", "--strict"."""
     flag = f"--{name.replace('_', '-')}"
     if value is True:
         return flag
@@ -52,19 +53,19 @@ def _as_flag(name: str, value: object) -> str:
 
 
 def existing_data(settings: Settings, run: Path) -> None:
-    """ValueError where the folder that the run was trained on is not there."""
+    """Raises ValueError if the folder that the run was trained on is missing."""
     if settings.data and not Path(settings.data).is_dir():
         raise ValueError(
-            f"there is no folder {settings.data}, which holds the pictures of {run}: say where "
-            "they are now with --data DIR"
+            f"there is no folder {settings.data}, which had the pictures of {run}: give their "
+            "new place with --data DIR"
         )
 
 
 def check_pictures(about: dict, now: dict, where: str, run: Path) -> list[str]:
-    """Compares what the run's checkpoint says of its pictures with those found; returns notes.
+    """Compares the pictures recorded in the run's checkpoint with those found; returns notes.
 
     about: the checkpoint's facts. now: the record of the pictures in the folder `where`.
-    ValueError, saying what differs, where the run would go on with other pictures.
+    Raises ValueError, listing the differences, if the pictures have changed.
     """
     before = about.get("data")
     if is_record(before):
@@ -74,14 +75,14 @@ def check_pictures(about: dict, now: dict, where: str, run: Path) -> list[str]:
     if changes:
         raise ValueError(
             f"the pictures in {where} are not those that {run} was trained on: "
-            f"{few(changes, 3)}; put them back, or say with --data DIR where they are now, or "
-            f"start a new run (--init {run} begins with its weights)"
+            f"{few(changes, 3)}; put them back, give their new place with --data DIR, or start a "
+            f"new run (--init {run} begins with its weights)"
         )
     if not is_record(before):
         return [NO_RECORD.format(run=run, where=where)]
     if resized := differing_sizes(before, now):
         return [
-            f"note: files in {few(resized, 3)} have changed their size since {run} began: if their "
-            "pixels changed, it does not go on as it would have"
+            f"note: files in {few(resized, 3)} have changed size since {run} began: if their "
+            "pixels changed, training will not resume bit for bit"
         ]
     return []

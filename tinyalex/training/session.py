@@ -1,4 +1,4 @@
-"""A run from its first step to its last, with everything that it shows and saves."""
+"""A run from first step to last, with everything it prints, draws and saves."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
 STEPS_BEFORE_ESTIMATE = 5
 SAVE_EVERY_SECONDS = 600
 SHOWN_PICTURES = 60
-VALIDATION_SHARE = 0.35  # what a validation picture costs, in training pictures: no backward
+VALIDATION_SHARE = 0.35  # cost of a validation picture relative to a training one: no backward
 
 
 class Session:
     """Trains in a run folder: shows progress, writes the log, saves, stops cleanly on Ctrl-C.
 
-    started_at: when the program started (time.monotonic), to say how long the first step took.
+    started_at: when the program started (time.monotonic), to report the time to the first step.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Session:
     ) -> None:
         self.settings, self.data, self.statistics = settings, data, statistics
         self.trainer, self.folder = trainer, folder
-        self._first_kernels = self._kernels().copy()  # the seed's, also where restore() follows
+        self._first_kernels = self._kernels().copy()  # the initial ones: restore() comes later
         self.interrupted = False
         self.broken = 0
         self._undrawn: set[Path] = set()
@@ -56,7 +56,7 @@ class Session:
         self._started_at = time.monotonic() if started_at is None else started_at
 
     def run(self) -> bool:
-        """Trains to the last epoch: True. False if Ctrl-C stopped it (everything is saved then)."""
+        """Trains to the last epoch and returns True; False if Ctrl-C stopped it (after saving)."""
         previous = signal.signal(signal.SIGINT, self._interrupt)
         total = self.trainer.epochs * len(self.data.train)
         done = self.trainer.epoch * len(self.data.train) + self.trainer.sums["pictures"]
@@ -100,9 +100,9 @@ class Session:
         return True
 
     def _validate(self) -> dict | None:
-        """The epoch's measures; None if Ctrl-C stopped it. On a terminal under a second bar."""
+        """The epoch's measures, or None if Ctrl-C stopped it. A terminal shows a second bar."""
         options = {"total": len(self.data.val), "desc": "validating", "unit": "pic"}
-        # Two bars are kept apart by moving the cursor, which in a file would be rubbish.
+        # A second bar needs cursor movement, which would be garbage in a file.
         hidden = not sys.stderr.isatty()
         with progress_bar(**options, leave=False, disable=hidden) as bar:
 
@@ -111,19 +111,19 @@ class Session:
                 self._report_broken(batch, self.trainer.step)
 
             measures = self.trainer.finish_epoch(lambda: self.interrupted, on_batch)
-            bar.refresh()  # a bar that is quickly done shows its end, too
+            bar.refresh()  # show the final count even if validation was quick
             return measures
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
-        """Shows beside the epoch what now takes a while."""
+        """Shows a slow task next to the epoch."""
         epoch = self.bar.desc.removesuffix(": ")
         self._describe(f"{epoch}, {what}")
         yield
         self._describe(epoch)
 
     def _describe(self, text: str) -> None:
-        """At once on a terminal; a file gets it with its next line."""
+        """Sets the bar's text: visible at once on a terminal, with the next line in a file."""
         self.bar.set_description(text, refresh=sys.stderr.isatty())
 
     def _on_step(self, measures: dict, batch) -> None:
@@ -145,14 +145,14 @@ class Session:
             self.folder.write("broken", step=step, message=line)
 
     def _estimate(self, measures: dict) -> None:
-        """Says once, after the first few steps, how long the rest will take."""
+        """Prints once, after the first few steps, how long the rest will take."""
         if len(self._timed) > STEPS_BEFORE_ESTIMATE:
             return
         if not self._timed:
             self.bar.write(f"first step after {time.monotonic() - self._started_at:.0f} s")
         self._timed.append((measures["seconds"], measures["pictures"]))
         if len(self._timed) > STEPS_BEFORE_ESTIMATE:
-            timed = self._timed[1:]  # the first step compiles
+            timed = self._timed[1:]  # the first step includes compilation
             seconds = sum(time for time, _ in timed) / sum(count for _, count in timed)
             left = self.bar.total - self.bar.n
             epochs_left = self.trainer.epochs - self.trainer.epoch
@@ -173,12 +173,12 @@ class Session:
         self._saved_at = time.monotonic()
 
     def restore(self) -> None:
-        """Takes up last.npz. ValueError if it belongs to another network."""
+        """Loads last.npz. Raises ValueError if it belongs to another network."""
         groups, about = load_checkpoint(self.folder.last)
         for what in ("variant", "classes"):
             if about.get(what) != self._about()[what]:
                 raise ValueError(
-                    f"{self.folder.last} is of another network: its {what} "
+                    f"{self.folder.last} belongs to another network: its {what} "
                     f"({_short(about.get(what))}) {'differs' if what == 'variant' else 'differ'} "
                     f"from this run's ({_short(self._about()[what])})"
                 )
@@ -188,12 +188,12 @@ class Session:
         self.folder.cut_log(self.trainer.step)
 
     def draw_pictures(self) -> None:
-        """Draws pictures.png: training pictures at equal distances, so from all classes."""
+        """Draws pictures.png: evenly spaced training pictures, which cover all classes."""
         with optional_picture(self.folder.pictures, self._undrawn):
             chosen = np.linspace(0, len(self.data.train) - 1, SHOWN_PICTURES).astype(int)
             pictures = []
             for index in np.unique(chosen).tolist():
-                with suppress(BrokenPicture):  # named when training reaches it
+                with suppress(BrokenPicture):  # reported when training reaches it
                     pictures.append(self.data.train.load(index))
             draw_contact_sheet(pictures, self.folder.pictures)
 
@@ -221,13 +221,13 @@ class Session:
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self.interrupted:
-            raise KeyboardInterrupt  # a second Ctrl-C does not wait
+            raise KeyboardInterrupt  # a second Ctrl-C stops at once
         self.interrupted = True
-        self.bar.write("stopping after this step (Ctrl-C again: at once, without saving)")
+        self.bar.write("stopping after this step (Ctrl-C again: stop now, without saving)")
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person would say them."""
+    """Seconds as readable text: "40 seconds", "12 minutes", "3.5 hours"."""
     if seconds < 90:
         return counted(max(1, round(seconds)), "second")
     if seconds < 90 * 60:

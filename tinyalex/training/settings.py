@@ -1,4 +1,4 @@
-"""Everything that decides a run, as saved in its config.json."""
+"""All settings of a run, as saved in its config.json."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tinyalex.support.text_files import read_text
 from tinyalex.training.start import layer_rates, layers_named
 from tinyalex.weights.weights import LEARNING
 
-PATHS = ("data", "classes", "init")  # kept absolute: a run may go on from another folder
+PATHS = ("data", "classes", "init")  # kept absolute: a run may be resumed from another folder
 
 
 @dataclass
 class Settings:
-    """The choices behind one training run: two runs with equal settings are equal.
+    """The settings of one training run: equal settings give equal runs.
 
-    The fields are the flags of `python -m tinyalex.train`, whose --help explains them.
+    The fields are the flags of `python -m tinyalex.train`; its --help explains them.
     """
 
     data: str | None = None
@@ -49,9 +49,9 @@ class Settings:
     layer_lr: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """ValueError, in one line, for a number that makes no sense."""
+        """Raises ValueError for a value out of range or flags that contradict each other."""
         for name in PATHS:
-            if getattr(self, name) == "":  # a shell's variable that is not set
+            if getattr(self, name) == "":  # an unset shell variable
                 raise ValueError(f"--{_flag(name)} is empty: give a path, or leave it out")
         for name in ("epochs", "batch_size", "workers"):
             if getattr(self, name) < 1:
@@ -69,26 +69,26 @@ class Settings:
         if self.seed < 0:
             raise ValueError(f"--seed must be at least 0; got {self.seed}")
         if self.reset and not self.init:
-            raise ValueError(f"--reset {self.reset} needs --init: without it all layers are new")
+            raise ValueError(f"--reset {self.reset} needs --init: without it, all layers are new")
         if len([rate for rate in self.rates().values() if rate == 0]) == len(LEARNING):
-            raise ValueError(f"--freeze {self.freeze}: all layers are frozen: nothing to train")
+            raise ValueError(f"--freeze {self.freeze}: all layers are frozen, nothing to train")
         layers_named(self.reset, "--reset")
 
     def rates(self) -> dict[str, float]:
-        """The factors of the learning rate of single layers, 0 for the frozen ones."""
+        """Learning-rate factors by layer name, 0 for frozen layers."""
         return layer_rates(self.layer_lr, layers_named(self.freeze, "--freeze"))
 
     @property
     def dropout_probability(self) -> float:
-        """`dropout`, or by the length of training: the paper's .5 from 30 epochs on, less before.
+        """`dropout` if given, else 0.5 · min(1, epochs / 30): the paper's .5 from 30 epochs on.
 
-        Dropout "roughly doubles the number of iterations required" (section 4.2): it pays where
-        the network would overfit, and a training of a few epochs does not get that far.
+        Dropout "roughly doubles the number of iterations required" (section 4.2). It pays off when
+        the network would overfit, which does not happen within a few epochs.
         """
         return self.dropout if self.dropout is not None else 0.5 * min(1.0, self.epochs / 30)
 
     def with_absolute_paths(self) -> Settings:
-        """The same with its relative paths completed by the working directory; see `absolute`."""
+        """The same settings with absolute paths; see `absolute`."""
         given = {name: getattr(self, name) for name in PATHS if getattr(self, name)}
         return replace(self, **{name: str(absolute(path)) for name, path in given.items()})
 
@@ -97,9 +97,9 @@ class Settings:
 
     @classmethod
     def from_json(cls, path: Path) -> Settings:
-        """Reads a config.json. ValueError, in one line, if it is none.
+        """Reads a config.json. Raises ValueError if it is invalid.
 
-        Relative paths, as earlier versions kept them, are taken from the working directory.
+        Relative paths, which earlier versions saved, are resolved against the working directory.
         """
         try:
             values = json.loads(read_text(path))
@@ -110,9 +110,10 @@ class Settings:
 
 
 def absolute(path: str | Path) -> Path:
-    """The path from the root on, without "..": the folder that we are in may go. Links stay."""
+    """The absolute path without "..", independent of the working directory. Symbolic links are
+    kept, except where removing ".." would change the target (LINK/.. is not LINK's folder)."""
     plain, exact = Path(os.path.abspath(path)), Path(path).resolve()
-    return plain if plain.resolve() == exact else exact  # LINK/.. need not be where LINK is
+    return plain if plain.resolve() == exact else exact
 
 
 def _flag(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Starting from a network that is trained already: what is kept, frozen and reinitialized."""
+"""Starting from trained weights: which layers are kept, frozen and reinitialized."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tinyalex.weights.weights import LEARNING
 
 
 def layers_named(text: str, flag: str) -> list[str]:
-    """ "conv1-conv3,fc8" as the names of those layers, in the network's order.
+    """Expands "conv1-conv3,fc8" to layer names, in network order.
 
-    ValueError for a name that no layer with parameters has.
+    Raises ValueError for a name that is not a layer with parameters.
     """
     chosen: set[str] = set()
     for part in filter(None, (part.strip() for part in text.replace(",", " ").split())):
         first, dash, last = part.partition("-")
         last = last if dash else first
         if first not in LEARNING or last not in LEARNING:
-            raise ValueError(f"{flag} {part}: the layers that learn are {', '.join(LEARNING)}")
+            raise ValueError(f"{flag} {part}: choose from the layers {', '.join(LEARNING)}")
         start, stop = LEARNING.index(first), LEARNING.index(last) + 1
         if start >= stop:
             raise ValueError(f"{flag} {part}: {last} comes before {first}")
@@ -27,7 +27,7 @@ def layers_named(text: str, flag: str) -> list[str]:
 
 
 def layer_rates(texts: list[str], frozen: list[str]) -> dict[str, float]:
-    """["fc8=10", "conv1-conv5=0.1"] as factors of the learning rate by layer; 0 where frozen."""
+    """["fc8=10", "conv1-conv5=0.1"] as learning-rate factors by layer; 0 for frozen layers."""
     rates: dict[str, float] = {}
     for text in texts:
         names, _, factor = text.partition("=")
@@ -42,9 +42,10 @@ def layer_rates(texts: list[str], frozen: list[str]) -> dict[str, float]:
 
 
 def take_over(net: Sequential, weights: Weights, reset: list[str], classes: list[str]) -> None:
-    """Copies the weights into the network but for the layers to be reset.
+    """Copies the weights into the network, except for the layers to reset.
 
-    ValueError where a layer to be kept is missing, of another shape, or made for other classes.
+    Raises ValueError if a kept layer is missing, has another shape, or was trained for other
+    classes.
     """
     missing = [name for name in weights.missing if name not in reset]
     if missing:

@@ -1,4 +1,4 @@
-"""Starting workers, asking them, and ending them."""
+"""Starting child processes, asking them for measurements, and ending them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from tinyalex.benchmark.cases import Case
 
-# What the maths libraries read; each counts its threads by a variable of its own.
+# Each math library takes its thread count from a different variable.
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -21,17 +21,20 @@ THREAD_VARIABLES = (
 )
 
 
-class WorkerError(ValueError):
-    """A worker could not do what it was asked."""
+class ChildError(ValueError):
+    """A child process failed."""
 
 
-class Worker:
-    """A process with one timed program, ready when this object is. Ends with its `with` block."""
+class ChildProcess:
+    """A process with one timed program, warmed up on construction and ended by the `with` block.
+
+    Raises ChildError if it fails.
+    """
 
     def __init__(self, program: str, case: Case) -> None:
         self.program = program
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
-        command = [sys.executable, "-m", "tinyalex.benchmark.worker"]
+        command = [sys.executable, "-m", "tinyalex.benchmark.child"]
         self._process = subprocess.Popen(
             [*command, program, json.dumps(asdict(case))],
             stdin=subprocess.PIPE,
@@ -48,25 +51,25 @@ class Worker:
             raise
 
     def ask(self, word: str) -> dict:
-        """Sends the word and waits for the answer. WorkerError if something is wrong."""
+        """Sends the word and waits for the answer. Raises ChildError if the child fails."""
         try:
             self._process.stdin.write(word + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            pass  # it has ended: _answer says why
+            pass  # the child has exited: _answer says why
         return self._answer()
 
     def _answer(self) -> dict:
         line = self._process.stdout.readline()
         if not line:
-            raise WorkerError(f"{self.program}: {self._ending()}")
+            raise ChildError(f"{self.program}: {self._ending()}")
         answer = json.loads(line)
         if "error" in answer:
-            raise WorkerError(f"{self.program}: {answer['error']}")
+            raise ChildError(f"{self.program}: {answer['error']}")
         return answer
 
     def _ending(self) -> str:
-        """Why the process is gone, as far as can be known."""
+        """Why the process exited, as far as is known."""
         code = self._process.wait()
         if code == -9:
             return "the process was killed, probably for lack of memory; try a smaller batch"
@@ -75,12 +78,12 @@ class Worker:
         return f"the process ended with code {code}: {lines[-1] if lines else 'no reason given'}"
 
     def close(self) -> None:
-        """Ends the process and waits until it is gone: its memory is free then."""
+        """Ends the process and waits for it to exit, which frees its memory."""
         self._process.kill()
         self._process.communicate()
         self._complaints.close()
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> ChildProcess:
         return self
 
     def __exit__(self, *_) -> None:
@@ -88,7 +91,7 @@ class Worker:
 
 
 def environment(program: str, case: Case) -> dict[str, str]:
-    """The variables of a worker's process."""
+    """The environment variables of a child process."""
     result = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(case.threads))}
     if program in ("eager", "channels_last", "compiled"):
         result.update(torch_environment(case))
@@ -96,9 +99,9 @@ def environment(program: str, case: Case) -> dict[str, str]:
 
 
 def torch_environment(case: Case) -> dict[str, str]:
-    """PyTorch at its best, and no process of its own left behind.
+    """Settings for PyTorch's best speed, without leaving compiler processes behind.
 
-    Freed memory is kept for the next step, as tinyalex keeps it (see kernels/memory.py).
+    Freed memory is kept for the next step, as in tinyalex (see kernels/memory.py).
     """
     result = {
         "MALLOC_MMAP_MAX_": "0",

@@ -1,9 +1,9 @@
-"""A process that holds one timed program and takes steps when it is told to.
+"""The child process: it holds one timed program and runs it when asked.
 
-    python -m tinyalex.benchmark.worker ours '{"variant": "paper", "batch": 1, …}'
+    python -m tinyalex.benchmark.child ours '{"variant": "paper", "batch": 1, …}'
 
-It warms up and answers a line of JSON; then, for each word that it reads, another: see WORDS.
-Waiting for a word costs the others no time: it reads from a pipe. It ends when its input does.
+It warms up and writes one line of JSON, then one more for each word that it reads: see WORDS.
+Between words it blocks on a pipe and uses no CPU time. It exits when its input ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tinyalex.benchmark.cases import Case
 
-REPEAT_SECONDS = 0.4  # a repeat takes as many steps as fill about this time
+REPEAT_SECONDS = 0.4  # a repeat runs as many steps as fit in about this time
 
 
 def make(program: str, case: Case):
@@ -36,19 +36,19 @@ def make(program: str, case: Case):
 
 
 def warm_up(subject) -> dict:
-    """The first call, which compiles, loads and allocates, and how many steps make a repeat."""
+    """Times the first call, which compiles and allocates, and sets the number of steps a repeat."""
     if not hasattr(subject, "step"):
         return {}
     first = _seconds(subject, 1)
     again = _seconds(subject, 1)
-    # Short steps are still finding their pace: a second estimate.
+    # Short steps have not reached their full speed yet: estimate again.
     steps = min(50, math.ceil(REPEAT_SECONDS / again))
     again = _seconds(subject, steps) if steps > 1 else again
     return {"first_call": first, "steps": max(1, min(500, round(REPEAT_SECONDS / again)))}
 
 
 def _seconds(subject, steps: int) -> float:
-    """A step's time, as the mean of some."""
+    """Seconds per step, averaged over `steps` steps."""
     started = time.perf_counter()
     for _ in range(steps):
         subject.step()
@@ -56,7 +56,7 @@ def _seconds(subject, steps: int) -> float:
 
 
 def peak_memory() -> int | None:
-    """The most bytes that this process ever held in memory; None where the system does not tell."""
+    """This process's peak memory in bytes, or None where the system does not report it."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
@@ -78,7 +78,7 @@ WORDS = {
 
 
 def main(program: str, case: str) -> None:
-    # Answers go to the real standard output; whatever a library prints must not mix with them.
+    # Answers go to the real standard output; library output is redirected to standard error.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
@@ -92,7 +92,7 @@ def main(program: str, case: str) -> None:
         answer(about)
         for word in sys.stdin:
             answer(WORDS[word.strip()](subject, about))
-    except Exception as error:  # the command tells of it, whatever it is
+    except Exception as error:  # of any kind: the command reports it
         lines = str(error).strip().splitlines()
         answer({"error": f"{type(error).__name__}: {lines[0] if lines else ''}"})
 
