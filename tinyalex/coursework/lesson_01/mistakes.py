@@ -118,7 +118,7 @@ def _shares(a, n, floor):
 
 @mistake("error-norms", of="largest_relative_error")
 def error_of_norms(analytic, numeric, floor=1e-8):
-    """the norm of the difference is divided by the norms, so small entries can be entirely wrong."""
+    """the norm of the difference is divided by the norms, so small entries can be all wrong."""
     a, n = np.linalg.norm(analytic), np.linalg.norm(numeric)
     difference = np.linalg.norm(np.asarray(analytic) - np.asarray(numeric))
     return float(difference / max(a, n, floor))
@@ -153,7 +153,7 @@ def error_without_floor(analytic, numeric, floor=1e-8):
 
 @mistake("error-largest", of="largest_relative_error")
 def error_of_the_largest(analytic, numeric, floor=1e-8):
-    """all differences are divided by the largest number; divide each by the size of its own pair."""
+    """all differences are divided by the largest number; divide each by the size of its pair."""
     a, n = np.asarray(analytic), np.asarray(numeric)
     largest = np.abs([a, n]).max(initial=floor)
     return float((np.abs(a - n) / largest).max(initial=0.0))

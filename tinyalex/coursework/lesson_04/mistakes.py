@@ -34,7 +34,7 @@ def pictures_last(x, kernel, stride, padding, groups=1):
 
 @mistake("im2col-window-transposed", of="im2col")
 def window_transposed(x, kernel, stride, padding, groups=1):
-    """a row lists its window column by column, at j·KH + i; it should be row by row, at i·KW + j."""
+    """a row lists its window column by column, at j·KH + i; row by row it is i·KW + j."""
     right = im2col(x, kernel, stride, padding, groups)
     parts = _parts(right, x, kernel, stride, padding)
     return parts.transpose(0, 1, 2, 3, 5, 4, 6).reshape(right.shape)

@@ -1,6 +1,6 @@
 """Wrong response normalizations, all at the paper's α, where they are hardest to detect.
 
-Correct: dx = dy · d^−β − 2αβ · x · Σ dy · x · d^(−β−1), summed over the windows that read a channel.
+Correct: dx = dy · d^−β − 2αβ · x · Σ dy · x · d^(−β−1), Σ over the windows that read a channel.
 """
 
 from __future__ import annotations
