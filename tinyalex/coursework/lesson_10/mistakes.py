@@ -89,7 +89,7 @@ def flip_always(picture, rng):
 
 @mistake("10-flip_never", of="random_flip")
 def flip_never(picture, rng):
-    """no picture is ever reflected; rng.integers(1), for example, is always 0."""
+    """no picture is ever reflected; note that rng.integers(1) is always 0."""
     return picture[:, ::-1] if rng.integers(1) else picture
 
 

@@ -91,7 +91,7 @@ def ranks_dense(scores):
 
 @mistake("12-ranks_one_argsort", of="average_ranks")
 def ranks_one_argsort(scores):
-    """one argsort gives the sample at each rank; needed is the rank of each sample."""
+    """a single argsort gives the sample at each rank, not the rank of each sample."""
     return np.argsort(scores, kind="stable") + 1.0
 
 
@@ -103,7 +103,8 @@ def ranks_downwards(scores):
 
 @mistake("12-auc_counts_positives", of="auc")
 def auc_counts_positives(positive, scores):
-    """S is the number of positive samples; it is the sum of their ranks (a slip seen in print)."""
+    """S is the number of positive samples, a slip seen in print; it should be the sum of their
+    ranks."""
     positive, _ = checked_pair(positive, scores)
     p, m = positive.sum(), (~positive).sum()
     return float((p - p * (p + 1) / 2) / (p * m))
@@ -124,14 +125,14 @@ def auc_ties_ordinal(positive, scores):
 
 @mistake("12-auc_ties_lose", of="auc")
 def auc_ties_lose(positive, scores):
-    """a tie counts as lost; it counts half."""
+    """a tie counts as lost; it should count half."""
     positive, scores = checked_pair(positive, scores)
     return float((scores[positive][:, None] > scores[~positive]).mean())
 
 
 @mistake("12-auc_ties_win", of="auc")
 def auc_ties_win(positive, scores):
-    """a tie counts as won; it counts half."""
+    """a tie counts as won; it should count half."""
     positive, scores = checked_pair(positive, scores)
     return float((scores[positive][:, None] >= scores[~positive]).mean())
 

@@ -48,7 +48,7 @@ def input_first_sign(d):
 
 @mistake("15-input_third_sign", of="transform_input")
 def input_third_sign(d):
-    """V₂ is d₁ − d₂; it is d₂ − d₁."""
+    """V₂ is d₁ − d₂; it should be d₂ − d₁."""
     return right.transform_input(d) * np.array([1.0, 1, -1, 1])[:, None, None]
 
 

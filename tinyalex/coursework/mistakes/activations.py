@@ -37,7 +37,7 @@ class ReLUWithoutMask(ReLU):
 
 @mistake("relu-mask-inverted", of="ReLU")
 class ReLUMaskInverted(ReLU):
-    """ReLU's backward passes dy where x was negative; it should where x was positive."""
+    """ReLU's backward passes dy where x was negative instead of where it was positive."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)

@@ -45,7 +45,7 @@ class NoMask(Dropout):
 
 @mistake("dropout-mask-inverted", of="Dropout")
 class MaskInverted(Dropout):
-    """backward passes dy where forward dropped the value; it should where the value was kept."""
+    """backward passes dy where forward dropped the value instead of where it kept it."""
 
     def backward(self, dy):
         (mask,) = self.recall(dy)

@@ -121,7 +121,7 @@ class WrongExponent(_WithTwoTerms):
 
 @mistake("lrn-own-dy", of="LocalResponseNorm")
 class OwnUpstreamInCrossTerm(_WithTwoTerms):
-    """the cross-channel term has dy and d outside the sum; each channel in it has its own."""
+    """dy and d are outside the cross-channel sum; each channel in the sum has its own."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
