@@ -192,7 +192,7 @@ class _Assigns(Conv2d):
 
 @mistake("conv-dx-assigns-windows", of="Conv2d")
 class AssignsByWindow(_Assigns):
-    """dx is set with =, not +=: where windows overlap, only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only the last one counts."""
 
     def _assign(self, windows, padded):
         (KH, KW), (SH, SW) = self.kernel_size, self.stride
@@ -203,7 +203,7 @@ class AssignsByWindow(_Assigns):
 
 @mistake("conv-dx-assigns-positions", of="Conv2d")
 class AssignsByPosition(_Assigns):
-    """dx is set with =, not +=: of all kernel positions that read a pixel, only the last counts."""
+    """dx is set with =, not +=; of all kernel positions that read a pixel, only the last counts."""
 
     def _assign(self, windows, padded):
         (SH, SW), (OH, OW) = self.stride, windows.shape[1:3]

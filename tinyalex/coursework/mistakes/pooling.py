@@ -34,7 +34,7 @@ def _padded_zeros(layer, shape, dtype):
 
 @mistake("maxpool-assigns", of="MaxPool2d")
 class MaxAssigns(MaxPool2d):
-    """dx is set with =, not +=: where two windows share a maximum, only one of them counts."""
+    """dx is set with =, not +=; where two windows share a maximum, only one of them counts."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -47,7 +47,7 @@ class MaxAssigns(MaxPool2d):
 
 @mistake("maxpool-assigns-windows", of="MaxPool2d")
 class MaxAssignsByWindow(MaxPool2d):
-    """dx is set with =, not +=: where two windows share a maximum, only the last one counts."""
+    """dx is set with =, not +=; where two windows share a maximum, only the last one counts."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -143,7 +143,7 @@ class AverageNotDivided(AvgPool2d):
 
 @mistake("avgpool-assigns", of="AvgPool2d")
 class AverageAssigns(AvgPool2d):
-    """dx is set with =, not +=: where windows overlap, only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only the last one counts."""
 
     def backward(self, dy):
         (shape,) = self.recall(dy)
