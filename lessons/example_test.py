@@ -1,6 +1,6 @@
-"""An example for teachers: a student's layer in your own tests. Run: pytest lessons/example_test.py
+"""An example for teachers: testing a student's layer. Run: pytest lessons/example_test.py
 
-Here the library's layer stands for the student's; import theirs instead.
+This file tests the library's layer; import your student's instead.
 """
 
 import numpy as np

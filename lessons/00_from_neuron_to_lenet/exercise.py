@@ -1,4 +1,7 @@
-"""Lesson 00: two neurons. The text is README.md; python -m tinyalex.check 00 checks."""
+"""Lesson 00: two neurons.
+
+The text is README.md. To check your work: python -m tinyalex.check 00
+"""
 
 import numpy as np
 
@@ -12,8 +15,8 @@ def mcculloch_pitts(excitatory, inhibitory, threshold: int) -> np.ndarray:
     Returns (N,) ints. There are no weights, and nothing is learned.
     """
     # 1. Find the examples in which any inhibitory input is 1.
-    # 2. Find those whose excitatory inputs add up to the threshold or more.
-    # 3. The neuron fires where the second is true and the first is not.
+    # 2. Find the examples whose excitatory inputs sum to the threshold or more.
+    # 3. The neuron fires where the second holds and the first does not.
     raise NotImplementedError("task 00.1: mcculloch_pitts")
 
 
@@ -23,14 +26,14 @@ class Perceptron(neurons.Perceptron):
     x: (N, features). labels: (N,) of +1 and −1. w: (features,), first zeros. b: a float, first 0.
     """
 
-    # Given: self.w and self.b, both zero at first, and predict(x).
+    # Given: self.w and self.b, both initially zero, and predict(x).
 
     def learn(self, x, label) -> bool:
         """One example, x (features,): where label · (w · x + b) ≤ 0, a mistake, w ← w + label · x
         and b ← b + label. Returns whether it was a mistake."""
         # 1. Compute the score w · x + b of this one example.
-        # 2. If it lies on the label's own side, strictly, change nothing.
-        # 3. Else move self.w and self.b, and say that it was a mistake.
+        # 2. If it is strictly on the label's side, change nothing.
+        # 3. Otherwise update self.w and self.b, and return that it was a mistake.
         raise NotImplementedError("task 00.2: Perceptron.learn")
 
     def fit(self, x, labels, epochs: int = 100) -> list[int]:
@@ -38,6 +41,6 @@ class Perceptron(neurons.Perceptron):
 
         Returns the number of mistakes of each epoch; the last is 0, unless `epochs` ran out.
         """
-        # 1. In each epoch let learn see every example once, in order, and count its mistakes.
-        # 2. Note the count; stop after an epoch without any.
+        # 1. In each epoch, call learn on every example once, in order, and count the mistakes.
+        # 2. Append the count to the result; stop after an epoch without mistakes.
         raise NotImplementedError("task 00.3: Perceptron.fit")

@@ -1,4 +1,7 @@
-"""Lesson 01: checking gradients. The text is README.md; python -m tinyalex.check 01 checks."""
+"""Lesson 01: checking gradients.
+
+The text is README.md. To check your work: python -m tinyalex.check 01
+"""
 
 from collections.abc import Callable
 
@@ -14,9 +17,9 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
     ValueError if x is not float64 or dy is not of f(x)'s shape.
     """
     # 1. Refuse an x that is not float64.
-    # 2. For every index i of x, of however many dimensions: make two copies of x and move x[i] by
-    #    +ε in one and by −ε in the other.
-    # 3. Call f on both. Copy each result before the next call. Refuse a dy of another shape.
+    # 2. For every index i of x, whatever its number of dimensions: make two copies of x and move
+    #    x[i] by +ε in one and by −ε in the other.
+    # 3. Call f on both. Copy each result before the next call. Refuse a dy of a different shape.
     # 4. gradient[i] is the sum of dy times the difference, divided by the distance 2ε.
     raise NotImplementedError("task 01.1: numerical_gradient")
 
@@ -28,6 +31,6 @@ def largest_relative_error(analytic, numeric, floor: float = 1e-8) -> float:
     without numbers give 0. ValueError if the shapes differ, even where they would broadcast.
     """
     # 1. Refuse different shapes.
-    # 2. Divide each |a − n| by the larger of |a|, |n| and the floor.
+    # 2. Divide each |a − n| by the largest of |a|, |n| and the floor.
     # 3. Return the largest quotient, as a float.
     raise NotImplementedError("task 01.2: largest_relative_error")

@@ -1,6 +1,6 @@
-"""Lesson 04: convolution as a matrix product. The text is README.md.
+"""Lesson 04: convolution as a matrix product.
 
-python -m tinyalex.check 04 checks what you write here.
+The text is README.md. To check your work: python -m tinyalex.check 04
 """
 
 from tinyalex import layers
@@ -13,11 +13,11 @@ def im2col(x, kernel, stride, padding, groups=1):
     product per group. First described by Chellapilla et al. 2006, section 3.
     """
     # kernel (KH, KW), stride (SH, SW), padding ((top, bottom), (left, right)).
-    # 1. Put x into a map of zeros that has room for the padding.
-    # 2. Make room for the result, in x's dtype: (groups, N, OH, OW, KH·KW, C/groups).
+    # 1. Pad x with zeros.
+    # 2. Allocate the result in x's dtype: (groups, N, OH, OW, KH·KW, C/groups).
     # 3. For each position (i, j) in the kernel: the slice of the padded map that this position
     #    reads in all windows goes to place i·KW + j; its channels are split into the groups.
-    # 4. Write the shape as that of a matrix a group.
+    # 4. Reshape the result to one matrix per group.
     raise NotImplementedError("task 04.1: im2col")
 
 
@@ -39,12 +39,12 @@ class Conv2d(layers.Conv2d):
     """
 
     # Given: self.kernel_size, self.stride, self.padding, self.groups as im2col takes them,
-    # self.params["W"], self.params["b"], self.output_shape(x.shape), and backward. An im2col that
-    # is right from the start: from tinyalex.kernels.reference import im2col.
+    # self.params["W"], self.params["b"], self.output_shape(x.shape), and backward. To use the
+    # library's im2col instead of yours: from tinyalex.kernels.reference import im2col.
 
     def forward(self, x, training: bool = False):
         # 1. Make the matrix of windows, (groups, N·OH·OW, KH·KW·C/groups).
-        # 2. Write W as (groups, KH·KW·C/groups, K/groups). Its last axis runs group by group.
-        # 3. Multiply, and bring the result to y's shape: the groups' outputs side by side.
-        # 4. Add the bias. Return self.remember(y, x): x is what the given backward asks for.
+        # 2. Rearrange W to (groups, KH·KW·C/groups, K/groups). W's last axis runs group by group.
+        # 3. Multiply, and rearrange the result to y's shape, with the groups' outputs side by side.
+        # 4. Add the bias. Return self.remember(y, x): the given backward needs x.
         raise NotImplementedError("task 04.2: Conv2d.forward")

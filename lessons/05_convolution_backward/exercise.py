@@ -1,4 +1,7 @@
-"""Lesson 05: convolution backward. The text is README.md; python -m tinyalex.check 05 checks."""
+"""Lesson 05: convolution backward.
+
+The text is README.md. To check your work: python -m tinyalex.check 05
+"""
 
 from tinyalex import layers
 
@@ -22,18 +25,18 @@ class Conv2d(layers.Conv2d):
 
     # Given: self.kernel_size (KH, KW), self.stride (SH, SW), self.padding ((top, bottom),
     # (left, right)), self.groups, self.params["W"], self.params["b"], and forward, which ends
-    # with self.remember(y, x): so `(x,) = self.recall(dy)` hands x back.
+    # with self.remember(y, x), so that `(x,) = self.recall(dy)` returns x.
 
     def backward(self, dy, input_gradient: bool = True):
         """dW = columnsᵀ · dy, db = Σ dy, dx = col2im(dy · Wᵀ).
 
         input_gradient=False skips dx and returns None: the first layer needs no dx.
         """
-        # 1. Take x from self.recall(dy). Put it into a map of zeros that has room for the padding.
+        # 1. Get x from self.recall(dy) and pad it with zeros.
         # 2. db: the sum of dy over pictures, rows and columns.
-        # 3. For each position (i, j) in the kernel, and each group: the slice of the padded map
+        # 3. For each position (i, j) in the kernel and each group: the slice of the padded map
         #    that this position reads in all windows, times dy, is dW[i, j]; dy times W[i, j]
-        #    turned over is *added* to the same slice of the padded dx.
-        # 4. self.grads = {"W": dW, "b": db}: new arrays, not added to the last call's.
-        # 5. Return dx without the padding; None if nobody asked for it.
+        #    transposed is *added* to the same slice of the padded dx.
+        # 4. self.grads = {"W": dW, "b": db}: new arrays, not added to the previous call's.
+        # 5. Return dx without the padding, or None if input_gradient is False.
         raise NotImplementedError("task 05.1: Conv2d.backward")

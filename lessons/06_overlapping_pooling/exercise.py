@@ -1,4 +1,7 @@
-"""Lesson 06: overlapping max-pooling. The text is README.md; python -m tinyalex.check 06 checks."""
+"""Lesson 06: overlapping max-pooling.
+
+The text is README.md. To check your work: python -m tinyalex.check 06
+"""
 
 from tinyalex import layers
 
@@ -14,14 +17,14 @@ class MaxPool2d(layers.MaxPool2d):
     # (left, right)) and self.output_shape(x.shape), which is (N, OH, OW, C).
 
     def forward(self, x, training: bool = False):
-        # 1. Put x into a map of −∞ that has room for the padding.
-        # 2. For each window take the largest value, and remember where in the window it stood.
-        # 3. Keep what backward needs, places and x's shape, not x itself, and return y:
-        #    self.remember(y, …) does both, and self.recall(dy) hands back what it kept, a tuple.
+        # 1. Pad x with −∞.
+        # 2. For each window, take the largest value and remember its position in the window.
+        # 3. Keep what backward needs (positions and x's shape, not x itself) and return y:
+        #    self.remember(y, …) does both, and self.recall(dy) returns what it kept, as a tuple.
         raise NotImplementedError("task 06.1: MaxPool2d.forward")
 
     def backward(self, dy):
         # 1. Make a map of zeros of the padded shape, in dy's dtype.
-        # 2. Add each number of dy at the place where its window's maximum stood.
-        # 3. Cut the padding off again.
+        # 2. Add each number of dy at the position of its window's maximum.
+        # 3. Crop the padding.
         raise NotImplementedError("task 06.2: MaxPool2d.backward")

@@ -1,6 +1,6 @@
-"""Lesson 07: local response normalization. The text is README.md.
+"""Lesson 07: local response normalization.
 
-python -m tinyalex.check 07 checks what you write here.
+The text is README.md. To check your work: python -m tinyalex.check 07
 """
 
 from tinyalex import layers
@@ -27,19 +27,20 @@ class LocalResponseNorm(layers.LocalResponseNorm):
     """
 
     # Given: self.size, self.beta, self.k, self.groups, and self.scaled_alpha, which is alpha, or
-    # alpha / size with divide_by_size: use it wherever the formulas say α.
+    # alpha / size with divide_by_size. Use it wherever the formulas say α.
 
     def forward(self, x, training: bool = False):
         # 1. d = k + α · Σ x² over each channel's window: from i − size // 2, `size` channels wide,
-        #    cut at the ends; with groups, at the ends of the channel's own group.
+        #    cut at both ends; with groups, at the ends of the channel's own group.
         # 2. y = x · d^−β.
-        # 3. Return self.remember(y, …) with what backward needs; self.recall(dy) hands it back,
-        #    once, as a tuple.
+        # 3. Return self.remember(y, …) with what backward needs; self.recall(dy) returns it once,
+        #    as a tuple.
         raise NotImplementedError("task 07.1: LocalResponseNorm.forward")
 
     def backward(self, dy):
         # 1. The direct term: dy · d^−β.
         # 2. The cross-channel term: t = dy · x · d^(−β−1), summed over the windows that *read* a
-        #    channel. They reach size // 2 ahead and size − 1 − size // 2 back: forward's mirrored.
+        #    channel. They reach size // 2 ahead and size − 1 − size // 2 back, which mirrors
+        #    forward's window.
         # 3. dx = direct − 2αβ · x · that sum.
         raise NotImplementedError("task 07.2: LocalResponseNorm.backward")

@@ -1,4 +1,7 @@
-"""Lesson 08: dropout. The text is README.md; python -m tinyalex.check 08 checks."""
+"""Lesson 08: dropout.
+
+The text is README.md. To check your work: python -m tinyalex.check 08
+"""
 
 from tinyalex import layers
 
@@ -17,14 +20,14 @@ class Dropout(layers.Dropout):
     # Given: self.p, the probability of dropping, and self.rng, a numpy.random.Generator.
 
     def forward(self, x, training: bool = False):
-        # 1. At test (training=False): y is a copy of x, self.mask is None.
-        # 2. In training: draw a number in [0, 1) for each value from self.rng. A value is kept
-        #    where its number is at least p.
-        # 3. self.mask: 1 / (1 − p) where a value is kept, else 0, in x's dtype. y = x · mask.
+        # 1. At test (training=False): y is a copy of x, and self.mask is None.
+        # 2. In training: draw a number in [0, 1) from self.rng for each value. Keep the value if
+        #    its number is at least p.
+        # 3. self.mask is 1 / (1 − p) where a value is kept, else 0, in x's dtype. y = x · mask.
         # 4. Return self.remember(y, self.mask): backward needs the same mask again.
         raise NotImplementedError("task 08.1: Dropout.forward")
 
     def backward(self, dy):
         # 1. (mask,) = self.recall(dy).
-        # 2. dx = dy · mask; at test a copy of dy.
+        # 2. dx = dy · mask; at test, a copy of dy.
         raise NotImplementedError("task 08.2: Dropout.backward")

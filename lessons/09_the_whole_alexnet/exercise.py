@@ -1,10 +1,13 @@
-"""Lesson 09: the whole AlexNet. The text is README.md; python -m tinyalex.check 09 checks."""
+"""Lesson 09: the whole AlexNet.
+
+The text is README.md. To check your work: python -m tinyalex.check 09
+"""
 
 import numpy as np
 
 from tinyalex.models import Sequential
 
-# The layers, with the arguments that you need, are all in tinyalex.layers:
+# All layers are in tinyalex.layers. These are the arguments that you need:
 # Conv2d(in_channels, out_channels, kernel_size, stride, padding, groups, weight_init=, bias_init=,
 # rng=), Linear(in_features, out_features, weight_init=, bias_init=, rng=), LocalResponseNorm(size,
 # alpha, beta, k), MaxPool2d(kernel_size, stride), Dropout(p, rng=), ReLU(), Flatten().
@@ -27,10 +30,10 @@ def conv_counts(
     Biases are parameters, but their additions are not counted among the multiply-adds.
     ValueError where groups do not divide C and kernels, or where no window fits.
     """
-    # 1. Refuse what cannot be.
-    # 2. Work out the output's height and width.
-    # 3. Count one kernel's weights, then all, then the biases.
-    # 4. Each weight is used once for each place of the output.
+    # 1. Refuse impossible arguments.
+    # 2. Compute the output's height and width.
+    # 3. Count one kernel's weights, then all kernels', then the biases.
+    # 4. Each weight is used once for each place in the output.
     raise NotImplementedError("task 09.1: conv_counts")
 
 
@@ -48,6 +51,7 @@ def paper_alexnet(
     Weights are drawn from N(0, .01); biases are 1 in conv2, conv4, conv5, fc6 and fc7, else 0.
     """
     # 1. List the layers up to flatten, each as (name, layer).
-    # 2. Ask Sequential(that list).output_shape, for (1, image_size, image_size, 3), what fc6 reads.
+    # 2. Get fc6's number of inputs from Sequential(that list).output_shape, for an input of shape
+    #    (1, image_size, image_size, 3).
     # 3. List the rest, and return Sequential(all of them).
     raise NotImplementedError("task 09.2: paper_alexnet")

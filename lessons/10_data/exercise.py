@@ -1,4 +1,7 @@
-"""Lesson 10: data. The text is README.md; python -m tinyalex.check 10 checks."""
+"""Lesson 10: data.
+
+The text is README.md. To check your work: python -m tinyalex.check 10
+"""
 
 import numpy as np
 
@@ -8,9 +11,9 @@ def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.
 
     A 224 crop of a 256 picture has 33 × 33 places; the paper says 32 × 32, its code used 33 × 33.
     """
-    # 1. At how many rows can the crop start, and at how many columns? None: a ValueError.
-    # 2. Draw one of each from rng.
-    # 3. Cut.
+    # 1. At how many rows can the crop start, and at how many columns? If none, a ValueError.
+    # 2. Draw a row and a column from rng.
+    # 3. Crop.
     raise NotImplementedError("task 10.1: random_crop")
 
 
@@ -29,7 +32,7 @@ def colour_noise(
     The columns p_i and standard deviations λ_i come from `Statistics`; the paper's sigma is 0.1.
     """
     # 1. Draw α, three numbers at once: rng.normal(0.0, sigma, size=3).
-    # 2. Weigh each component, a column of eigenvectors, by its α and its deviation, and add up.
+    # 2. Multiply each component, a column of eigenvectors, by its α and its deviation, and sum.
     raise NotImplementedError("task 10.3: colour_noise")
 
 
@@ -39,7 +42,8 @@ def ten_crop(pictures: np.ndarray, size: int) -> np.ndarray:
     Order: top left, top right, bottom left, bottom right, centre; then their reflections. The paper
     averages the ten softmax outputs. Subtract the mean with `EvalTransform.normalise`.
     """
-    # 1. List the five places, (row, column); the centre is rounded down. No room: a ValueError.
-    # 2. Cut all pictures at each of them.
-    # 3. Put the reflections of the five behind them.
+    # 1. List the five places, (row, column); the centre is rounded down. If a view does not fit, a
+    #    ValueError.
+    # 2. Crop all pictures at each of them.
+    # 3. Append the reflections of the five.
     raise NotImplementedError("task 10.4: ten_crop")

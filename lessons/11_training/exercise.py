@@ -1,4 +1,7 @@
-"""Lesson 11: training. The text is README.md; python -m tinyalex.check 11 checks."""
+"""Lesson 11: training.
+
+The text is README.md. To check your work: python -m tinyalex.check 11
+"""
 
 from tinyalex import optim
 
@@ -23,17 +26,18 @@ class SGD(optim.SGD):
     that do not match their parameters.
     """
 
-    # Given: self.net.gradients() and self.moving(), dicts by names such as "fc1.W" and "fc1.b";
-    # the second holds the parameters that move, the network's own arrays. self.velocity, a dict of
-    # zeros by the same names. self.lr, self.bias_lr (None: as lr), self.momentum,
-    # self.weight_decay, and self.layer_rate(name), the factor of the parameter's layer.
+    # Given: self.net.gradients() and self.moving(), dicts with keys such as "fc1.W" and "fc1.b";
+    # the second holds the parameters that move, which are the network's own arrays. self.velocity,
+    # a dict with the same keys, initially zeros. self.lr, self.bias_lr (None: the same as lr),
+    # self.momentum, self.weight_decay, and self.layer_rate(name), the factor of the parameter's
+    # layer.
 
     def step(self) -> None:
         """Updates every parameter in place from the gradients of the last backward."""
         # For each parameter that moves:
-        # 1. Find its gradient. Where it is None no backward has run: a ValueError.
-        # 2. Find its rate ε and its decay λ; a bias may have another rate and has no decay.
-        # 3. Change its velocity, in place, and then the parameter, in place.
+        # 1. Get its gradient. If it is None, backward has not run: raise a ValueError.
+        # 2. Get its rate ε and its decay λ; a bias may have a different rate and has no decay.
+        # 3. Update its velocity in place, then the parameter in place.
         raise NotImplementedError("task 11.1: SGD.step")
 
 
@@ -43,13 +47,13 @@ class Plateau(optim.Plateau):
     patience: epochs without a new lowest error before a drop; most: how many drops (the paper: 3).
     """
 
-    # Given: self.patience, self.most, and what you keep: self.best, the lowest error so far (∞ at
-    # first), self.waited, the epochs since then or since the last drop, and self.drops (both 0).
-    # The factor, .1 to the power of self.drops, is worked out from these.
+    # Given: self.patience, self.most, and the state that you update: self.best, the lowest error so
+    # far (initially ∞), self.waited, the epochs since then or since the last drop, and self.drops
+    # (both initially 0). The rate's factor, .1 to the power of self.drops, is computed from these.
 
     def update(self, error: float) -> None:
         """Takes the validation error of an epoch into account."""
-        # 1. A new lowest error: note it, start waiting anew, and that is all.
-        # 2. Else one more epoch has been waited.
-        # 3. When that was long enough and a drop is left, drop, and start waiting anew.
+        # 1. If the error is a new lowest, store it, reset self.waited, and return.
+        # 2. Otherwise one more epoch has passed.
+        # 3. If self.patience epochs have passed and a drop is left, drop and reset self.waited.
         raise NotImplementedError("task 11.2: Plateau.update")

@@ -1,4 +1,7 @@
-"""Lesson 12: measuring. The text is README.md; python -m tinyalex.check 12 checks."""
+"""Lesson 12: measuring.
+
+The text is README.md. To check your work: python -m tinyalex.check 12
+"""
 
 import numpy as np
 
@@ -17,18 +20,18 @@ def top_k_error(labels: np.ndarray, scores: np.ndarray, k: int = 1, ties: str = 
     labels, scores = checked_scores(labels, scores)  # given: ValueError for what cannot be measured
     if not 1 <= k <= scores.shape[1]:
         raise ValueError(f"k is {k}: with {scores.shape[1]} classes give 1 to {scores.shape[1]}")
-    # 1. Of every sample take the score of its own class, as a column.
+    # 1. Take the score of each sample's own class, as a column.
     # 2. Count the classes that score higher, and those that score the same, itself included.
-    # 3. The higher ones take their slots first. Give each sample its credit, from 0 to 1, for the
-    #    slots that are left; the error is 1 less their mean.
+    # 3. The higher classes take their slots first. Give each sample a credit from 0 to 1 for the
+    #    slots that are left; the error is 1 minus the mean credit.
     raise NotImplementedError("task 12.1: top_k_error")
 
 
 def average_ranks(scores: np.ndarray) -> np.ndarray:
     """Ranks 1..n of scores (n,) in ascending order; equal scores share their mean rank."""
-    # 1. Find the groups of equal scores, in ascending order, and how large each is.
-    # 2. The ranks of a group are the next ones in line: take their mean.
-    # 3. Give every sample the rank of its group.
+    # 1. Find the groups of equal scores, in ascending order, and the size of each.
+    # 2. The groups take up consecutive ranks: compute the mean rank of each group.
+    # 3. Give every sample the mean rank of its group.
     raise NotImplementedError("task 12.2: average_ranks")
 
 
@@ -41,6 +44,7 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
     """
     positive, scores = checked_pair(positive, scores)  # given: ValueError where a kind is missing
     # 1. Rank all samples together: with your average_ranks, or tinyalex.metrics.average_ranks.
-    # 2. Sum up the ranks of the positive ones.
-    # 3. Take away what they would have if all of them stood last, and divide by the pairs.
+    # 2. Sum the ranks of the positive samples.
+    # 3. Subtract the sum they would have if they were all ranked lowest, and divide by the number
+    #    of pairs.
     raise NotImplementedError("task 12.3: auc")

@@ -1,4 +1,7 @@
-"""Lesson 13: looking inside. The text is README.md; python -m tinyalex.check 13 checks."""
+"""Lesson 13: looking inside.
+
+The text is README.md. To check your work: python -m tinyalex.check 13
+"""
 
 import numpy as np
 
@@ -29,9 +32,9 @@ def project(net: Sequential, x: np.ndarray, start: np.ndarray, method: str) -> n
         raise ValueError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
     # Given: `for name, layer in net` walks up, net.layers is the list of the pairs (name, layer).
     # 1. Walk up with layer.forward(y, training=False), and keep every layer's output.
-    # 2. Walk down with the signal. At a layers.ReLU apply the method's rule to it.
-    # 3. The deconvnet passes response normalization by. Everything else does its own backward,
-    #    which uses the transposed filters and the switches.
+    # 2. Walk down with the signal. At a layers.ReLU, apply the method's rule.
+    # 3. The deconvnet skips response normalization. Every other layer runs its own backward, which
+    #    uses the transposed filters and the switches.
     raise NotImplementedError("task 13.1: project")
 
 
@@ -48,9 +51,9 @@ def receptive_field(
     """
     # Given: layer.output_shape(shape). Convolutions and pooling layers have kernel_size (KH, KW),
     # stride (SH, SW) and padding ((top, bottom), (left, right)); the others look at one place.
-    # 1. Walk up and write down the shape that every layer reads.
-    # 2. Begin with the rows (row, row + 1) and the columns (column, column + 1), ends not included.
-    # 3. Walk down. A layer that reads vectors changes nothing; one that reads a map and makes
-    #    vectors sees all of the map; any other takes the rule of the docstring, along each axis.
-    # 4. With clip, cut off what lies outside of the map that the layer reads, at every layer.
+    # 1. Walk up and record the shape that every layer reads.
+    # 2. Start with the rows (row, row + 1) and the columns (column, column + 1), ends excluded.
+    # 3. Walk down. A layer that reads vectors changes nothing; one that reads a map and returns
+    #    vectors sees all of the map; any other follows the docstring's rule along each axis.
+    # 4. With clip, cut off what is outside the map that the layer reads, at every layer.
     raise NotImplementedError("task 13.2: receptive_field")

@@ -1,4 +1,7 @@
-"""Lesson 14: transfer. The text is README.md; python -m tinyalex.check 14 checks."""
+"""Lesson 14: transfer.
+
+The text is README.md. To check your work: python -m tinyalex.check 14
+"""
 
 import numpy as np
 
@@ -9,8 +12,8 @@ def class_means(features: np.ndarray, labels: np.ndarray, num_classes: int) -> n
     features: (n, d), labels: (n,) whole numbers 0 … num_classes − 1. ValueError for a class
     without samples, which has no mean.
     """
-    # 1. Count the samples of every class; refuse where one has none.
-    # 2. Sum up the features of every class, and divide.
+    # 1. Count the samples of every class; refuse a class without samples.
+    # 2. Sum the features of every class, and divide.
     raise NotImplementedError("task 14.1: class_means")
 
 
@@ -19,9 +22,9 @@ def nearest_class(features: np.ndarray, means: np.ndarray) -> np.ndarray:
 
     features: (n, d), means: (C, d). Of equally near classes the first.
     """
-    # 1. Every sample's difference from every mean.
-    # 2. Squares, summed up over the features. (The root would not change which is the smallest.)
-    # 3. The class of the smallest.
+    # 1. Compute every sample's difference from every mean.
+    # 2. Sum the squares over the features. (The root would not change which is the smallest.)
+    # 3. Return the class with the smallest sum.
     raise NotImplementedError("task 14.2: nearest_class")
 
 
@@ -39,7 +42,7 @@ def linear_probe(
     if decay <= 0:
         raise ValueError(f"decay must be above 0; got {decay}")
     # 1. Make the rows e, (n, num_classes).
-    # 2. Take their means from the features and from e.
-    # 3. Solve the d equations for W (np.linalg.solve; no inverse is needed).
+    # 2. Subtract the means from the features and from e.
+    # 3. Solve the d equations for W with np.linalg.solve; you do not need an inverse.
     # 4. Choose b so that the mean sample gets the mean answer.
     raise NotImplementedError("task 14.3: linear_probe")

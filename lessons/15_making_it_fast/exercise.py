@@ -1,4 +1,7 @@
-"""Lesson 15: making it fast. The text is README.md; python -m tinyalex.check 15 checks."""
+"""Lesson 15: making it fast.
+
+The text is README.md. To check your work: python -m tinyalex.check 15
+"""
 
 import numpy as np
 
@@ -13,9 +16,9 @@ def transform_input(d: np.ndarray) -> np.ndarray:
     """
     if d.ndim != 2 or len(d) < 3:
         raise ValueError(f"d must be (W, C) with W of at least 3; got {d.shape}")
-    # 1. Make room for 2T + 2 places, zeros behind the last.
-    # 2. Take place 0 of all tiles with one slice, likewise places 1, 2 and 3.
-    # 3. Four sums, for all tiles and channels at once.
+    # 1. Extend d to 2T + 2 places, with zeros after the last.
+    # 2. Take place 0 of all tiles with one slice; likewise places 1, 2 and 3.
+    # 3. Compute the four sums for all tiles and channels at once.
     raise NotImplementedError("task 15.1: transform_input")
 
 
@@ -26,7 +29,7 @@ def transform_kernel(g: np.ndarray) -> np.ndarray:
 
         U₀ = −g₀     U₁ = (g₀ + g₁ + g₂) / 2     U₂ = (g₀ − g₁ + g₂) / 2     U₃ = g₂
     """
-    # 1. Four sums, for all pairs of channels at once.
+    # 1. Compute the four sums for all pairs of channels at once.
     raise NotImplementedError("task 15.2: transform_kernel")
 
 
@@ -38,8 +41,8 @@ def winograd_convolve(d: np.ndarray, g: np.ndarray) -> np.ndarray:
 
         y[2t] = M₀ + M₁ + M₂     y[2t + 1] = M₁ − M₂ + M₃
     """
-    # Given in tinyalex.coursework.lesson_15.solution: both transforms, if you want ours.
-    # 1. V and U, and for each of the four points the matrix product over the channels.
-    # 2. Two outputs a tile, one behind the other.
-    # 3. Cut off the output that there is one too many of, if W is odd.
+    # To use the library's transforms instead of yours: tinyalex.coursework.lesson_15.solution.
+    # 1. Compute V and U, and for each of the four points the matrix product over the channels.
+    # 2. Compute the two outputs of each tile, side by side.
+    # 3. If W is odd, cut off the extra output.
     raise NotImplementedError("task 15.3: winograd_convolve")

@@ -1,4 +1,7 @@
-"""Lesson 16: what NIN is made of. The text is README.md; python -m tinyalex.check 16 checks."""
+"""Lesson 16: the building blocks of NIN.
+
+The text is README.md. To check your work: python -m tinyalex.check 16
+"""
 
 from tinyalex import layers
 
@@ -7,13 +10,13 @@ class GlobalAvgPool2d(layers.GlobalAvgPool2d):
     """y[n, c] = the mean of channel c over all places. (N, H, W, C) → (N, C)."""
 
     def forward(self, x, training: bool = False):
-        # 1. Take the mean over rows and columns, and over nothing else.
+        # 1. Take the mean over rows and columns only.
         # 2. Keep x's shape, which is all that backward needs.
         raise NotImplementedError("task 16.1: GlobalAvgPool2d.forward")
 
     def backward(self, dy):
-        # 1. Each place contributed 1 / (H · W) of the mean: that is its share of dy.
-        # 2. Give every place of the map its share: (N, C) becomes (N, H, W, C).
+        # 1. Each place contributed 1 / (H · W) of the mean, so that is its share of dy.
+        # 2. Give every place in the map its share: (N, C) becomes (N, H, W, C).
         raise NotImplementedError("task 16.2: GlobalAvgPool2d.backward")
 
 
@@ -22,8 +25,8 @@ def conv1x1(x, W, b):
 
     x: (N, H, W, C). W: (C, K). b: (K,). Returns (N, H, W, K).
     """
-    # 1. Read x as a matrix with a row for each place of each picture.
-    # 2. Multiply, add the bias, and give the rows their places back.
+    # 1. Reshape x to a matrix with one row for each place in each picture.
+    # 2. Multiply, add the bias, and reshape the rows back to maps.
     raise NotImplementedError("task 16.3: conv1x1")
 
 
@@ -33,7 +36,7 @@ def conv1x1_backward(dy, x, W):
     dy: (N, H, W, K). x: (N, H, W, C). W: (C, K). The weights are shared by all places of all
     pictures, so that dW and db are sums over them.
     """
-    # 1. dx: each place by itself, through W the other way round.
-    # 2. dW: with x and dy as matrices of places, the product that has W's shape.
+    # 1. dx: dy times the transpose of W, at each place.
+    # 2. dW: reshape x and dy to matrices with one row per place; take the product with W's shape.
     # 3. db: sum dy over all places of all pictures.
     raise NotImplementedError("task 16.4: conv1x1_backward")

@@ -72,7 +72,7 @@ def test_the_setting_at_fault_is_named(setting, plain, says):
     assert "kernel_size=3, stride=(2, 1), padding=(1, 0, 1, 1), groups=2" in verdict.message
 
 
-def test_gradients_of_the_example_by_hand_are_shown():
+def test_gradients_of_the_worked_example_are_shown():
     class MeanForSum(Linear):
         def backward(self, dy, input_gradient=True):
             dx = super().backward(dy, input_gradient)
@@ -87,7 +87,7 @@ def test_gradients_of_the_example_by_hand_are_shown():
 
     task = find("02").tasks[0]
     message = check_task(MeanForSum, task).message
-    assert "db of the example by hand:" in message
+    assert "db of the worked example:" in message
     assert "101 1010    50.5  505" in message
     assert "left no grads['W']" in check_task(Forgets, task).message
 
@@ -113,7 +113,7 @@ def test_lessons_are_found_by_many_names(name, numbers):
     [
         ("conolution", "did you mean 05 convolution_backward?"),
         ("backward", "did you mean 05 convolution_backward, 16 after_alexnet?"),
-        ("99", "say a number or a class's name"),
+        ("99", "give a number or a class's name"),
     ],
 )
 def test_a_lesson_that_is_not_there(name, words):
@@ -168,7 +168,7 @@ def test_equal_values_must_go_to_the_first(share):
             return dpadded[:, top : top + shape[1], left : left + shape[2]]
 
     verdict = check_task(Ties, find("06").tasks[0])
-    assert (verdict.passed, verdict.stage) == (False, "hand example")
+    assert (verdict.passed, verdict.stage) == (False, "worked example")
     assert "of equal values the first" in verdict.message
 
 

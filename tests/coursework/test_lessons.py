@@ -54,8 +54,8 @@ def test_the_stub_is_open_and_says_what_to_write(lesson, task):
     assert not verdict.passed
     (method, number), *_ = task.ids.items()
     assert f"task {number}: {'.'.join(filter(None, (task.name, method)))}" in verdict.message
-    # A forward is first asked for shapes; all else for the example by hand.
-    assert verdict.stage == ("shapes" if "forward" in task.ids else "hand example")
+    # A forward is first asked for shapes; everything else for the worked example.
+    assert verdict.stage == ("shapes" if "forward" in task.ids else "worked example")
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ def test_only_right_layers_are_used(tmp_path, source, used):
     own, library, x = net(), net(), np.random.default_rng(1).normal(size=(2, 9, 9, 3))
     notes = swap_in(own, tmp_path)
     assert notes[0].endswith("MaxPool2d" if used else "none")
-    wrong = "MaxPool2d.forward and backward (lesson 06): not right yet, the library's is used"
+    wrong = "MaxPool2d.forward and backward (lesson 06): not right yet, using the library's"
     assert (wrong in notes) == (not used)
     assert not any("GlobalAvgPool2d" in note for note in notes)  # no layer of this network
     assert any(note.startswith("ReLU") and "not written yet" in note for note in notes)

@@ -57,8 +57,8 @@ SUBMISSIONS = {
         "        import time\n        time.sleep(0.001)\n        N, H, W, C = x.shape",
     ), "reward", "forward and backward"),
     "stub": (STUB, "shapes", "task 06.1"),
-    "assigns": (ASSIGNS, "hand example", "="),
-    "minus": (RIGHT.replace("np.where(larger, here, y)", "-here"), "hand example", "expected"),
+    "assigns": (ASSIGNS, "worked example", "="),
+    "minus": (RIGHT.replace("np.where(larger, here, y)", "-here"), "worked example", "expected"),
     "zero padding": (RIGHT.replace("-np.inf, dtype=x.dtype)\n        padded[", "0, dtype=x.dtype)\n"
         "        padded["), "specification", "expected"),
     "transposed": (RIGHT.replace("        return y\n", "        return y.transpose(0, 2, 1, 3)\n"),
@@ -69,14 +69,14 @@ SUBMISSIONS = {
         "side effects", "changed x"),
     "changes dy": (RIGHT.replace("        place, shape", "        dy /= len(dy)\n"
         "        place, shape"), "side effects", "changed dy"),
-    "half dx": (RIGHT.replace("dy, 0)", "dy / 2, 0)"), "hand example", "yours"),
+    "half dx": (RIGHT.replace("dy, 0)", "dy / 2, 0)"), "worked example", "yours"),
     "other name": (RIGHT.replace("class MaxPool2d", "class Pool"), "contract", "no MaxPool2d"),
     "other arguments": (RIGHT.replace("x, training: bool = False", "x"), "contract", "must take"),
     "a function": ("def MaxPool2d(x):\n    return x\n", "contract", "class"),
     "syntax error": ("class MaxPool2d(:\n    pass\n", "contract", "SyntaxError"),
     "no such import": ("import nothing_of_that_name\n", "contract", "ModuleNotFoundError"),
     "raises": (RIGHT.replace("        place, shape", "        1 / 0\n        place, shape"),
-        "hand example", "ZeroDivisionError"),
+        "worked example", "ZeroDivisionError"),
     "returns None": (RIGHT.replace("        return y\n", ""), "shapes", "return missing"),
     "endless loop": ("while True:\n    pass\n", "contract", "endless loop"),
     "endless forward": (RIGHT.replace("        self.kept = place", "        while True:\n"

@@ -1,4 +1,4 @@
-"""The staged check of a task: it stops at the first stage that fails, and says why."""
+"""The staged check of a task: it stops at the first stage that fails and says why."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from tinyalex.coursework.engine.verdict import Failed, Open, Verdict
 
 LAYER = (
     ("shapes", layer_stages.shapes),
-    ("hand example", layer_stages.hand_example),
+    ("worked example", layer_stages.hand_example),
     ("specification", layer_stages.specification),
     ("side effects", layer_stages.side_effects),
     ("gradients", layer_stages.gradients),
     ("integration", layer_stages.integration),
 )
 FUNCTION = (
-    ("hand example", function_stages.hand_example),
+    ("worked example", function_stages.hand_example),
     ("specification", function_stages.specification),
     ("side effects", function_stages.side_effects),
 )
 
 
 def check_lesson(lesson: Lesson, path: Path, seed: int = 0) -> list[Verdict]:
-    """A verdict for each task of a lesson, on the student's file."""
+    """A verdict on the student's file for each task of a lesson."""
     try:
         module = load_module(path)
     except Failed as failure:
@@ -63,7 +63,7 @@ def _check_in(module: ModuleType, task: Task, lent: list[Task], seed: int) -> Ve
 
 
 def check_task(written: Any, task: Task, seed: int = 0) -> Verdict:
-    """The verdict on one class or function. The backend in use is left as it was."""
+    """The verdict on one class or function. Restores the backend that was in use."""
     started, before = time.perf_counter(), current_backend()
     use_backend("numpy")  # float64 on tiny arrays: nothing to compile
     try:
@@ -86,8 +86,8 @@ def _stages(written: Any, task: Task, seed: int) -> Verdict:
     except Open as still_open:
         first = next(iter(task.ids.values()))
         message = (
-            f"{still_open}\nwrite it in the lesson's exercise.py; its text is README.md beside it; "
-            f"stuck: python -m tinyalex.check {first[:2]} --hint"
+            f"{still_open}\nwrite it in the lesson's exercise.py; the text is README.md beside it; "
+            f"if you are stuck: python -m tinyalex.check {first[:2]} --hint"
         )
         return Verdict(first, task.name, name, False, message, open=True)
     except Failed as failure:

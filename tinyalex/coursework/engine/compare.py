@@ -1,4 +1,4 @@
-"""Comparing what came with what was expected, and saying where they part."""
+"""Comparing a result with what was expected, and reporting where they differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ GRID = 8  # numbers in a row or column that still make a readable grid
 
 
 def check_equal(what: str, found, expected, tolerance: float, hint: str = "") -> None:
-    """Failed, naming the worst place, unless found equals expected to a share of its largest."""
+    """Raises Failed, naming the worst place, unless found equals expected.
+
+    tolerance: a share of the largest expected number.
+    """
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
         raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}{hint}")
@@ -28,7 +31,7 @@ def check_equal(what: str, found, expected, tolerance: float, hint: str = "") ->
 
 
 def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
-    """Where the two differ by more than a share of the largest expected number."""
+    """Where the two differ by more than `tolerance` times the largest expected number."""
     finite = expected[np.isfinite(expected)] if expected.dtype.kind == "f" else expected
     allowed = tolerance * max(np.abs(finite).max(initial=0), 1e-30)
     with np.errstate(invalid="ignore"):
@@ -37,7 +40,7 @@ def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> n
 
 
 def same_grid(what: str, found, expected) -> None:
-    """Failed, showing both as small grids, unless found equals expected."""
+    """Raises Failed, showing both as small grids, unless found equals expected."""
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
         raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}")
@@ -57,7 +60,7 @@ def grids(found, expected) -> str:
 
 
 def where(wrong: np.ndarray) -> str:
-    """A remark on the wrong places where they have something in common, else ""."""
+    """A remark on what the wrong places have in common, or ""."""
     if wrong.all():
         return ": all of them"
     places = np.argwhere(wrong)
@@ -79,7 +82,7 @@ def where(wrong: np.ndarray) -> str:
 
 
 def _grid(array: np.ndarray) -> list[str]:
-    """An array's rows as text; axes of length 1 are left out."""
+    """An array's rows as text, without axes of length 1."""
     flat = np.squeeze(array)
     if flat.ndim == 0:
         return [_number(flat[()])]

@@ -1,4 +1,4 @@
-"""All that a layer or function shows of itself on one case, to be compared number by number."""
+"""Fingerprints: all that a layer or function computes on one case, to compare number by number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAME = 1e-9  # relative; the same formula in another order of additions
 def of_layer(layer_class: type, example: Example) -> dict[str, Any]:
     """y, dx and the gradients of two passes, and x, dy and the parameters after them.
 
-    Where something raises, the name of the exception stands there and nothing follows.
+    If something raises, the name of the exception comes last.
     """
     rng = np.random.default_rng(SEED)
     shown: dict[str, Any] = {}
@@ -34,7 +34,7 @@ def of_layer(layer_class: type, example: Example) -> dict[str, Any]:
 
 
 def _one_pass(layer, x, labels, training: bool, shown: dict, again: str) -> None:
-    """One forward and backward. x and dy are handed over as copies, and looked at afterwards."""
+    """One forward and backward. Passes copies of x and dy and records them afterwards."""
     given = x.copy()
     if labels is not None:
         shown["y" + again] = np.array(layer.forward(given, labels))
@@ -65,7 +65,7 @@ def of_function(written, task: FunctionTask) -> dict[str, Any]:
 
 
 def flatten(result: Any, name: str = "") -> dict[str, Any]:
-    """A number, an array or a tuple, list or dict of such, as arrays by name."""
+    """A number, an array, or a tuple, list or dict of these, as arrays by name."""
     if isinstance(result, dict):
         parts = result.items()
     elif isinstance(result, tuple | list) and not all(np.isscalar(item) for item in result):
@@ -79,7 +79,7 @@ def flatten(result: Any, name: str = "") -> dict[str, Any]:
 
 
 def same(one: dict, other: dict) -> bool:
-    """Whether two fingerprints agree in everything."""
+    """Whether two fingerprints are equal."""
     return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
 
 
@@ -96,9 +96,9 @@ def _same(a, b) -> bool:
 
 
 def diagnose(written: Any, task: LayerTask | FunctionTask):
-    """The one named mistake that the student's work equals in everything, or None.
+    """The one named mistake whose fingerprint equals that of the student's work, or None.
 
-    None, too, where two mistakes look the same here, or where the work looks right.
+    Also None if two mistakes look the same here or the work looks right.
     """
     own = _of(written, task)
     if same(own, _of(task.reference, task)):

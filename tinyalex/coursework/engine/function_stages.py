@@ -20,7 +20,7 @@ def hand_example(written: Any, task: FunctionTask, seed: int) -> None:
     found, expected = flatten(found), flatten(expected)
     _same_parts(found, expected)
     for name, right in expected.items():
-        same_grid(f"the example by hand{name}", found[name], right)
+        same_grid(f"the worked example{name}", found[name], right)
 
 
 def specification(written: Any, task: FunctionTask, seed: int) -> None:
@@ -34,14 +34,14 @@ def specification(written: Any, task: FunctionTask, seed: int) -> None:
 
 
 def side_effects(written: Any, task: FunctionTask, seed: int) -> None:
-    """Arguments stay as they are, and bad ones are refused."""
+    """Arguments stay unchanged, and bad ones are refused."""
     for arguments in task.cases(np.random.default_rng(seed)):
         given = copy.deepcopy(arguments)
         calls(task, task.name, task.run, written, *given)
         for place, (after, before) in enumerate(zip(given, arguments, strict=True)):
             if isinstance(before, np.ndarray) and after.tobytes() != before.tobytes():
                 raise Failed(
-                    f"argument {place + 1} was changed; it belongs to the caller: work on a copy"
+                    f"argument {place + 1} was changed, but it belongs to the caller: use a copy"
                 )
     for arguments in task.raises:
         try:
@@ -51,7 +51,7 @@ def side_effects(written: Any, task: FunctionTask, seed: int) -> None:
         except Exception as error:
             raise Failed(
                 f"{task.name}({shortly(arguments)}) raised {type(error).__name__}; "
-                "bad input is a ValueError"
+                "raise a ValueError for bad input"
             ) from None
         raise Failed(f"{task.name}({shortly(arguments)}) must raise a ValueError")
 
@@ -63,7 +63,7 @@ def _same_parts(found: dict, expected: dict) -> None:
 
 
 def shortly(arguments: tuple) -> str:
-    """The arguments as text, arrays by their shape."""
+    """The arguments as text, large arrays by their shape."""
     texts = []
     for item in arguments:
         large = isinstance(item, np.ndarray) and item.size > 6

@@ -1,4 +1,4 @@
-"""Hints, one more each time, and the library's own solution."""
+"""Hints, one more each time, and the library's solution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tinyalex.support.files import write_text
 
 
 def next_hint(folder: Path) -> str:
-    """The next level of the lesson's hints.md; how far one has got is kept beside it."""
+    """The next level of the lesson's hints.md; a file beside it remembers the last one shown."""
     path, memory = folder / "hints.md", folder / ".hints_seen"
     if not path.is_file():
         raise ValueError(f"there are no hints at {path}")
@@ -24,7 +24,7 @@ def next_hint(folder: Path) -> str:
 
 
 def solution(lesson: Lesson) -> str:
-    """The library's code of what the lesson asks for."""
+    """The library's code for what the lesson asks for."""
     parts = []
     for task in lesson.tasks:
         where = Path(inspect.getsourcefile(task.reference))

@@ -1,4 +1,4 @@
-"""Narrowing a failure down: with which of the example's settings made plain is the layer right?"""
+"""Narrowing a failure down to the setting (stride, padding, groups) that causes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PLAIN = {"stride": 1, "padding": 0, "groups": 1}
 
 
 def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Example], bool]) -> str:
-    """The example's geometry, and a setting without which the layer would be right."""
+    """The example's geometry, and a setting that makes the layer right when it is made plain."""
     shown = as_text(arguments)
     lines = [f"with {shown}"] if shown else []
     for key, plain in PLAIN.items():
@@ -29,6 +29,6 @@ def _with(example: Example, key: str, value: int) -> Example:
 
 
 def as_text(arguments: dict[str, Any]) -> str:
-    """The arguments that a reader wants to see."""
+    """The arguments as text, without rng and dtype."""
     shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
     return ", ".join(f"{key}={value}" for key, value in shown.items())

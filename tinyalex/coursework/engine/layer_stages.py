@@ -1,4 +1,4 @@
-"""The stages of a layer's check, from its shapes to a training with it."""
+"""The stages of a layer's check, from its shapes to training with it."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def _by_hand(written: type, task: LayerTask, hand: Hand) -> None:
     x = np.array(hand.x, dtype=float)
     example = Example(lambda rng: {}, x.shape, hand.training, hand.labels)
     y = _forward(layer, task, x, example)
-    same_grid("forward of the example by hand", y, hand.y)
+    same_grid("forward of the worked example", y, hand.y)
     if hand.dx is not None:
         dx = _backward(layer, task, np.array(hand.dy, dtype=float), example)
-        same_grid("backward of the example by hand", dx, hand.dx)
+        same_grid("backward of the worked example", dx, hand.dx)
     for key, expected in hand.grads.items():
         if layer.grads.get(key) is None:
-            raise Failed(f"backward of the example by hand left no grads[{key!r}]")
-        same_grid(f"d{key} of the example by hand", layer.grads[key], expected)
+            raise Failed(f"backward of the worked example left no grads[{key!r}]")
+        same_grid(f"d{key} of the worked example", layer.grads[key], expected)
 
 
 def specification(written: type, task: LayerTask, seed: int) -> None:
@@ -101,7 +101,7 @@ def _meets_specification(written: type, task: LayerTask, example: Example, seed:
 
 
 def _each_example(agrees: Callable, written: type, task: LayerTask, seed: int) -> None:
-    """agrees(…) on every example; where one fails, with what makes it fail."""
+    """Runs agrees(…) on every example; a failure is reported with the setting that causes it."""
     for number, example in enumerate(task.examples, start=seed):
 
         def is_right(plainer: Example, number=number) -> bool:
@@ -156,16 +156,16 @@ def _needs_forward(written: type, task: LayerTask, example, seed: int) -> None:
         raise Open(str(error)) from None
     except Exception:
         return
-    raise Failed("backward before any forward must raise an error, and did not", diagnose=False)
+    raise Failed("backward before any forward did not raise an error; it must", diagnose=False)
 
 
 def _unchanged(who: str, name: str, found, original) -> None:
     if found.tobytes() != original.tobytes():
-        raise Failed(f"{who} changed {name}, which belongs to the caller: work on a copy")
+        raise Failed(f"{who} changed {name}, which belongs to the caller: use a copy")
 
 
 def _views(written: type, task: LayerTask, example, seed: int) -> None:
-    """Arrays that do not lie in memory row by row must do as well."""
+    """Arrays that are not contiguous in memory must work too."""
     layer, x = _built(written, task, example, seed)
     expected = np.array(_forward(layer, task, x, example))
     layer, _ = _built(written, task, example, seed)
@@ -182,10 +182,10 @@ def _keeps_float32(written: type, task: LayerTask, example, seed: int) -> None:
     layer, x = _built(written, task, example, seed, **({"dtype": "float32"} if has_dtype else {}))
     y = _forward(layer, task, x.astype("float32"), example)
     if example.labels is None and y.dtype != np.float32:
-        raise Failed(f"y is {y.dtype} for a float32 x: a layer keeps the dtype that it is given")
+        raise Failed(f"y is {y.dtype} for a float32 x: a layer must keep its input's dtype")
     dx = _backward(layer, task, np.ones(np.shape(y), "float32"), example)
     if dx.dtype != np.float32:
-        raise Failed(f"dx is {dx.dtype} for a float32 dy: a layer keeps the dtype it is given")
+        raise Failed(f"dx is {dx.dtype} for a float32 dy: a layer must keep its input's dtype")
     for key, array in getattr(layer, "grads", {}).items():
         if array is not None and np.asarray(array).dtype != np.float32:
             raise Failed(
@@ -194,7 +194,7 @@ def _keeps_float32(written: type, task: LayerTask, example, seed: int) -> None:
 
 
 def _last_forward_counts(written: type, task: LayerTask, example, seed: int) -> None:
-    """After two forwards, backward is that of the second."""
+    """After two forwards, backward belongs to the second."""
     layer, x = _built(written, task, example, seed)
     y = np.array(_forward(layer, task, x, example))
     dy = np.random.default_rng(seed).uniform(0.5, 1.5, y.shape)
@@ -229,13 +229,13 @@ def integration(written: type, task: LayerTask, seed: int) -> None:
     for step, (right, found) in enumerate(zip(ours, theirs, strict=True), start=1):
         if not abs(found - right) <= 1e-9 * max(1, abs(right)):
             raise Failed(
-                f"in a small network the loss parts from the library's at step {step} of {STEPS}: "
+                f"in a small network the loss differs from the library's at step {step}/{STEPS}: "
                 f"{found:.12g} instead of {right:.12g}"
             )
 
 
 def _losses(made, task: LayerTask, seed: int) -> list[float]:
-    """The losses of STEPS steps on the same few pictures."""
+    """The losses of STEPS training steps on the same few pictures."""
     net, loss = made if isinstance(made, tuple) else (made, SoftmaxCrossEntropy())
     rng = np.random.default_rng(seed)
     x, labels = rng.normal(size=(6, 8, 8, 3)), rng.integers(0, 3, 6)
@@ -249,7 +249,7 @@ def _losses(made, task: LayerTask, seed: int) -> list[float]:
 
 
 def timing(written: type, task: LayerTask) -> str:
-    """How long a forward and backward of the first example take, beside the library's."""
+    """The time of a forward and backward of the first example, yours and the library's."""
     example = task.examples[0]
     seconds = []
     for kind in (written, task.reference):
@@ -263,4 +263,4 @@ def timing(written: type, task: LayerTask) -> str:
         seconds.append(min(times))
     yours, ours = (1e3 * s for s in seconds)
     what = f"forward and backward of {example.shape}"
-    return f"{what}: yours {yours:.2f} ms, the library's {ours:.2f} ms (so small, mostly Python)"
+    return f"{what}: yours {yours:.2f} ms, the library's {ours:.2f} ms (mostly Python overhead)"

@@ -1,4 +1,4 @@
-"""Finds the lessons: each is a folder lesson_NN whose task.py says what it asks for."""
+"""Finds the lessons: each is a folder lesson_NN whose task.py defines its tasks."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def find(name: str) -> Lesson:
 
 
 def find_all(name: str) -> list[Lesson]:
-    """By number ("06", "6", "6.1"), by folder, or by what is to be written there ("maxpool2d").
+    """By number ("06", "6", "6.1"), by folder, or by what the student writes there ("maxpool2d").
 
-    More than one where lessons share a class (Conv2d). A part of a name will do where only one
-    lesson has it. ValueError, naming the choices, for anything else.
+    More than one if lessons share a class (Conv2d). Part of a name is enough if only one lesson
+    matches. ValueError, naming the choices, for anything else.
     """
     wanted = Path(str(name).lower()).name
     number = wanted.split(".")[0].zfill(2)
@@ -50,7 +50,7 @@ def find_all(name: str) -> list[Lesson]:
     near = get_close_matches(wanted, sorted(set().union(*map(_names, every))))
     meant = part or [lesson for lesson in every if _names(lesson) & set(near)]
     choices = ", ".join(f"{lesson.number} {lesson.folder[3:]}" for lesson in meant)
-    asked = f"did you mean {choices}?" if meant else "say a number or a class's name"
+    asked = f"did you mean {choices}?" if meant else "give a number or a class's name"
     raise ValueError(f"there is no lesson {name!r}: {asked} (--all lists them)")
 
 

@@ -1,4 +1,4 @@
-"""`train --own-layers`: the student's layers in place of the library's."""
+"""`train --own-layers`: the student's layers instead of the library's."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def own_layers(
 ) -> tuple[dict[str, type], list[str]]:
     """The student's classes that pass their check, by name, and a note on each of the others.
 
-    names: the classes to look for; all by default. Where two lessons write parts of one class
-    (Conv2d: forward, then backward) they are joined.
+    names: the classes to look for; all by default. If two lessons write parts of one class
+    (Conv2d: forward, then backward), the parts are joined.
     """
     found: dict[str, list[type]] = {}
     notes = []
@@ -30,11 +30,11 @@ def own_layers(
         for task, verdict, written in _verdicts(lesson, tasks, folder):
             what = f"{task.name}.{' and '.join(task.ids)} (lesson {lesson.number})"
             if verdict is None or verdict.open:
-                notes.append(f"{what}: not written yet, the library's is used")
+                notes.append(f"{what}: not written yet, using the library's")
             elif verdict.passed:
                 found.setdefault(task.name, []).append(written)
             else:
-                notes.append(f"{what}: not right yet, the library's is used")
+                notes.append(f"{what}: not right yet, using the library's")
     joined = {
         name: classes[0] if len(classes) == 1 else type(name, tuple(reversed(classes)), {})
         for name, classes in found.items()
@@ -43,7 +43,7 @@ def own_layers(
 
 
 def _verdicts(lesson: Lesson, tasks: list[LayerTask], folder: Path):
-    """(task, its verdict or None where there is no file, the student's class) for each task."""
+    """(task, its verdict or None if there is no file, the student's class) for each task."""
     path = folder / lesson.folder / "exercise.py"
     if not path.is_file():
         return [(task, None, None) for task in tasks]
@@ -59,18 +59,18 @@ def _verdicts(lesson: Lesson, tasks: list[LayerTask], folder: Path):
 
 
 def swap_in(net: Sequential, folder: Path = FOLDER) -> list[str]:
-    """Makes the layers of a network the student's own where these are right.
+    """Replaces a network's layers by the student's own where these are right.
 
-    Returns the notes to be shown: what is used, and what is not and why.
+    Returns the notes to show: what is used, and what is not and why.
     """
     own, notes = own_layers(folder, {type(layer).__name__ for _, layer in net})
     used = set()
     for _, layer in net:
         written = own.get(type(layer).__name__)
-        # A student's class is the library's with other methods, so a layer can become one of it.
+        # A student's class derives from the library's, so a layer's class can be replaced by it.
         if written is not None and issubclass(written, type(layer)):
             layer.__class__ = written
             used.add(written.__name__)
     names = ", ".join(sorted(used)) or "none"
-    slow = ["a network of these may take many times as long: see --subset and --epochs"]
+    slow = ["training with them may take many times as long: see --subset and --epochs"]
     return [f"your own layers in this network: {names}", *(slow if used else []), *notes]

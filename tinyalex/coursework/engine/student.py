@@ -1,4 +1,4 @@
-"""A student's file: loaded as a module of its own, and what it defines."""
+"""Loading a student's file, and finding what it defines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPTIONAL = {"input_gradient"}  # spares the first layer work; the mathematics do
 
 
 def load_module(path: Path) -> ModuleType:
-    """Runs the file. Failed, in one line, where it is missing or does not run."""
+    """Runs the file. Raises Failed if it is missing or does not run."""
     if not path.is_file():
         raise Failed(f"there is no {path}", diagnose=False)
     spec = importlib.util.spec_from_file_location(f"student_{path.parent.name}", path)
@@ -34,7 +34,7 @@ def load_module(path: Path) -> ModuleType:
 
 
 def written_object(module: ModuleType, task: Task) -> Any:
-    """The class or function of a task. Failed where it is missing or its signature differs."""
+    """The class or function of a task. Raises Failed if it is missing or its signature differs."""
     if not hasattr(module, task.name):
         raise Failed(f"{Path(module.__file__).name} defines no {task.name}", diagnose=False)
     written = getattr(module, task.name)
@@ -43,7 +43,7 @@ def written_object(module: ModuleType, task: Task) -> Any:
 
 
 def check_signatures(written: Any, task: Task) -> None:
-    """Failed where a parameter is missing, or another, than in the library."""
+    """Raises Failed if the parameters differ from the library's."""
     if isinstance(task.reference, type) and not isinstance(written, type):
         raise Failed(f"{task.name} must be a class", diagnose=False)
     if not callable(written):
@@ -64,7 +64,7 @@ def check_signatures(written: Any, task: Task) -> None:
 
 @contextmanager
 def complaints(task: Task, what: str):
-    """Turns what a student's code raises into Failed, and NotImplementedError into Open."""
+    """Turns errors in a student's code into Failed, and NotImplementedError into Open."""
     try:
         yield
     except (Failed, Open, GradientError):
@@ -76,13 +76,13 @@ def complaints(task: Task, what: str):
 
 
 def calls(task: Task, what: str, function: Callable, *arguments, **options) -> Any:
-    """function(…) of the student's, with its complaints."""
+    """Calls the student's function; errors become complaints."""
     with complaints(task, what):
         return function(*arguments, **options)
 
 
 def _describe(error: BaseException, path: Path | None = None) -> str:
-    """The error in one line, with the line of the student's file that it came from."""
+    """The error as one line of text, with the line of the student's file that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if f.filename.endswith("exercise.py") or f.filename == str(path)]
     place = f" (line {own[-1].lineno}: {own[-1].line})" if own else ""

@@ -1,8 +1,8 @@
-"""A submission checked in a process of its own: a crash or an endless loop is a verdict.
+"""Checks a submission in a separate process: a crash or an endless loop is a verdict too.
 
-python -m tinyalex.coursework.engine.submission LESSON FILE SEED RESULT is that process. The
-submission runs in an empty folder; what it prints goes nowhere; the result is a file. It can still
-read and delete what its user can: give untrusted work a user, or a container, of its own.
+python -m tinyalex.coursework.engine.submission LESSON FILE SEED RESULT MEMORY is that process. The
+submission runs in an empty folder, its output is discarded, and the result is a file. It can still
+read and delete what its user can: run untrusted work as a separate user or in a container.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def check_isolated(
 
 
 def _run(command: list[str], work: Path, seconds: float) -> str:
-    """Runs it, and says how it ended where there is no result."""
+    """Runs the command and returns a sentence on how it ended."""
     package = str(Path(__file__).parents[3])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    # Its own session, so that whatever it has started can be ended with it.
+    # A separate session, so that whatever it starts can be killed with it.
     process = subprocess.Popen(
         command,
         cwd=work,
@@ -57,7 +57,7 @@ def _run(command: list[str], work: Path, seconds: float) -> str:
         code = process.wait(timeout=seconds)
         return f"the process ended with code {code} before it could be judged"
     except subprocess.TimeoutExpired:
-        return f"not done after {seconds:g} seconds: an endless loop?"
+        return f"still running after {seconds:g} seconds: an endless loop?"
     finally:
         _kill(process)
 
@@ -78,7 +78,7 @@ def _no_verdict(task, reason: str) -> dict:
 
 
 def _limit(memory: int) -> None:
-    """Bounds of what the process may take, where the system has them."""
+    """Limits the process's memory and file size where the system can."""
     try:
         import resource
     except ImportError:  # Windows
@@ -96,7 +96,7 @@ def main() -> None:
     _limit(int(memory))
     verdicts = [verdict.as_dict() for verdict in check_lesson(lesson, Path(path), int(seed))]
     write_text(Path(result), json.dumps(verdicts))
-    # A thread or an exit handler that the submission has left behind keeps nobody waiting.
+    # Do not wait for threads or exit handlers that the submission left behind.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""What a task of the course is: what to write, and against what it is checked."""
+"""Tasks of the course: what to write, and what it is checked against."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tinyalex.coursework.mistakes import Example, Mistake
 
 @dataclass(frozen=True)
 class Hand:
-    """An example small enough to do by hand.
+    """A worked example of a layer, small enough for pencil and paper.
 
-    Of a layer: arguments to build it with, its params, x (and dy with dx and grads, or labels for a
-    loss), and y. The check shows what was expected and what came as two small grids.
+    Holds the arguments to build the layer with, its params, x (and dy with dx and grads, or labels
+    for a loss), and y. The check shows the expected and the actual result as two small grids.
     """
 
     x: Any
@@ -28,23 +28,23 @@ class Hand:
     grads: dict[str, Any] = field(default_factory=dict)
     labels: Any = None
     training: bool = False
-    note: str = ""  # what this example is about, where the numbers do not say it
+    note: str = ""  # what the example shows, if the numbers do not say it
 
 
 @dataclass(frozen=True)
 class LayerTask:
-    """A layer to be written: some methods of a class whose other parts are given.
+    """A layer to write: some methods of a class whose other parts are given.
 
     ids        {"forward": "06.1", "backward": "06.2"}: the methods that the student writes
     reference  the library's class
     examples   cases that every stage runs: windows overlap, strides and groups are above 1, nothing
-               is square. The first is the one in which all mistakes of the layer show
+               is square. The first exposes all mistakes of the layer
     naive      naive(layer, x[, labels]) -> y, in plain loops over single numbers: the specification
     mistakes   the named ones of this layer
-    corner     a second example by hand, for a case that random numbers do not bring about
-    net        from a layer class to a small network with that layer in it, always the same; None
-               leaves the stage out (losses take the place of the net's own)
-    reward     from the class to a few lines to end with, such as a timing
+    corner     a second worked example, for a case that random numbers do not produce
+    net        maps a layer class to a small network that contains it, always the same; None skips
+               the stage (a loss replaces the network's own)
+    reward     maps the class to a few closing lines, such as a timing
     """
 
     ids: dict[str, str]
@@ -64,14 +64,14 @@ class LayerTask:
 
 @dataclass(frozen=True)
 class FunctionTask:
-    """A function (or a class used through `run`) to be written.
+    """A function (or a class used through `run`) to write.
 
-    cases      from a random generator to lists of arguments, edge cases among them
-    hand       arguments and the result, small enough to do by hand
-    run        from the student's object and a list of arguments to what is compared: a number, an
-               array, or a tuple, list or dict of such; run(function, *arguments) by default
-    tolerance  relative, of the largest number
-    raises     arguments for which a ValueError is due
+    cases      maps a random generator to lists of arguments, including edge cases
+    hand       arguments and the result of a worked example
+    run        maps the student's object and a list of arguments to what is compared: a number, an
+               array, or a tuple, list or dict of these; calls function(*arguments) by default
+    tolerance  relative to the largest number
+    raises     arguments that must raise a ValueError
     """
 
     ids: dict[str, str]  # {"": "12.1"}, or by the methods of a class

@@ -1,4 +1,4 @@
-"""What a check found: how far a task got, and why not further."""
+"""What a check found: how far a task got, and what stopped it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 STAGES = (
     "contract",
     "shapes",
-    "hand example",
+    "worked example",
     "specification",
     "side effects",
     "gradients",
@@ -17,7 +17,7 @@ STAGES = (
 
 
 class Failed(Exception):
-    """A stage's complaint. `diagnose` says whether named mistakes should be compared."""
+    """A stage's complaint. `diagnose` says whether to compare with the named mistakes."""
 
     def __init__(self, message: str, diagnose: bool = True) -> None:
         super().__init__(message)
@@ -30,9 +30,9 @@ class Open(Exception):
 
 @dataclass
 class Verdict:
-    """One task's outcome. stage: the one it stopped at, or the last where it passed.
+    """One task's outcome. stage: the one it stopped at, or the last one if it passed.
 
-    mistake: the id of the named mistake that it equals, where it equals exactly one.
+    mistake: the id of the named mistake that it equals, if it equals exactly one.
     """
 
     task: str

@@ -1,4 +1,4 @@
-"""Wrong neurons: what students write for McCulloch and Pitts's, and for Rosenblatt's."""
+"""Wrong versions of McCulloch and Pitts's neuron and of Rosenblatt's perceptron."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from tinyalex.coursework.mistakes.mistake import mistake
 
 @mistake("neuron-no-veto", of="mcculloch_pitts")
 def without_veto(excitatory, inhibitory, threshold):
-    """Inhibitory inputs are ignored; a single one must keep the neuron silent."""
+    """inhibitory inputs are ignored; a single one must keep the neuron silent."""
     return right(excitatory, np.zeros_like(inhibitory), threshold)
 
 
 @mistake("neuron-inhibition-subtracted", of="mcculloch_pitts")
 def subtracted(excitatory, inhibitory, threshold):
-    """Inhibitory inputs are subtracted from the sum; one alone must veto it, at any size."""
+    """inhibitory inputs are subtracted from the sum; a single one must veto any sum."""
     return (np.sum(excitatory, axis=1) - np.sum(inhibitory, axis=1) >= threshold).astype(int)
 
 
 @mistake("neuron-above-threshold", of="mcculloch_pitts")
 def above(excitatory, inhibitory, threshold):
-    """The sum must exceed the threshold; reaching it is enough (≥, not >)."""
+    """the neuron fires only above the threshold; reaching it is enough (≥, not >)."""
     return right(excitatory, inhibitory, threshold + 1)
 
 
 @mistake("neuron-exactly-threshold", of="mcculloch_pitts")
 def exactly(excitatory, inhibitory, threshold):
-    """The neuron fires only where the sum equals the threshold; more is as good."""
+    """the neuron fires only where the sum equals the threshold; a larger sum fires it too."""
     return right(excitatory, inhibitory, threshold) * (np.sum(excitatory, axis=1) == threshold)
 
 
 @mistake("neuron-veto-by-all", of="mcculloch_pitts")
 def vetoed_by_all(excitatory, inhibitory, threshold):
-    """The veto needs all inhibitory inputs; any one of them is enough."""
+    """the veto needs all inhibitory inputs; any one of them is enough."""
     return right(excitatory, np.all(inhibitory, axis=1)[:, None], threshold)
 
 
 @mistake("perceptron-always-learns", of="Perceptron")
 class AlwaysLearns(Perceptron):
-    """The weights move at every example; only a mistake moves them."""
+    """the weights change at every example; they must change only after a mistake."""
 
     def learn(self, x, label):
         mistake = label * (x @ self.w + self.b) <= 0
@@ -51,7 +51,7 @@ class AlwaysLearns(Perceptron):
 
 @mistake("perceptron-no-label", of="Perceptron")
 class WithoutLabel(Perceptron):
-    """A mistake adds x, whatever the label; it must add label · x."""
+    """a mistake adds x regardless of the label; it must add label · x."""
 
     def learn(self, x, label):
         if label * (x @ self.w + self.b) > 0:
@@ -62,7 +62,7 @@ class WithoutLabel(Perceptron):
 
 @mistake("perceptron-no-bias", of="Perceptron")
 class BiasForgotten(Perceptron):
-    """The bias stays 0: every plane then goes through the origin."""
+    """the bias stays 0, so every separating plane passes through the origin."""
 
     def learn(self, x, label):
         mistake = super().learn(x, label)
@@ -72,7 +72,7 @@ class BiasForgotten(Perceptron):
 
 @mistake("perceptron-zero-is-right", of="Perceptron")
 class ZeroIsRight(Perceptron):
-    """A score of exactly 0 passes for right, so that w = 0, the start, never makes a mistake."""
+    """a score of exactly 0 counts as right, so the initial w = 0 never makes a mistake."""
 
     def learn(self, x, label):
         return label * (x @ self.w + self.b) < 0 and super().learn(x, label)
@@ -80,7 +80,7 @@ class ZeroIsRight(Perceptron):
 
 @mistake("perceptron-twice-the-step", of="Perceptron")
 class TwiceTheStep(Perceptron):
-    """The step is (label − ŷ) · x, with ŷ = predict(x): twice the rule's, and none at label = ŷ."""
+    """the step is (label − ŷ) · x with ŷ = predict(x), which is twice the rule's label · x."""
 
     def learn(self, x, label):
         error = label - (1 if x @ self.w + self.b > 0 else -1)
@@ -90,7 +90,7 @@ class TwiceTheStep(Perceptron):
 
 @mistake("perceptron-wrong-side", of="Perceptron")
 class WrongSide(Perceptron):
-    """The weights move away: the rule is w + label · x, not w − label · x."""
+    """the weights move away from the example: the rule is w + label · x, not w − label · x."""
 
     def learn(self, x, label):
         if label * (x @ self.w + self.b) > 0:
@@ -101,7 +101,7 @@ class WrongSide(Perceptron):
 
 @mistake("perceptron-never-stops", of="Perceptron")
 class NeverStops(Perceptron):
-    """fit goes on through all epochs, after one without a mistake too."""
+    """fit always runs all epochs; it must stop after the first epoch without a mistake."""
 
     def fit(self, x, labels, epochs=100):
         pairs = list(zip(x, labels, strict=True))
@@ -110,7 +110,7 @@ class NeverStops(Perceptron):
 
 @mistake("perceptron-one-epoch", of="Perceptron")
 class OneEpoch(Perceptron):
-    """fit looks at each example once; it must go on until an epoch has no mistake."""
+    """fit sees each example once; it must repeat until an epoch has no mistake."""
 
     def fit(self, x, labels, epochs=100):
         return super().fit(x, labels, 1)
@@ -118,7 +118,7 @@ class OneEpoch(Perceptron):
 
 @mistake("perceptron-only-the-sum", of="Perceptron")
 class OnlyTheSum(Perceptron):
-    """fit returns all mistakes in one number; it must return one for each epoch."""
+    """fit returns the total number of mistakes; it must return a list with one number per epoch."""
 
     def fit(self, x, labels, epochs=100):
         return sum(super().fit(x, labels, epochs))
@@ -126,7 +126,7 @@ class OnlyTheSum(Perceptron):
 
 @mistake("perceptron-last-epoch-missing", of="Perceptron")
 class LastEpochMissing(Perceptron):
-    """The list lacks the last epoch, the one without a mistake: note the count, then stop."""
+    """the list lacks the last epoch, the one without a mistake: append the count, then stop."""
 
     def fit(self, x, labels, epochs=100):
         mistakes = super().fit(x, labels, epochs)
@@ -135,7 +135,7 @@ class LastEpochMissing(Perceptron):
 
 @mistake("perceptron-all-at-once", of="Perceptron")
 class AllAtOnce(Perceptron):
-    """An epoch is judged by its first weights; each example must meet the newest ones."""
+    """every example of an epoch meets the same weights; each must meet the latest ones."""
 
     def fit(self, x, labels, epochs=100):
         mistakes = []

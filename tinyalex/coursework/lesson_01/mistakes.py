@@ -8,7 +8,7 @@ from tinyalex.coursework.mistakes.mistake import mistake
 
 
 def _differences(f, x, right_step: float, left_step: float):
-    """Index and f(x with x[i] + right_step) − f(x with x[i] − left_step), for every i."""
+    """Yields every index i and f(x with x[i] + right_step) − f(x with x[i] − left_step)."""
     for i in np.ndindex(x.shape):
         right, left = x.copy(), x.copy()
         right[i] += right_step
@@ -25,49 +25,49 @@ def _gradient(f, x, dy, right_step, left_step, divisor):
 
 @mistake("gradient-one-sided", of="numerical_gradient")
 def one_sided(f, x, dy=1.0, epsilon=1e-5):
-    """The difference is one-sided, f(x + ε) − f(x): its error shrinks like ε and not like ε²."""
+    """the difference is one-sided, f(x + ε) − f(x), so its error shrinks like ε, not like ε²."""
     return _gradient(f, x, dy, epsilon, 0.0, epsilon)
 
 
 @mistake("gradient-not-halved", of="numerical_gradient")
 def not_halved(f, x, dy=1.0, epsilon=1e-5):
-    """The difference is divided by ε; the two points lie 2ε apart."""
+    """the difference is divided by ε, but the two points are 2ε apart."""
     return _gradient(f, x, dy, epsilon, epsilon, epsilon)
 
 
 @mistake("gradient-uneven", of="numerical_gradient")
 def uneven(f, x, dy=1.0, epsilon=1e-5):
-    """The left point is x − 2ε, and so the two lie 3ε apart; it should be x − ε."""
+    """the left point is x − 2ε, 3ε from the right one; it should be x − ε."""
     return _gradient(f, x, dy, epsilon, 2 * epsilon, 2 * epsilon)
 
 
 @mistake("gradient-sign", of="numerical_gradient")
 def sign_swapped(f, x, dy=1.0, epsilon=1e-5):
-    """The sign is wrong: it is the right value minus the left one."""
+    """the sign is wrong: subtract the left value from the right one."""
     return -_gradient(f, x, dy, epsilon, epsilon, 2 * epsilon)
 
 
 @mistake("gradient-ignores-dy", of="numerical_gradient")
 def upstream_ignored(f, x, dy=1.0, epsilon=1e-5):
-    """dy is ignored: the differences are summed as if it were 1 everywhere."""
+    """dy is ignored: the differences are summed as if dy were 1 everywhere."""
     return _gradient(f, x, 1.0, epsilon, epsilon, 2 * epsilon)
 
 
 @mistake("gradient-averaged", of="numerical_gradient")
 def averaged(f, x, dy=1.0, epsilon=1e-5):
-    """The mean of dy times the difference is taken; it is the sum."""
+    """dy times the difference is averaged; it must be summed."""
     return _gradient(f, x, dy / max(np.size(dy), 1), epsilon, epsilon, 2 * epsilon)
 
 
 @mistake("gradient-fixed-step", of="numerical_gradient")
 def epsilon_fixed(f, x, dy=1.0, epsilon=1e-5):
-    """The step is 1e-5 whatever epsilon says."""
+    """the step is always 1e-5; it should be epsilon."""
     return _gradient(f, x, dy, 1e-5, 1e-5, 2e-5)
 
 
 @mistake("gradient-whole-array", of="numerical_gradient")
 def whole_array_moved(f, x, dy=1.0, epsilon=1e-5):
-    """All of x is moved at once: only right where each output reads one input."""
+    """all of x is moved at once, which is right only where each output reads one input."""
     difference = np.array(f(x + epsilon)) - np.array(f(x - epsilon))
     slopes = dy * difference / (2 * epsilon)
     return slopes if slopes.shape == x.shape else np.full(x.shape, slopes.sum())
@@ -75,7 +75,7 @@ def whole_array_moved(f, x, dy=1.0, epsilon=1e-5):
 
 @mistake("gradient-rows", of="numerical_gradient")
 def rows_moved(f, x, dy=1.0, epsilon=1e-5):
-    """The loop runs over the first axis only, so that whole rows move."""
+    """the loop runs over the first axis only, so whole rows move at once."""
     gradient = np.zeros(x.shape)
     for i in range(len(x)):
         right, left = x.copy(), x.copy()
@@ -87,7 +87,7 @@ def rows_moved(f, x, dy=1.0, epsilon=1e-5):
 
 @mistake("gradient-not-put-back", of="numerical_gradient")
 def not_put_back(f, x, dy=1.0, epsilon=1e-5):
-    """x is moved in place and not put back: every later slope is taken somewhere else."""
+    """x is moved in place and not restored, so every later slope is taken at another point."""
     gradient = np.zeros(x.shape)
     for i in np.ndindex(x.shape):
         x[i] += epsilon
@@ -99,7 +99,7 @@ def not_put_back(f, x, dy=1.0, epsilon=1e-5):
 
 @mistake("gradient-not-copied", of="numerical_gradient")
 def result_not_copied(f, x, dy=1.0, epsilon=1e-5):
-    """f's result is kept without a copy, and changes with the next call: the difference is 0."""
+    """f's result is not copied and changes with the next call, so the difference is 0."""
     gradient, moved = np.zeros(x.shape), x.copy()
     for i in np.ndindex(x.shape):
         moved[i] = x[i] + epsilon
@@ -118,7 +118,7 @@ def _shares(a, n, floor):
 
 @mistake("error-norms", of="largest_relative_error")
 def error_of_norms(analytic, numeric, floor=1e-8):
-    """The norm of the difference is divided by the norms: small numbers may be all wrong."""
+    """the norm of the difference is divided by the norms, so small entries can be all wrong."""
     a, n = np.linalg.norm(analytic), np.linalg.norm(numeric)
     difference = np.linalg.norm(np.asarray(analytic) - np.asarray(numeric))
     return float(difference / max(a, n, floor))
@@ -126,20 +126,20 @@ def error_of_norms(analytic, numeric, floor=1e-8):
 
 @mistake("error-mean", of="largest_relative_error")
 def error_averaged(analytic, numeric, floor=1e-8):
-    """The mean error is taken, in which one wrong number disappears: take the largest."""
+    """the errors are averaged, which hides a single wrong number: take the largest."""
     shares = _shares(analytic, numeric, floor)
     return float(shares.mean()) if shares.size else 0.0
 
 
 @mistake("error-absolute", of="largest_relative_error")
 def error_absolute(analytic, numeric, floor=1e-8):
-    """The difference is not divided by the numbers' size."""
+    """the error is absolute: divide each difference by the larger of |a|, |n| and the floor."""
     return float(np.abs(np.asarray(analytic) - np.asarray(numeric)).max(initial=0.0))
 
 
 @mistake("error-signed", of="largest_relative_error")
 def error_signed(analytic, numeric, floor=1e-8):
-    """The difference keeps its sign, and negative ones can never be the largest: take |a − n|."""
+    """the difference keeps its sign, so a negative one is never the largest: take |a − n|."""
     a, n = np.asarray(analytic), np.asarray(numeric)
     size = np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
     return float(((a - n) / size).max(initial=0.0))
@@ -147,13 +147,13 @@ def error_signed(analytic, numeric, floor=1e-8):
 
 @mistake("error-no-floor", of="largest_relative_error")
 def error_without_floor(analytic, numeric, floor=1e-8):
-    """There is no floor: where both are 0 the quotient is 0/0, not a number."""
+    """the floor is missing: where both numbers are 0, the quotient is 0/0, which is NaN."""
     return float(_shares(analytic, numeric, 0.0).max(initial=0.0))
 
 
 @mistake("error-largest", of="largest_relative_error")
 def error_of_the_largest(analytic, numeric, floor=1e-8):
-    """All differences are divided by the largest number; each has a size of its own."""
+    """all differences are divided by the largest number; divide each by the size of its pair."""
     a, n = np.asarray(analytic), np.asarray(numeric)
     largest = np.abs([a, n]).max(initial=floor)
     return float((np.abs(a - n) / largest).max(initial=0.0))
@@ -161,5 +161,5 @@ def error_of_the_largest(analytic, numeric, floor=1e-8):
 
 @mistake("error-skips-nan", of="largest_relative_error")
 def error_skips_nan(analytic, numeric, floor=1e-8):
-    """NaN is skipped: a gradient that is not a number passes."""
+    """NaN is skipped, so a gradient that is NaN passes."""
     return float(np.nanmax(_shares(analytic, numeric, floor), initial=0.0))

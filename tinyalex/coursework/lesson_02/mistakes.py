@@ -1,4 +1,4 @@
-"""More wrong layers of lesson 02, beside those of linear.py and loss.py: their forwards."""
+"""Wrong forward passes for lesson 02. The wrong backward passes are in linear.py and loss.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyalex.layers import Linear, SoftmaxCrossEntropy
 
 @mistake("linear-no-bias", of="Linear")
 class BiasForgotten(Linear):
-    """y is x · W: the bias is not added."""
+    """y is x · W without the bias."""
 
     def forward(self, x, training: bool = False):
         return super().forward(x, training) - self.params["b"]
@@ -18,7 +18,7 @@ class BiasForgotten(Linear):
 
 @mistake("linear-forward-transposed", of="Linear")
 class WeightsTransposed(Linear):
-    """y is x · Wᵀ + b: here W is (in, out), and y = x · W + b."""
+    """y is x · Wᵀ + b; W has shape (in, out), so it should be x · W + b."""
 
     def forward(self, x, training: bool = False):
         super().forward(x, training)
@@ -27,7 +27,7 @@ class WeightsTransposed(Linear):
 
 @mistake("softmax-overflows", of="SoftmaxCrossEntropy")
 class Overflows(SoftmaxCrossEntropy):
-    """e^z of the logits themselves overflows: take each row's largest logit off first."""
+    """e^z overflows for large logits: subtract each row's largest logit first."""
 
     def forward(self, logits, labels) -> float:
         e = np.exp(logits)
@@ -37,7 +37,7 @@ class Overflows(SoftmaxCrossEntropy):
 
 @mistake("softmax-log-of-zero", of="SoftmaxCrossEntropy")
 class LogarithmOfZero(SoftmaxCrossEntropy):
-    """log(p) is taken of a p that has rounded to 0: compute log p without p."""
+    """log(p) is taken after p has rounded to 0: compute log p without p."""
 
     def forward(self, logits, labels) -> float:
         super().forward(logits, labels)
@@ -46,7 +46,7 @@ class LogarithmOfZero(SoftmaxCrossEntropy):
 
 @mistake("softmax-epsilon-in-log", of="SoftmaxCrossEntropy")
 class EpsilonInLogarithm(SoftmaxCrossEntropy):
-    """The loss is −log(p + 1e-9): a small number in the logarithm makes it another function."""
+    """the loss is −log(p + 1e-9), and the added number makes it a different function."""
 
     def forward(self, logits, labels) -> float:
         super().forward(logits, labels)
@@ -55,7 +55,7 @@ class EpsilonInLogarithm(SoftmaxCrossEntropy):
 
 @mistake("softmax-bits", of="SoftmaxCrossEntropy")
 class InBits(SoftmaxCrossEntropy):
-    """The loss is in bits, with the logarithm to base 2; it should be in nats."""
+    """the loss is in bits, with a logarithm to base 2; it should be in nats."""
 
     def forward(self, logits, labels) -> float:
         return super().forward(logits, labels) / float(np.log(2))
@@ -63,7 +63,7 @@ class InBits(SoftmaxCrossEntropy):
 
 @mistake("softmax-mean-over-all", of="SoftmaxCrossEntropy")
 class MeanOverAllEntries(SoftmaxCrossEntropy):
-    """The loss is divided by N · classes; it is a mean over the N examples."""
+    """the loss is divided by N · classes; it is the mean over the N examples."""
 
     def forward(self, logits, labels) -> float:
         return super().forward(logits, labels) / logits.shape[1]
@@ -71,7 +71,7 @@ class MeanOverAllEntries(SoftmaxCrossEntropy):
 
 @mistake("softmax-loss-sign", of="SoftmaxCrossEntropy")
 class SignForgotten(SoftmaxCrossEntropy):
-    """The loss is the mean of log p; it should be that of −log p."""
+    """the loss is the mean of log p; it should be the mean of −log p."""
 
     def forward(self, logits, labels) -> float:
         return -super().forward(logits, labels)

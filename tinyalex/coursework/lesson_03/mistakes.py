@@ -1,4 +1,4 @@
-"""More wrong nonlinearities of lesson 03, beside those of activations.py."""
+"""More wrong activations for lesson 03, in addition to those in activations.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyalex.layers import ReLU, Tanh
 
 @mistake("relu-absolute", of="ReLU")
 class ReLUAbsolute(ReLU):
-    """y is |x|: negative values should become 0, not positive."""
+    """y is |x|; negative values should become 0, not positive."""
 
     def forward(self, x, training: bool = False):
         return super().forward(np.abs(x), training)
@@ -18,7 +18,7 @@ class ReLUAbsolute(ReLU):
 
 @mistake("relu-leaks", of="ReLU")
 class ReLULeaks(ReLU):
-    """y is 0.01 · x where x is negative: that is the leaky ReLU; here it is 0."""
+    """y is 0.01 · x where x is negative, which is the leaky ReLU; here y is 0 there."""
 
     def forward(self, x, training: bool = False):
         return super().forward(x, training) + 0.01 * np.minimum(x, 0)
@@ -26,7 +26,7 @@ class ReLULeaks(ReLU):
 
 @mistake("relu-saturates", of="ReLU")
 class ReLUSaturates(ReLU):
-    """y is cut off at 1; the ReLU has no upper end, and that is its point."""
+    """y is capped at 1; the ReLU never saturates for positive x, and that is its point."""
 
     def forward(self, x, training: bool = False):
         return np.minimum(super().forward(x, training), 1)
@@ -34,7 +34,7 @@ class ReLUSaturates(ReLU):
 
 @mistake("relu-passes-at-zero", of="ReLU")
 class ReLUPassesAtZero(ReLU):
-    """dy is let through where x is exactly 0; here the gradient is 0 there."""
+    """dy passes where x is exactly 0; here the gradient is 0 there."""
 
     def forward(self, x, training: bool = False):
         y = super().forward(x, training)
@@ -47,7 +47,7 @@ class ReLUPassesAtZero(ReLU):
 
 @mistake("tanh-ignores-dy", of="Tanh")
 class TanhIgnoresUpstream(Tanh):
-    """tanh's backward returns 1 − y² and forgets to multiply by dy."""
+    """tanh's backward returns 1 − y² without multiplying it by dy."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -56,7 +56,7 @@ class TanhIgnoresUpstream(Tanh):
 
 @mistake("tanh-plus", of="Tanh")
 class TanhSignOfSquare(Tanh):
-    """tanh' is taken to be 1 + y²; it is 1 − y²."""
+    """tanh′ is computed as 1 + y²; it is 1 − y²."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -65,7 +65,7 @@ class TanhSignOfSquare(Tanh):
 
 @mistake("tanh-twice", of="Tanh")
 class TanhTwice(Tanh):
-    """tanh is taken again, of y, in backward: 1 − tanh(y)². It is 1 − y²: y is tanh(x) already."""
+    """backward applies tanh to y again, 1 − tanh(y)²; y is tanh(x) already, so it is 1 − y²."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -74,7 +74,7 @@ class TanhTwice(Tanh):
 
 @mistake("tanh-slope-of-sigmoid", of="Tanh")
 class TanhSlopeOfSigmoid(Tanh):
-    """tanh' is taken to be y · (1 − y), the sigmoid's; it is 1 − y²."""
+    """tanh′ is computed as y · (1 − y), which is the sigmoid's; it is 1 − y²."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -83,7 +83,7 @@ class TanhSlopeOfSigmoid(Tanh):
 
 @mistake("tanh-overflows", of="Tanh")
 class TanhOverflows(Tanh):
-    """e^x overflows where x is large, and ∞/∞ is not a number: use tanh itself."""
+    """e^x overflows for large x, and ∞/∞ is NaN: use np.tanh."""
 
     def forward(self, x, training: bool = False):
         grown, shrunk = np.exp(x), np.exp(-x)

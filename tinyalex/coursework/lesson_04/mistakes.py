@@ -1,4 +1,4 @@
-"""Wrong ways to write im2col and a convolution's forward pass."""
+"""Wrong versions of im2col and of a convolution's forward pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _parts(columns, x, kernel, stride, padding):
 
 @mistake("im2col-channels-first", of="im2col")
 def channels_first(x, kernel, stride, padding, groups=1):
-    """A row lists the window channel by channel, (C, KH, KW); here it is place by place."""
+    """a row lists the window channel by channel, (C, KH, KW); it should be (KH, KW, C)."""
     right = im2col(x, kernel, stride, padding, groups)
     parts = _parts(right, x, kernel, stride, padding)
     return parts.transpose(0, 1, 2, 3, 6, 4, 5).reshape(right.shape)
@@ -26,7 +26,7 @@ def channels_first(x, kernel, stride, padding, groups=1):
 
 @mistake("im2col-pictures-last", of="im2col")
 def pictures_last(x, kernel, stride, padding, groups=1):
-    """The rows run over the pictures fastest: (OH, OW, N) in the place of (N, OH, OW)."""
+    """the pictures vary fastest along the rows, (OH, OW, N); the order should be (N, OH, OW)."""
     right = im2col(x, kernel, stride, padding, groups)
     parts = _parts(right, x, kernel, stride, padding)
     return parts.transpose(0, 2, 3, 1, 4, 5, 6).reshape(right.shape)
@@ -34,7 +34,7 @@ def pictures_last(x, kernel, stride, padding, groups=1):
 
 @mistake("im2col-window-transposed", of="im2col")
 def window_transposed(x, kernel, stride, padding, groups=1):
-    """A row lists its window column by column: place j·KH + i in the place of i·KW + j."""
+    """a row lists its window column by column, at j·KH + i; row by row it is i·KW + j."""
     right = im2col(x, kernel, stride, padding, groups)
     parts = _parts(right, x, kernel, stride, padding)
     return parts.transpose(0, 1, 2, 3, 5, 4, 6).reshape(right.shape)
@@ -42,13 +42,13 @@ def window_transposed(x, kernel, stride, padding, groups=1):
 
 @mistake("im2col-padding-side", of="im2col")
 def padding_on_the_other_side(x, kernel, stride, padding, groups=1):
-    """Top and bottom, left and right of the padding are exchanged."""
+    """the padding is swapped: top with bottom, and left with right."""
     return im2col(x, kernel, stride, tuple(pair[::-1] for pair in padding), groups)
 
 
 @mistake("im2col-no-stride", of="im2col")
 def one_pixel_apart(x, kernel, stride, padding, groups=1):
-    """The windows lie one pixel apart: the stride decides only how many there are."""
+    """the windows are one pixel apart: the stride affects only how many there are."""
     OH, OW = window_counts(x.shape[1:3], kernel, stride, padding)
     padded = np.pad(x, ((0, 0), *padding, (0, 0)))
     read = padded[:, : OH + kernel[0] - 1, : OW + kernel[1] - 1]
@@ -57,7 +57,7 @@ def one_pixel_apart(x, kernel, stride, padding, groups=1):
 
 @mistake("im2col-groups-alternate", of="im2col")
 def every_other_channel(x, kernel, stride, padding, groups=1):
-    """Group g takes the channels g, g + groups, …; it owns C/groups neighbouring ones."""
+    """group g takes channels g, g + groups, …; it should take C/groups neighbouring ones."""
     C = x.shape[-1]
     order = np.arange(C).reshape(C // groups, groups).T.ravel()
     return im2col(x[..., order], kernel, stride, padding, groups)
@@ -65,20 +65,21 @@ def every_other_channel(x, kernel, stride, padding, groups=1):
 
 @mistake("im2col-groups-cut-window", of="im2col")
 def groups_cut_the_window(x, kernel, stride, padding, groups=1):
-    """The rows are cut into groups as they are: each gets a part of the window, all channels."""
+    """each group gets part of the window with all channels; it should get the whole window with its
+    own channels."""
     whole = im2col(x, kernel, stride, padding)[0]
     return whole.reshape(len(whole), groups, -1).transpose(1, 0, 2)
 
 
 @mistake("im2col-float64", of="im2col")
 def always_float64(x, kernel, stride, padding, groups=1):
-    """The result is float64, whatever x is: an array was made without dtype=x.dtype."""
+    """the result is always float64: an array was created without dtype=x.dtype."""
     return im2col(x, kernel, stride, padding, groups).astype(np.float64)
 
 
 @mistake("conv-kernel-flipped", of="Conv2d")
 class KernelFlipped(Conv2d):
-    """forward turns the kernel upside down and left to right: strict convolution, not what W is."""
+    """forward flips the kernel, which is convolution in the mathematical sense; do not flip it."""
 
     def forward(self, x, training: bool = False):
         return _with_weights(self, self.params["W"][::-1, ::-1], x)
@@ -86,7 +87,7 @@ class KernelFlipped(Conv2d):
 
 @mistake("conv-kernel-transposed", of="Conv2d")
 class KernelTransposed(Conv2d):
-    """forward exchanges the kernel's rows and columns."""
+    """forward swaps the kernel's rows and columns."""
 
     def forward(self, x, training: bool = False):
         W = self.params["W"]
@@ -95,7 +96,8 @@ class KernelTransposed(Conv2d):
 
 @mistake("conv-weights-channels-first", of="Conv2d")
 class WeightsChannelsFirst(Conv2d):
-    """W is flattened channel by channel, the windows place by place: the products do not match."""
+    """W is flattened as (C, KH, KW) but the windows as (KH, KW, C), so the wrong numbers are
+    multiplied."""
 
     def forward(self, x, training: bool = False):
         W = self.params["W"]
@@ -104,8 +106,8 @@ class WeightsChannelsFirst(Conv2d):
 
 @mistake("conv-weights-reshaped-alone", of="Conv2d")
 class WeightsReshapedAlone(Conv2d):
-    """W is cut into groups by reshape alone: kernels of one group end up in another. Reshape to
-    (rows, groups, K/groups), then move the axis of groups to the front."""
+    """W is split into groups by a reshape alone, which mixes the groups' kernels: reshape to
+    (rows, groups, K/groups), then move the group axis to the front."""
 
     def forward(self, x, training: bool = False):
         W = self.params["W"]
@@ -115,8 +117,8 @@ class WeightsReshapedAlone(Conv2d):
 
 @mistake("conv-outputs-reshaped-alone", of="Conv2d")
 class OutputsReshapedAlone(Conv2d):
-    """y goes from (groups, rows, K/groups) to (N, OH, OW, K) by reshape alone: move the axis of
-    groups behind the rows first."""
+    """y is reshaped from (groups, rows, K/groups) to (N, OH, OW, K) directly: move the group axis
+    after the rows first."""
 
     def forward(self, x, training: bool = False):
         y, b = super().forward(x), self.params["b"]
@@ -126,7 +128,7 @@ class OutputsReshapedAlone(Conv2d):
 
 @mistake("conv-first-group-only", of="Conv2d")
 class AllReadTheFirstGroup(Conv2d):
-    """Every group reads the channels of the first one."""
+    """every group reads the channels of the first group."""
 
     def forward(self, x, training: bool = False):
         first = x[..., : x.shape[-1] // self.groups]
@@ -136,7 +138,7 @@ class AllReadTheFirstGroup(Conv2d):
 
 @mistake("conv-groups-swapped", of="Conv2d")
 class GroupsSwapped(Conv2d):
-    """The groups' outputs stand in the wrong order."""
+    """the groups' outputs are in the wrong order."""
 
     def forward(self, x, training: bool = False):
         y, b = super().forward(x), self.params["b"]
@@ -146,7 +148,7 @@ class GroupsSwapped(Conv2d):
 
 @mistake("conv-outputs-interleaved", of="Conv2d")
 class OutputsInterleaved(Conv2d):
-    """The groups' outputs alternate; they stand side by side, first all of the first group."""
+    """the groups' outputs alternate; all of the first group's should come first."""
 
     def forward(self, x, training: bool = False):
         y, b = super().forward(x), self.params["b"]
@@ -156,7 +158,7 @@ class OutputsInterleaved(Conv2d):
 
 @mistake("conv-padding-side", of="Conv2d")
 class PaddingOnTheOtherSide(Conv2d):
-    """Top and bottom, left and right of the padding are exchanged in forward."""
+    """forward swaps the padding: top with bottom, and left with right."""
 
     def forward(self, x, training: bool = False):
         right = self.padding
@@ -168,7 +170,7 @@ class PaddingOnTheOtherSide(Conv2d):
 
 @mistake("conv-strides-exchanged", of="Conv2d")
 class StridesExchanged(Conv2d):
-    """The stride of the rows is used for the columns, and the other way round."""
+    """the row stride is used for the columns, and the column stride for the rows."""
 
     def forward(self, x, training: bool = False):
         right = self.stride
@@ -180,7 +182,7 @@ class StridesExchanged(Conv2d):
 
 @mistake("conv-nothing-remembered", of="Conv2d")
 class NothingRemembered(Conv2d):
-    """forward does not keep x with self.remember(y, x): backward has nothing to work with."""
+    """forward does not call self.remember(y, x), so backward has no x to work with."""
 
     def forward(self, x, training: bool = False):
         y = super().forward(x)
@@ -189,7 +191,7 @@ class NothingRemembered(Conv2d):
 
 
 def _with_weights(layer, W, x):
-    """The right forward with other weights, in contiguous memory."""
+    """The correct forward with other weights, in contiguous memory."""
     right = layer.params["W"]
     layer.params["W"] = np.ascontiguousarray(W)
     y = Conv2d.forward(layer, x)

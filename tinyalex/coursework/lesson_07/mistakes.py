@@ -1,4 +1,4 @@
-"""Wrong ways to write response normalization's forward pass. The wrong backwards are in lrn.py."""
+"""Wrong forward passes of response normalization. The wrong backward passes are in lrn.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyalex.layers import LocalResponseNorm
 
 @mistake("lrn-alpha-divided", of="LocalResponseNorm")
 class AlphaDivided(LocalResponseNorm):
-    """α is divided by the window's size, as in Caffe: with divide_by_size=False it is not."""
+    """α is divided by the window size, as in Caffe; with divide_by_size=False it must not be."""
 
     @property
     def _settings(self):
@@ -20,7 +20,7 @@ class AlphaDivided(LocalResponseNorm):
 
 @mistake("lrn-k-is-1", of="LocalResponseNorm")
 class KIsOne(LocalResponseNorm):
-    """k is 1, as in Caffe, whatever was asked for: the paper's is 2."""
+    """k is always 1, as in Caffe; use self.k, which is 2 in the paper."""
 
     @property
     def _settings(self):
@@ -30,7 +30,7 @@ class KIsOne(LocalResponseNorm):
 
 @mistake("lrn-square-root", of="LocalResponseNorm")
 class SquareRoot(LocalResponseNorm):
-    """The exponent is ½, as for a length; it is β = 0.75."""
+    """the exponent is ½, as in a Euclidean norm; it should be β = 0.75."""
 
     @property
     def _settings(self):
@@ -40,7 +40,7 @@ class SquareRoot(LocalResponseNorm):
 
 @mistake("lrn-groups-ignored", of="LocalResponseNorm")
 class GroupsIgnored(LocalResponseNorm):
-    """The windows cross from one group of channels into the next."""
+    """the windows extend from one group of channels into the next."""
 
     @property
     def _settings(self):
@@ -48,7 +48,7 @@ class GroupsIgnored(LocalResponseNorm):
 
 
 class _OtherForward(LocalResponseNorm):
-    """A wrong forward with the given backward."""
+    """forward in parts that the mistakes can replace, with the given backward."""
 
     def forward(self, x, training: bool = False):
         y = np.empty_like(x)
@@ -72,7 +72,7 @@ class _OtherForward(LocalResponseNorm):
 
 @mistake("lrn-forward-mirrored", of="LocalResponseNorm")
 class WindowMirrored(_OtherForward):
-    """forward's window of an even size has its longer half ahead; it lies behind."""
+    """forward's window of even size has its longer half ahead of the channel; it belongs behind."""
 
     def window(self, c, C):
         first = c - (self.size - 1 - self.size // 2)
@@ -81,7 +81,7 @@ class WindowMirrored(_OtherForward):
 
 @mistake("lrn-forward-one-sided", of="LocalResponseNorm")
 class WindowAheadOnly(_OtherForward):
-    """forward's window begins at the channel itself; it begins ⌊size/2⌋ before."""
+    """forward's window starts at the channel itself; it should start ⌊size/2⌋ channels before."""
 
     def window(self, c, C):
         return slice(c, c + self.size)
@@ -89,7 +89,7 @@ class WindowAheadOnly(_OtherForward):
 
 @mistake("lrn-window-pushed-inside", of="LocalResponseNorm")
 class WindowPushedInside(_OtherForward):
-    """forward's window is pushed inside at the ends; it must be cut and hold fewer channels."""
+    """forward's window is shifted inward at the ends; it must be cut there, with fewer channels."""
 
     def window(self, c, C):
         first = min(max(0, c - self.size // 2), max(0, C - self.size))
@@ -98,7 +98,7 @@ class WindowPushedInside(_OtherForward):
 
 @mistake("lrn-own-channel-left-out", of="LocalResponseNorm")
 class OwnChannelLeftOut(_OtherForward):
-    """The sum leaves out the channel itself: only its neighbours count."""
+    """the sum includes only the neighbours; it must include the channel itself."""
 
     def channel(self, x, c):
         total = (x[..., self.window(c, x.shape[-1])] ** 2).sum(axis=-1)

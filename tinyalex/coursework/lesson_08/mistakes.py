@@ -1,4 +1,4 @@
-"""Wrong ways to write dropout's forward pass. The wrong backwards are in dropout.py."""
+"""Wrong forward passes of dropout. The wrong backward passes are in dropout.py."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from tinyalex.layers import Dropout
 
 
 class _Draws(Dropout):
-    """Forward with a mask of its own."""
+    """forward with a mask that the mistakes can replace."""
 
     def forward(self, x, training: bool = False):
         self.mask = self._draw(x) if training and self.p > 0 else None
         return self.remember(x + 0 if self.mask is None else x * self.mask, self.mask)
 
     def _draw(self, x):
-        """The right mask."""
+        """The correct mask."""
         return backend.kernels.dropout(x, self.p, self.rng)[1]
 
 
 @mistake("dropout-not-scaled-in-forward", of="Dropout")
 class NotScaledInTraining(_Draws):
-    """The kept values are not divided by 1 − p: then the test must multiply, as in the paper."""
+    """the kept values are not divided by 1 − p, which is the paper's form with scaling at test."""
 
     def _draw(self, x):
         return (super()._draw(x) != 0).astype(x.dtype)
@@ -31,7 +31,7 @@ class NotScaledInTraining(_Draws):
 
 @mistake("dropout-keeps-p", of="Dropout")
 class KeptWithProbabilityP(_Draws):
-    """A value is kept with probability p; p is the probability that it is dropped."""
+    """a value is kept with probability p; p is the probability of dropping it."""
 
     def _draw(self, x):
         kept = super()._draw(x) == 0
@@ -40,7 +40,7 @@ class KeptWithProbabilityP(_Draws):
 
 @mistake("dropout-divided-by-p", of="Dropout")
 class DividedByP(_Draws):
-    """The kept values are divided by p; it must be 1 − p."""
+    """the kept values are divided by p; they must be divided by 1 − p."""
 
     def _draw(self, x):
         return (super()._draw(x) != 0).astype(x.dtype) / x.dtype.type(self.p)
@@ -48,7 +48,7 @@ class DividedByP(_Draws):
 
 @mistake("dropout-one-mask-a-batch", of="Dropout")
 class OneMaskForTheBatch(_Draws):
-    """All examples of a batch share one mask; each value is drawn by itself."""
+    """all examples of a batch share one mask; each value needs its own draw."""
 
     def _draw(self, x):
         return np.broadcast_to(super()._draw(x[:1]), x.shape).copy()
@@ -56,7 +56,7 @@ class OneMaskForTheBatch(_Draws):
 
 @mistake("dropout-same-mask-again", of="Dropout")
 class SameMaskEveryTime(_Draws):
-    """Every forward draws the same mask: a new generator, or a seed, is made in forward."""
+    """every forward draws the same mask: do not create or seed a generator in forward."""
 
     def _draw(self, x):
         state = self.rng.bit_generator.state
@@ -67,7 +67,7 @@ class SameMaskEveryTime(_Draws):
 
 @mistake("dropout-global-generator", of="Dropout")
 class NotFromTheLayersGenerator(_Draws):
-    """The mask is drawn from np.random; self.rng is there so that a run can be repeated."""
+    """the mask is drawn from np.random; draw it from self.rng, so that runs can be repeated."""
 
     def _draw(self, x):
         kept = np.random.random(x.shape) >= self.p
@@ -76,7 +76,7 @@ class NotFromTheLayersGenerator(_Draws):
 
 @mistake("dropout-at-test", of="Dropout")
 class DropsAtTestToo(Dropout):
-    """forward drops whatever `training` says; at test nothing is dropped."""
+    """forward ignores `training`; at test nothing may be dropped."""
 
     def forward(self, x, training: bool = False):
         return super().forward(x, True)
@@ -84,7 +84,7 @@ class DropsAtTestToo(Dropout):
 
 @mistake("dropout-scaled-at-test", of="Dropout")
 class ScaledAtTestToo(Dropout):
-    """The test multiplies by 1 − p although training has divided by it: one of the two."""
+    """forward multiplies by 1 − p at test although training already divides by it: do only one."""
 
     def forward(self, x, training: bool = False):
         y = super().forward(x, training)
@@ -93,7 +93,7 @@ class ScaledAtTestToo(Dropout):
 
 @mistake("dropout-changes-x", of="Dropout")
 class DropsInTheInput(Dropout):
-    """forward sets values of x itself to zero: x belongs to the caller."""
+    """forward sets values to zero in x itself, but x belongs to the caller."""
 
     def forward(self, x, training: bool = False):
         y = super().forward(x, training)

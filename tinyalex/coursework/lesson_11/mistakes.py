@@ -1,4 +1,4 @@
-"""Lesson 11: wrong updates and schedules, each with one mistake, which its docstring tells."""
+"""Lesson 11: wrong updates and schedules. Each docstring is the sentence that the student reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tinyalex.coursework.mistakes.mistake import mistake
 
 
 class _Sgd(optim.SGD):
-    """The right step, with its parts to be replaced one at a time."""
+    """The correct step, in parts that the mistakes can replace."""
 
     def step(self) -> None:
         gradients = self.net.gradients()
@@ -31,7 +31,7 @@ class _Sgd(optim.SGD):
 
 @mistake("11-SgdDecaysBiases", of="SGD")
 class SgdDecaysBiases(_Sgd):
-    """it lets biases decay too; only weights do."""
+    """biases decay too; only weights should."""
 
     def decay_of(self, name):
         return self.weight_decay
@@ -39,7 +39,7 @@ class SgdDecaysBiases(_Sgd):
 
 @mistake("11-SgdDecayWithoutRate", of="SGD")
 class SgdDecayWithoutRate(_Sgd):
-    """it takes λ·w off; section 5 takes ε·λ·w off, a hundred times less at ε = .01."""
+    """the decay is λ·w; in section 5 it is ε·λ·w, a hundred times less at ε = .01."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - decay * w - lr * g
@@ -48,7 +48,7 @@ class SgdDecayWithoutRate(_Sgd):
 
 @mistake("11-SgdNoDecay", of="SGD")
 class SgdNoDecay(_Sgd):
-    """it has no weight decay."""
+    """weight decay is missing."""
 
     def decay_of(self, name):
         return 0.0
@@ -56,7 +56,7 @@ class SgdNoDecay(_Sgd):
 
 @mistake("11-SgdDecayGrows", of="SGD")
 class SgdDecayGrows(_Sgd):
-    """the decay has the wrong sign: it lets weights grow."""
+    """the decay has the wrong sign, so weights grow."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v + lr * decay * w - lr * g
@@ -65,7 +65,7 @@ class SgdDecayGrows(_Sgd):
 
 @mistake("11-SgdDecayOutside", of="SGD")
 class SgdDecayOutside(_Sgd):
-    """it takes the decay from w and not into v: section 5's decay has momentum too."""
+    """the decay is applied to w directly; in section 5 it is part of v, so it has momentum too."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - lr * g
@@ -74,7 +74,7 @@ class SgdDecayOutside(_Sgd):
 
 @mistake("11-SgdRateOutside", of="SGD")
 class SgdRateOutside(_Sgd):
-    """it multiplies by the rate outside of v, as PyTorch does; v must keep each step's own rate."""
+    """v is multiplied by the rate only when w moves, as in PyTorch; here the rate belongs in v."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - decay * w - g
@@ -83,7 +83,7 @@ class SgdRateOutside(_Sgd):
 
 @mistake("11-SgdNoMomentum", of="SGD")
 class SgdNoMomentum(_Sgd):
-    """it has no momentum: μ times the last v is missing, or v is not kept in self.velocity."""
+    """there is no momentum: μ times the last v is missing, or v is not stored in self.velocity."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = -lr * decay * w - lr * g
@@ -92,7 +92,7 @@ class SgdNoMomentum(_Sgd):
 
 @mistake("11-SgdAverages", of="SGD")
 class SgdAverages(_Sgd):
-    """it averages, v ← μ·v − (1 − μ)·ε·(…); in section 5 the new gradient has its whole weight."""
+    """v is an average, μ·v − (1 − μ)·ε·(…); in section 5 the new gradient has full weight."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - (1 - self.momentum) * lr * (decay * w + g)
@@ -101,7 +101,7 @@ class SgdAverages(_Sgd):
 
 @mistake("11-SgdNesterov", of="SGD")
 class SgdNesterov(_Sgd):
-    """it looks ahead (Nesterov's form); section 5 moves by v itself."""
+    """the step looks ahead, as in Nesterov's form; in section 5 w moves by v itself."""
 
     def move(self, w, v, g, lr, decay):
         change = lr * (decay * w + g)
@@ -111,7 +111,7 @@ class SgdNesterov(_Sgd):
 
 @mistake("11-SgdClimbs", of="SGD")
 class SgdClimbs(_Sgd):
-    """it adds the gradient and so climbs: the loss falls against it."""
+    """the gradient is added, which increases the loss; subtract it."""
 
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - lr * decay * w + lr * g
@@ -120,7 +120,7 @@ class SgdClimbs(_Sgd):
 
 @mistake("11-SgdOldVelocity", of="SGD")
 class SgdOldVelocity(_Sgd):
-    """it moves w by the old v, before v has seen the new gradient."""
+    """w moves by the old v, before the new gradient is added to it."""
 
     def move(self, w, v, g, lr, decay):
         old = v.copy()
@@ -130,7 +130,7 @@ class SgdOldVelocity(_Sgd):
 
 @mistake("11-SgdOneRate", of="SGD")
 class SgdOneRate(_Sgd):
-    """it gives biases the weights' rate, though they have one of their own (bias_lr)."""
+    """biases use the weights' rate; they must use bias_lr where it is given."""
 
     def rate_of(self, name):
         return self.lr * self.layer_rate(name)
@@ -138,7 +138,7 @@ class SgdOneRate(_Sgd):
 
 @mistake("11-SgdNoLayerRates", of="SGD")
 class SgdNoLayerRates(_Sgd):
-    """it leaves the factors of single layers out (self.layer_rate(name))."""
+    """the factors of single layers, self.layer_rate(name), are ignored."""
 
     def rate_of(self, name):
         return super().rate_of(name) / self.layer_rate(name)
@@ -155,7 +155,7 @@ class SgdCopies(_Sgd):
 
 @mistake("11-SgdChangesGradients", of="SGD")
 class SgdChangesGradients(_Sgd):
-    """it adds the decay to the gradient's own array, which belongs to the layer: use g + λ·w."""
+    """the decay is added to the gradient array itself, which belongs to the layer: use g + λ·w."""
 
     def move(self, w, v, g, lr, decay):
         g += decay * w
@@ -165,7 +165,7 @@ class SgdChangesGradients(_Sgd):
 
 @mistake("11-PlateauLast", of="Plateau")
 class PlateauLast(optim.Plateau):
-    """it compares with the last epoch's error; it is the lowest so far that must be beaten."""
+    """the error is compared with the last epoch's; compare it with the lowest so far."""
 
     def update(self, error: float) -> None:
         last, self.last = getattr(self, "last", float("inf")), error
@@ -186,7 +186,7 @@ class PlateauTies(optim.Plateau):
 
 @mistake("11-PlateauNeverResets", of="Plateau")
 class PlateauNeverResets(optim.Plateau):
-    """it counts all epochs without progress; a new lowest error starts the count again."""
+    """all epochs without progress are counted; a new lowest error must reset the count."""
 
     def update(self, error: float) -> None:
         waited = self.waited
@@ -198,7 +198,7 @@ class PlateauNeverResets(optim.Plateau):
 
 @mistake("11-PlateauDropsOn", of="Plateau")
 class PlateauDropsOn(optim.Plateau):
-    """after a drop it does not wait again: the new rate gets one epoch instead of `patience`."""
+    """the count is not reset after a drop, so the new rate gets one epoch instead of `patience`."""
 
     def update(self, error: float) -> None:
         drops = self.drops
@@ -209,7 +209,7 @@ class PlateauDropsOn(optim.Plateau):
 
 @mistake("11-PlateauEndless", of="Plateau")
 class PlateauEndless(optim.Plateau):
-    """it drops without end; `most` is how often it may."""
+    """the rate drops without limit; `most` is the largest number of drops."""
 
     def update(self, error: float) -> None:
         self.most = float("inf")
@@ -218,7 +218,7 @@ class PlateauEndless(optim.Plateau):
 
 @mistake("11-PlateauOneLater", of="Plateau")
 class PlateauOneLater(optim.Plateau):
-    """it waits one epoch too long: waited >= patience, not >."""
+    """the drop comes one epoch too late: use waited >= patience, not >."""
 
     def update(self, error: float) -> None:
         self.patience += 1
@@ -228,7 +228,7 @@ class PlateauOneLater(optim.Plateau):
 
 @mistake("11-PlateauHighest", of="Plateau")
 class PlateauHighest(optim.Plateau):
-    """it looks for the highest number; an error is good when it is low."""
+    """a higher error counts as progress; lower is better."""
 
     def update(self, error: float) -> None:
         super().update(-error)
@@ -236,7 +236,7 @@ class PlateauHighest(optim.Plateau):
 
 @mistake("11-PlateauForgetsBest", of="Plateau")
 class PlateauForgetsBest(optim.Plateau):
-    """it never notes the new lowest error, so that every epoch looks like progress."""
+    """the new lowest error is never stored, so every epoch looks like progress."""
 
     def update(self, error: float) -> None:
         super().update(error)

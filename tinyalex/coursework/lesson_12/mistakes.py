@@ -1,4 +1,4 @@
-"""Lesson 12: wrong measures, each with one mistake. Its docstring is what the student reads."""
+"""Lesson 12: wrong measures. Each docstring is the sentence that the student reads."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from tinyalex.metrics.checks import checked_pair, checked_scores
 
 @mistake("12-top_k_accuracy", of="top_k_error")
 def top_k_accuracy(labels, scores, k=1, ties="against"):
-    """it returns the share that is right; the error is 1 less that."""
+    """the result is the accuracy; the error is 1 minus that."""
     return 1 - top_k_error(labels, scores, k, ties)
 
 
 @mistake("12-top_k_percent", of="top_k_error")
 def top_k_percent(labels, scores, k=1, ties="against"):
-    """it returns percent; a share lies between 0 and 1."""
+    """the result is a percentage; it should be a share between 0 and 1."""
     return 100 * top_k_error(labels, scores, k, ties)
 
 
 @mistake("12-top_k_ties_for", of="top_k_error")
 def top_k_ties_for(labels, scores, k=1, ties="against"):
-    """ties count in the class's favour: a network that answers all alike would be perfect."""
+    """ties count in the class's favour, so a network with equal scores for all classes looks
+    perfect."""
     if ties == "share":
         return top_k_error(labels, scores, k, ties)
     labels, scores = checked_scores(labels, scores)
@@ -34,20 +35,20 @@ def top_k_ties_for(labels, scores, k=1, ties="against"):
 
 @mistake("12-top_k_lowest", of="top_k_error")
 def top_k_lowest(labels, scores, k=1, ties="against"):
-    """it takes the k lowest scores: argsort sorts upwards."""
+    """the k lowest scores are used: argsort sorts in ascending order."""
     return top_k_error(labels, -np.asarray(scores), k, ties)
 
 
 @mistake("12-top_k_only_the_kth", of="top_k_error")
 def top_k_only_the_kth(labels, scores, k=1, ties="against"):
-    """it asks whether the class is the k-th guess; any of the first k will do."""
+    """only the k-th guess counts; any of the first k is enough."""
     error = top_k_error(labels, scores, k, ties)
     return error if k == 1 else 1 - (top_k_error(labels, scores, k - 1, ties) - error)
 
 
 @mistake("12-top_k_always_half", of="top_k_error")
 def top_k_always_half(labels, scores, k=1, ties="against"):
-    """with "share" every tie gets half; it is the slots left / the classes that tie."""
+    """with "share" every tie gets half; the credit is the slots left / the classes that tie."""
     if ties == "against":
         return top_k_error(labels, scores, k)
     shared, strict = (top_k_error(labels, scores, k, t) for t in ("share", "against"))
@@ -62,13 +63,13 @@ def top_k_always_half(labels, scores, k=1, ties="against"):
 
 @mistake("12-ranks_from_zero", of="average_ranks")
 def ranks_from_zero(scores):
-    """ranks begin at 0; the formula for the area wants them to begin at 1."""
+    """ranks start at 0; the formula for the area needs them to start at 1."""
     return average_ranks(scores) - 1
 
 
 @mistake("12-ranks_ordinal", of="average_ranks")
 def ranks_ordinal(scores):
-    """equal scores get different ranks, by where they happen to stand; they share their mean."""
+    """equal scores get different ranks, by their order in the array; they should share the mean."""
     order = np.argsort(scores, kind="stable")
     ranks = np.empty(len(order))
     ranks[order] = np.arange(1, len(order) + 1)
@@ -77,20 +78,20 @@ def ranks_ordinal(scores):
 
 @mistake("12-ranks_lowest", of="average_ranks")
 def ranks_lowest(scores):
-    """equal scores all get the lowest of their ranks; they share the mean."""
+    """equal scores all get the lowest of their ranks; they should share the mean."""
     scores = np.asarray(scores)
     return np.array([1.0 + (scores < score).sum() for score in scores])
 
 
 @mistake("12-ranks_dense", of="average_ranks")
 def ranks_dense(scores):
-    """equal scores take up one rank together; a group of three takes up three."""
+    """equal scores use up only one rank; a group of three uses up three."""
     return 1.0 + np.unique(scores, return_inverse=True)[1]
 
 
 @mistake("12-ranks_one_argsort", of="average_ranks")
 def ranks_one_argsort(scores):
-    """argsort says which sample has a rank; asked for is the rank that a sample has."""
+    """a single argsort gives the sample at each rank, not the rank of each sample."""
     return np.argsort(scores, kind="stable") + 1.0
 
 
@@ -102,7 +103,8 @@ def ranks_downwards(scores):
 
 @mistake("12-auc_counts_positives", of="auc")
 def auc_counts_positives(positive, scores):
-    """S is the number of positive samples; it is the sum of their ranks (a slip seen in print)."""
+    """S is the number of positive samples, a slip seen in print; it should be the sum of their
+    ranks."""
     positive, _ = checked_pair(positive, scores)
     p, m = positive.sum(), (~positive).sum()
     return float((p - p * (p + 1) / 2) / (p * m))
@@ -110,34 +112,34 @@ def auc_counts_positives(positive, scores):
 
 @mistake("12-auc_downwards", of="auc")
 def auc_downwards(positive, scores):
-    """ranks run from the highest score down; that gives 1 − AUC."""
+    """samples are ranked from the highest score down, which gives 1 − AUC."""
     return 1 - auc(positive, scores)
 
 
 @mistake("12-auc_ties_ordinal", of="auc")
 def auc_ties_ordinal(positive, scores):
-    """tied samples get different ranks, so that the area depends on the order of the samples."""
+    """tied samples get different ranks, so the area depends on the order of the samples."""
     positive, scores = checked_pair(positive, scores)
     return _area(positive, ranks_ordinal(scores))
 
 
 @mistake("12-auc_ties_lose", of="auc")
 def auc_ties_lose(positive, scores):
-    """a tie counts as lost; it counts half."""
+    """a tie counts as lost; it should count half."""
     positive, scores = checked_pair(positive, scores)
     return float((scores[positive][:, None] > scores[~positive]).mean())
 
 
 @mistake("12-auc_ties_win", of="auc")
 def auc_ties_win(positive, scores):
-    """a tie counts as won; it counts half."""
+    """a tie counts as won; it should count half."""
     positive, scores = checked_pair(positive, scores)
     return float((scores[positive][:, None] >= scores[~positive]).mean())
 
 
 @mistake("12-auc_nothing_taken_away", of="auc")
 def auc_nothing_taken_away(positive, scores):
-    """n₊(n₊ + 1)/2 is not taken away: even the lowest n₊ places have that sum of ranks."""
+    """n₊(n₊ + 1)/2 is not subtracted; it is the rank sum that the lowest n₊ places would have."""
     positive, scores = checked_pair(positive, scores)
     S = average_ranks(scores)[positive].sum()
     return float(S / (positive.sum() * (~positive).sum()))
@@ -145,14 +147,14 @@ def auc_nothing_taken_away(positive, scores):
 
 @mistake("12-auc_ranks_from_zero", of="auc")
 def auc_ranks_from_zero(positive, scores):
-    """the ranks begin at 0 while n₊(n₊ + 1)/2 is for ranks that begin at 1."""
+    """the ranks start at 0, but n₊(n₊ + 1)/2 assumes ranks that start at 1."""
     positive, scores = checked_pair(positive, scores)
     return _area(positive, average_ranks(scores) - 1)
 
 
 @mistake("12-auc_wrong_pairs", of="auc")
 def auc_wrong_pairs(positive, scores):
-    """it divides by n² / 4; there are n₊ · n₋ pairs."""
+    """the sum is divided by n² / 4; there are n₊ · n₋ pairs."""
     positive, scores = checked_pair(positive, scores)
     pairs = positive.sum() * (~positive).sum()
     return float(auc(positive, scores) * pairs / (len(positive) ** 2 / 4))

@@ -1,4 +1,4 @@
-"""Lesson 14: wrong classifiers on features. Each docstring is what the student reads."""
+"""Lesson 14: wrong classifiers. Each docstring is the sentence that the student reads."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from tinyalex.coursework.mistakes.mistake import mistake
 
 @mistake("14-means_of_all", of="class_means")
 def means_of_all(features, labels, num_classes):
-    """it divides by the number of all samples; each class has its own number."""
+    """the sums are divided by the number of all samples; divide each by its own class's number."""
     counts = np.bincount(labels, minlength=num_classes)[:, None]
     return right.class_means(features, labels, num_classes) * counts / len(labels)
 
 
 @mistake("14-means_sums", of="class_means")
 def means_sums(features, labels, num_classes):
-    """these are sums; divide by the number of samples."""
+    """the result is the sum of each class; divide it by the class's number of samples."""
     counts = np.bincount(labels, minlength=num_classes)[:, None]
     return right.class_means(features, labels, num_classes) * counts
 
 
 @mistake("14-means_assigned", of="class_means")
 def means_assigned(features, labels, num_classes):
-    """sums[labels] += features keeps one sample of each class: an index array adds but once."""
+    """sums[labels] += features adds one sample per class: repeated indices do not accumulate."""
     right.class_means(features, labels, num_classes)
     sums = np.zeros((num_classes, features.shape[1]))
     sums[labels] += features
@@ -33,44 +33,45 @@ def means_assigned(features, labels, num_classes):
 
 @mistake("14-nearest_farthest", of="nearest_class")
 def nearest_farthest(features, means):
-    """it takes the class that is farthest."""
+    """the farthest class is chosen; choose the nearest."""
     return ((features[:, None] - means) ** 2).sum(axis=2).argmax(axis=1)
 
 
 @mistake("14-nearest_product", of="nearest_class")
 def nearest_product(features, means):
-    """it takes the largest product f·m, which favours long means; asked for is the distance."""
+    """the class has the largest product f·m, which favours long means; use the distance."""
     return (features @ means.T).argmax(axis=1)
 
 
 @mistake("14-nearest_signed", of="nearest_class")
 def nearest_signed(features, means):
-    """differences are summed up with their signs and cancel; square them first."""
+    """the differences are summed with their signs and cancel; square them first."""
     return (features[:, None] - means).sum(axis=2).argmin(axis=1)
 
 
 @mistake("14-nearest_absolute", of="nearest_class")
 def nearest_absolute(features, means):
-    """it sums up absolute differences; Euclidean distance sums up squares."""
+    """absolute differences are summed; the Euclidean distance sums squares."""
     return np.abs(features[:, None] - means).sum(axis=2).argmin(axis=1)
 
 
 @mistake("14-nearest_of_each_class", of="nearest_class")
 def nearest_of_each_class(features, means):
-    """for each class it gives the nearest sample; asked for is the class of each sample."""
+    """the result is the nearest sample of each class; it should be the nearest class of each
+    sample."""
     return ((features[:, None] - means) ** 2).sum(axis=2).argmin(axis=0)
 
 
 @mistake("14-probe_no_decay", of="linear_probe")
 def probe_no_decay(features, labels, num_classes, decay):
-    """the decay is left out: with few samples fᵀf cannot be inverted."""
+    """the decay is missing; with few samples fᵀf cannot be inverted."""
     right.linear_probe(features, labels, num_classes, decay)
     return right.linear_probe(features, labels, num_classes, 1e-12)
 
 
 @mistake("14-probe_decay_not_per_sample", of="linear_probe")
 def probe_decay_not_per_sample(features, labels, num_classes, decay):
-    """fᵀf is not divided by n, so that the decay counts n times too little."""
+    """fᵀf is not divided by n, so the decay is n times too weak."""
     if decay <= 0:
         raise ValueError("decay must be above 0")
     return right.linear_probe(features, labels, num_classes, decay / len(features))
@@ -78,7 +79,7 @@ def probe_decay_not_per_sample(features, labels, num_classes, decay):
 
 @mistake("14-probe_not_centred", of="linear_probe")
 def probe_not_centred(features, labels, num_classes, decay):
-    """the means are not taken away, and b is 0: the planes all pass through the origin."""
+    """the means are not subtracted and b is 0, so all planes pass through the origin."""
     right.linear_probe(features, labels, num_classes, decay)
     n, d = features.shape
     e = np.eye(num_classes)[labels]
@@ -88,7 +89,7 @@ def probe_not_centred(features, labels, num_classes, decay):
 
 @mistake("14-probe_bias_shrunk", of="linear_probe")
 def probe_bias_shrunk(features, labels, num_classes, decay):
-    """b is shrunk like a weight (a column of ones); decay is for W alone."""
+    """b decays like a weight, as with a column of ones; only W should decay."""
     right.linear_probe(features, labels, num_classes, decay)
     ones = np.concatenate([features, np.ones((len(features), 1))], axis=1)
     W, _ = probe_not_centred(ones, labels, num_classes, decay)
@@ -97,13 +98,13 @@ def probe_bias_shrunk(features, labels, num_classes, decay):
 
 @mistake("14-probe_bias_forgets_features", of="linear_probe")
 def probe_bias_forgets_features(features, labels, num_classes, decay):
-    """b is the classes' shares E; the mean features' answer F·W is to be taken away."""
+    """b is E, the share of each class; it should be E − F·W."""
     W, _ = right.linear_probe(features, labels, num_classes, decay)
     return W, np.bincount(labels, minlength=num_classes) / len(labels)
 
 
 @mistake("14-probe_transposed", of="linear_probe")
 def probe_transposed(features, labels, num_classes, decay):
-    """W is (C, d); it is (d, C), as in Linear."""
+    """W has shape (C, d); it should be (d, C), as in Linear."""
     W, b = right.linear_probe(features, labels, num_classes, decay)
     return W.T, b

@@ -1,4 +1,4 @@
-"""Wrong means of a map, and wrong 1 × 1 convolutions."""
+"""Lesson 16: wrong global averages and 1 × 1 convolutions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyalex.layers import GlobalAvgPool2d
 
 @mistake("globalavg-summed", of="GlobalAvgPool2d")
 class SummedNotAveraged(GlobalAvgPool2d):
-    """y is the sum over the places, and dx all of dy; both lack the division by H · W."""
+    """y is the sum over the places and dx is all of dy; both must be divided by H · W."""
 
     def forward(self, x, training: bool = False):
         return super().forward(x, training) * (x.shape[1] * x.shape[2])
@@ -36,7 +36,8 @@ class ChannelsTakenFirst(GlobalAvgPool2d):
 
 @mistake("globalavg-dx-order", of="GlobalAvgPool2d")
 class SharesInTheWrongOrder(GlobalAvgPool2d):
-    """dx repeats each number of dy H · W times in a row: that would be channels first."""
+    """dx repeats each number of dy H · W times in a row, which is right for channels first; here
+    the channels come last."""
 
     def backward(self, dy):
         ((N, H, W, C),) = self.recall(dy)
@@ -54,7 +55,7 @@ class MaximumInstead(GlobalAvgPool2d):
 
 @mistake("globalavg-height-only", of="GlobalAvgPool2d")
 class DividedByHeightOnly(GlobalAvgPool2d):
-    """dy is divided by H · H; the map need not be square: it has H · W places."""
+    """dy is divided by H · H; the map has H · W places and need not be square."""
 
     def backward(self, dy):
         ((_, H, W, _),) = self._memory
@@ -63,7 +64,7 @@ class DividedByHeightOnly(GlobalAvgPool2d):
 
 @mistake("globalavg-first-place", of="GlobalAvgPool2d")
 class AllToTheFirstPlace(GlobalAvgPool2d):
-    """dy goes to the first place alone; every place has its share of the mean."""
+    """dy goes to the first place only; every place must receive its share."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -74,13 +75,13 @@ class AllToTheFirstPlace(GlobalAvgPool2d):
 
 @mistake("conv1x1-no-bias", of="conv1x1")
 def bias_forgotten(x, W, b):
-    """The bias is not added."""
+    """the bias is not added."""
     return x @ W
 
 
 @mistake("conv1x1-transposed", of="conv1x1")
 def weights_transposed(x, W, b):
-    """Wᵀ in the place of W: W is (C, K), and x's channels meet its first axis."""
+    """Wᵀ is used instead of W; W is (C, K), and its first axis belongs to x's channels."""
     return x @ W.T + b
 
 
@@ -94,7 +95,7 @@ def channels_first(x, W, b):
 
 @mistake("conv1x1-with-relu", of="conv1x1")
 def with_relu(x, W, b):
-    """A ReLU stands behind it; the convolution itself has none."""
+    """a ReLU follows the convolution; conv1x1 itself has none."""
     return np.maximum(x @ W + b, 0)
 
 
@@ -112,7 +113,7 @@ def dW_transposed(dy, x, W):
 
 @mistake("conv1x1-dw-averaged", of="conv1x1_backward")
 def dW_averaged(dy, x, W):
-    """dW is a mean over the places; every place uses the same weights, so they add up."""
+    """dW is the mean over the places; all places share the weights, so it must be the sum."""
     places = x.shape[0] * x.shape[1] * x.shape[2]
     return dy @ W.T, _dW(dy, x) / places, dy.sum(axis=(0, 1, 2))
 
@@ -125,13 +126,13 @@ def db_averaged(dy, x, W):
 
 @mistake("conv1x1-db-not-summed", of="conv1x1_backward")
 def db_of_each_picture(dy, x, W):
-    """db has a row for each picture; it must be summed over the pictures, too."""
+    """db has one row per picture; it must be summed over the pictures too."""
     return dy @ W.T, _dW(dy, x), dy.sum(axis=(1, 2))
 
 
 @mistake("conv1x1-dw-first-picture", of="conv1x1_backward")
 def dW_of_first_picture(dy, x, W):
-    """dW comes from the first picture alone and is not summed over the batch."""
+    """dW comes from the first picture only; it must be summed over the batch."""
     return dy @ W.T, _dW(dy[:1], x[:1]), dy.sum(axis=(0, 1, 2))
 
 

@@ -1,12 +1,12 @@
 """Named mistakes: wrong layers, each with one mistake that students make.
 
-They serve twice: a checker must find every one of them, and a student's wrong gradient that equals
-one of theirs can be called by its name.
+They serve two purposes: the gradient checker must catch every one of them, and the lessons' check
+compares them with a student's code to name the mistake.
 
-MISTAKES: the wrong backwards of every layer. The lessons add those of their own tasks in
+MISTAKES: the wrong backward passes of every layer. Each lesson adds those of its own tasks in
 `lesson_NN/mistakes.py`; `@mistake(id, of=name)` registers one, `mistakes_in(module)` finds them.
-EXAMPLES: for each right layer's name, a tiny case in which all its mistakes show: windows overlap,
-strides and groups are above 1, padding is there, nothing is square.
+EXAMPLES: for each correct layer's name, a tiny case that exposes all its mistakes: windows overlap,
+strides and groups are above 1, there is padding, and nothing is square.
 """
 
 from tinyalex.coursework.mistakes import (

@@ -10,7 +10,7 @@ EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 2, 2))
 
 @mistake("relu-ignores-dy", of="ReLU")
 class ReLUIgnoresUpstream(ReLU):
-    """ReLU's backward returns the mask of ones and zeros and forgets to multiply by dy."""
+    """ReLU's backward returns the mask of ones and zeros without multiplying it by dy."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -19,7 +19,7 @@ class ReLUIgnoresUpstream(ReLU):
 
 @mistake("relu-mask-from-dy", of="ReLU")
 class ReLUMaskFromUpstream(ReLU):
-    """ReLU's mask is taken from dy; it belongs to x: dy > 0 in the place of x > 0."""
+    """ReLU's mask is dy > 0; it should be x > 0."""
 
     def backward(self, dy):
         self.recall(dy)
@@ -28,7 +28,7 @@ class ReLUMaskFromUpstream(ReLU):
 
 @mistake("relu-no-mask", of="ReLU")
 class ReLUWithoutMask(ReLU):
-    """ReLU's backward lets all of dy through."""
+    """ReLU's backward passes all of dy; it must be 0 where x was negative."""
 
     def backward(self, dy):
         self.recall(dy)
@@ -37,7 +37,7 @@ class ReLUWithoutMask(ReLU):
 
 @mistake("relu-mask-inverted", of="ReLU")
 class ReLUMaskInverted(ReLU):
-    """ReLU's backward lets dy through where x was negative."""
+    """ReLU's backward passes dy where x was negative instead of where it was positive."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -46,7 +46,7 @@ class ReLUMaskInverted(ReLU):
 
 @mistake("relu-changes-x", of="ReLU")
 class ReLUChangesInput(ReLU):
-    """ReLU sets the negative values of x itself to zero: x belongs to the caller."""
+    """ReLU sets negative values to zero in x itself, but x belongs to the caller."""
 
     def forward(self, x, training: bool = False):
         x[x < 0] = 0
@@ -55,7 +55,7 @@ class ReLUChangesInput(ReLU):
 
 @mistake("relu-changes-dy", of="ReLU")
 class ReLUChangesUpstream(ReLU):
-    """ReLU sets values of dy itself to zero: dy belongs to the caller."""
+    """ReLU sets values to zero in dy itself, but dy belongs to the caller."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -65,7 +65,7 @@ class ReLUChangesUpstream(ReLU):
 
 @mistake("tanh-not-squared", of="Tanh")
 class TanhNotSquared(Tanh):
-    """tanh' is taken to be 1 − y; it is 1 − y²."""
+    """tanh′ is computed as 1 − y; it is 1 − y²."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -74,7 +74,7 @@ class TanhNotSquared(Tanh):
 
 @mistake("tanh-squares-x", of="Tanh")
 class TanhSquaresInput(Tanh):
-    """tanh' is taken to be 1 − x²; it is 1 − y², with the output y."""
+    """tanh′ is computed as 1 − x²; it is 1 − y², from the output y."""
 
     def forward(self, x, training: bool = False):
         y = super().forward(x, training)
@@ -87,7 +87,7 @@ class TanhSquaresInput(Tanh):
 
 @mistake("sigmoid-only-y", of="Sigmoid")
 class SigmoidOnlyOutput(Sigmoid):
-    """sigmoid' is taken to be y; it is y · (1 − y)."""
+    """sigmoid′ is computed as y; it is y · (1 − y)."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)
@@ -96,7 +96,7 @@ class SigmoidOnlyOutput(Sigmoid):
 
 @mistake("sigmoid-ignores-dy", of="Sigmoid")
 class SigmoidIgnoresUpstream(Sigmoid):
-    """sigmoid's backward returns y · (1 − y) and forgets to multiply by dy."""
+    """sigmoid's backward returns y · (1 − y) without multiplying it by dy."""
 
     def backward(self, dy):
         (y,) = self.recall(dy)

@@ -1,7 +1,7 @@
 """Wrong convolutions.
 
-Each keeps the right layer's constructor. `_gradients` computes all three right gradients, of which
-most mistakes then spoil one.
+Each keeps the correct layer's constructor. `_gradients` computes all three correct gradients; most
+mistakes then spoil one of them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Conv2d
 
-# Windows that overlap, a stride of 2 and 1, padding on unequal sides, a map that is not square,
-# two groups.
+# Overlapping windows, strides of 2 and 1, unequal padding, a map that is not square, two groups.
 EXAMPLE = Example(
     lambda rng: {
         "in_channels": 4,
@@ -30,7 +29,7 @@ EXAMPLE = Example(
 
 
 def _gradients(layer, x, dy):
-    """The right dx, dW and db."""
+    """The correct dx, dW and db."""
     Conv2d.forward(layer, x)
     dx = Conv2d.backward(layer, dy)
     return dx, layer.grads["W"], layer.grads["b"]
@@ -38,7 +37,7 @@ def _gradients(layer, x, dy):
 
 @mistake("conv-dw-flipped-dy", of="Conv2d")
 class FlippedUpstream(Conv2d):
-    """dW uses dy turned upside down and left to right."""
+    """dW uses dy flipped vertically and horizontally."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -50,7 +49,7 @@ class FlippedUpstream(Conv2d):
 
 @mistake("conv-dw-channels-reversed", of="Conv2d")
 class OutputChannelsReversed(Conv2d):
-    """dW has the output channels in the wrong order."""
+    """dW has its output channels in reverse order."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -60,7 +59,7 @@ class OutputChannelsReversed(Conv2d):
 
 @mistake("conv-dw-transposed", of="Conv2d")
 class WeightRowsAndColumnsSwapped(Conv2d):
-    """dW has the kernel's rows and columns exchanged."""
+    """dW has the kernel's rows and columns swapped."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -70,7 +69,7 @@ class WeightRowsAndColumnsSwapped(Conv2d):
 
 @mistake("conv-dw-averaged", of="Conv2d")
 class WeightGradientAveraged(Conv2d):
-    """dW is divided by the batch size, which the loss has done already."""
+    """dW is divided by the batch size, but the loss has already done that."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -80,7 +79,7 @@ class WeightGradientAveraged(Conv2d):
 
 @mistake("conv-dw-first-picture", of="Conv2d")
 class WeightGradientOfFirstPicture(Conv2d):
-    """dW comes from the first picture alone and is not summed over the batch."""
+    """dW comes from the first picture only; it must be summed over the batch."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -92,7 +91,7 @@ class WeightGradientOfFirstPicture(Conv2d):
 
 @mistake("conv-dw-no-stride", of="Conv2d")
 class WeightGradientWithoutStride(Conv2d):
-    """dW reads the windows of x one pixel apart and forgets the stride."""
+    """dW ignores the stride: it reads the windows of x one pixel apart."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -108,7 +107,7 @@ class WeightGradientWithoutStride(Conv2d):
 
 @mistake("conv-dw-no-padding", of="Conv2d")
 class WeightGradientWithoutPadding(Conv2d):
-    """dW reads the windows of x shifted by one row, as if there were no padding above."""
+    """dW ignores the padding at the top: it reads the windows of x one row too low."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -150,7 +149,7 @@ class BiasNotAdded(Conv2d):
 
 @mistake("conv-dx-flipped-kernel", of="Conv2d")
 class InputGradientFromFlippedKernel(Conv2d):
-    """dx uses the kernel turned upside down and left to right."""
+    """dx uses the kernel flipped vertically and horizontally."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -164,7 +163,7 @@ class InputGradientFromFlippedKernel(Conv2d):
 
 @mistake("conv-dx-corner-lost", of="Conv2d")
 class CornerPixelLost(Conv2d):
-    """dx is zero in the top left pixel."""
+    """dx is zero at the top-left pixel."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -193,7 +192,7 @@ class _Assigns(Conv2d):
 
 @mistake("conv-dx-assigns-windows", of="Conv2d")
 class AssignsByWindow(_Assigns):
-    """dx is set with =, not +=: of overlapping windows only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only the last one counts."""
 
     def _assign(self, windows, padded):
         (KH, KW), (SH, SW) = self.kernel_size, self.stride
@@ -204,7 +203,7 @@ class AssignsByWindow(_Assigns):
 
 @mistake("conv-dx-assigns-positions", of="Conv2d")
 class AssignsByPosition(_Assigns):
-    """dx is set with =, not +=: of the kernel's numbers that read a pixel only the last counts."""
+    """dx is set with =, not +=; of all kernel positions that read a pixel, only the last counts."""
 
     def _assign(self, windows, padded):
         (SH, SW), (OH, OW) = self.stride, windows.shape[1:3]
@@ -215,7 +214,7 @@ class AssignsByPosition(_Assigns):
 
 @mistake("conv-dx-shifted", of="Conv2d")
 class PaddingCutOnWrongSide(Conv2d):
-    """dx keeps the padding above and cuts the last rows: everything is one row too low."""
+    """dx keeps the padding at the top and loses its last row: everything is one row too low."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -226,7 +225,7 @@ class PaddingCutOnWrongSide(Conv2d):
 
 @mistake("conv-dx-padding-left", of="Conv2d")
 class PaddingNotCut(Conv2d):
-    """dx still has the padding around it: its shape is not x's."""
+    """dx still includes the padding, so its shape differs from x's."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -235,8 +234,7 @@ class PaddingNotCut(Conv2d):
 
 @mistake("conv-dx-cut-to-nothing", of="Conv2d")
 class PaddingCutToMinusZero(Conv2d):
-    """dx is cut with [top:-bottom]: without padding below that is [top:0], nothing; cut with
-    [top : top + H]."""
+    """dx is cropped with [top:-bottom], which is empty when bottom is 0; use [top : top + H]."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -246,7 +244,7 @@ class PaddingCutToMinusZero(Conv2d):
 
 @mistake("conv-dx-groups-swapped", of="Conv2d")
 class InputGroupsSwapped(Conv2d):
-    """dx has the groups of channels in the wrong order."""
+    """dx has its channel groups in the wrong order."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -257,7 +255,7 @@ class InputGroupsSwapped(Conv2d):
 
 @mistake("conv-dw-groups-swapped", of="Conv2d")
 class WeightGroupsSwapped(Conv2d):
-    """dW of one group stands in the place of the other."""
+    """dW has its groups in the wrong order: each group gets the other's gradient."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -269,7 +267,7 @@ class WeightGroupsSwapped(Conv2d):
 
 @mistake("conv-accumulates", of="Conv2d")
 class GradientsAccumulate(Conv2d):
-    """backward adds to the gradients of the last call; it should overwrite them."""
+    """backward adds to the gradients of the previous call; it should overwrite them."""
 
     def backward(self, dy):
         before = self.grads
@@ -282,7 +280,7 @@ class GradientsAccumulate(Conv2d):
 
 @mistake("conv-changes-dy", of="Conv2d")
 class UpstreamChanged(Conv2d):
-    """backward divides dy by the batch size in place: dy belongs to the layer above."""
+    """backward divides dy by the batch size in place, but dy belongs to the caller."""
 
     def backward(self, dy):
         dy /= len(dy)
@@ -291,7 +289,7 @@ class UpstreamChanged(Conv2d):
 
 @mistake("conv-float32", of="Conv2d")
 class Float32Leaks(Conv2d):
-    """dx is float32, whatever x is: an array was made without dtype=x.dtype."""
+    """dx is always float32: an array was created without dtype=x.dtype."""
 
     def backward(self, dy):
         return super().backward(dy).astype("float32")

@@ -1,4 +1,4 @@
-"""Wrong dropouts."""
+"""Wrong dropout layers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EXAMPLE = Example(lambda rng: {"p": 0.4, "rng": rng}, shape=(4, 6), training=Tru
 
 @mistake("dropout-scaled-twice", of="Dropout")
 class ScaledTwice(Dropout):
-    """backward divides by 1 − p once more: the mask has done it."""
+    """backward divides by 1 − p a second time; the mask already includes that factor."""
 
     def backward(self, dy):
         return super().backward(dy) / (1 - self.p)
@@ -19,7 +19,7 @@ class ScaledTwice(Dropout):
 
 @mistake("dropout-not-scaled", of="Dropout")
 class NotScaled(Dropout):
-    """backward multiplies by zeros and ones and forgets to divide by 1 − p."""
+    """backward multiplies by zeros and ones without dividing by 1 − p."""
 
     def backward(self, dy):
         return super().backward(dy) * (1 - self.p)
@@ -27,7 +27,7 @@ class NotScaled(Dropout):
 
 @mistake("dropout-fresh-mask", of="Dropout")
 class FreshMask(Dropout):
-    """backward draws a new mask; it must use forward's."""
+    """backward draws a new mask; it must reuse forward's."""
 
     def backward(self, dy):
         self.recall(dy)
@@ -36,7 +36,7 @@ class FreshMask(Dropout):
 
 @mistake("dropout-no-mask", of="Dropout")
 class NoMask(Dropout):
-    """backward lets all of dy through."""
+    """backward passes all of dy; it must multiply dy by forward's mask."""
 
     def backward(self, dy):
         self.recall(dy)
@@ -45,7 +45,7 @@ class NoMask(Dropout):
 
 @mistake("dropout-mask-inverted", of="Dropout")
 class MaskInverted(Dropout):
-    """backward lets dy through where forward dropped the value."""
+    """backward passes dy where forward dropped the value instead of where it kept it."""
 
     def backward(self, dy):
         (mask,) = self.recall(dy)

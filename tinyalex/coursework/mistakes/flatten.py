@@ -1,4 +1,4 @@
-"""Wrong ways from maps to vectors and back."""
+"""Wrong flatten layers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 2, 4))
 
 @mistake("flatten-channels-first", of="Flatten")
 class ChannelsFirstInBackward(Flatten):
-    """backward takes the vector for (C, H, W); forward made it from (H, W, C)."""
+    """backward reads the vector as (C, H, W); forward made it from (H, W, C)."""
 
     def backward(self, dy):
         ((N, H, W, C),) = self.recall(dy)
@@ -19,7 +19,7 @@ class ChannelsFirstInBackward(Flatten):
 
 @mistake("flatten-rows-columns", of="Flatten")
 class RowsAndColumnsSwapped(Flatten):
-    """backward takes the vector for (W, H, C); forward made it from (H, W, C)."""
+    """backward reads the vector as (W, H, C); forward made it from (H, W, C)."""
 
     def backward(self, dy):
         ((N, H, W, C),) = self.recall(dy)
@@ -28,7 +28,7 @@ class RowsAndColumnsSwapped(Flatten):
 
 @mistake("flatten-not-reshaped", of="Flatten")
 class NotReshaped(Flatten):
-    """backward returns dy as it came: its shape is not x's."""
+    """backward returns dy without reshaping it to x's shape."""
 
     def backward(self, dy):
         self.recall(dy)

@@ -6,7 +6,7 @@ from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Linear
 
-# As many outputs as inputs, so that a forgotten transpose does not show by its shape.
+# As many outputs as inputs, so that the shape does not give a forgotten transpose away.
 EXAMPLE = Example(
     lambda rng: {"in_features": 4, "out_features": 4, "dtype": "float64", "rng": rng},
     shape=(3, 4),
@@ -15,7 +15,7 @@ EXAMPLE = Example(
 
 @mistake("linear-dw-transposed", of="Linear")
 class WeightGradientTransposed(Linear):
-    """dW is dyᵀ · x: it should be xᵀ · dy."""
+    """dW is dyᵀ · x; it should be xᵀ · dy."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -25,7 +25,7 @@ class WeightGradientTransposed(Linear):
 
 @mistake("linear-dw-averaged", of="Linear")
 class WeightGradientAveraged(Linear):
-    """dW is divided by the batch size, which the loss has done already."""
+    """dW is divided by the batch size, but the loss has already done that."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -35,7 +35,7 @@ class WeightGradientAveraged(Linear):
 
 @mistake("linear-dw-mean-input", of="Linear")
 class WeightGradientFromMeanInput(Linear):
-    """dW uses the mean of x over the batch with the sum of dy: mean first, product second."""
+    """dW is the mean of x times the sum of dy; multiply example by example, then sum."""
 
     def backward(self, dy):
         (x,) = self._memory
@@ -46,7 +46,7 @@ class WeightGradientFromMeanInput(Linear):
 
 @mistake("linear-dx-no-transpose", of="Linear")
 class InputGradientWithoutTranspose(Linear):
-    """dx is dy · W: it should be dy · Wᵀ."""
+    """dx is dy · W; it should be dy · Wᵀ."""
 
     def backward(self, dy):
         super().backward(dy)
@@ -65,7 +65,7 @@ class BiasGradientAveraged(Linear):
 
 @mistake("linear-db-not-summed", of="Linear")
 class BiasGradientNotSummed(Linear):
-    """db is dy itself, one row for each example: it must be summed over the batch."""
+    """db is dy itself, with one row per example; it must be summed over the batch."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -85,7 +85,7 @@ class BiasGradientMissing(Linear):
 
 @mistake("linear-accumulates", of="Linear")
 class GradientsAccumulate(Linear):
-    """backward adds to the gradients of the last call; it should overwrite them."""
+    """backward adds to the gradients of the previous call; it should overwrite them."""
 
     def backward(self, dy):
         before = self.grads
@@ -107,7 +107,7 @@ class GradientNotStored(Linear):
 
 @mistake("linear-updates-weights", of="Linear")
 class WeightsUpdatedInBackward(Linear):
-    """backward already takes the step W ← W − 0.01 · dW: that is the optimiser's work."""
+    """backward updates the weights, W ← W − 0.01 · dW; that is the optimizer's job."""
 
     def backward(self, dy):
         dx = super().backward(dy)

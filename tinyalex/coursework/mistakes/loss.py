@@ -1,4 +1,4 @@
-"""Wrong softmax cross-entropies. Right: dlogits = (p − onehot(labels)) / N."""
+"""Wrong softmax cross-entropies. Correct: dlogits = (p − onehot(labels)) / N."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class NotDivided(SoftmaxCrossEntropy):
 
 @mistake("softmax-divided-by-classes", of="SoftmaxCrossEntropy")
 class DividedByClasses(SoftmaxCrossEntropy):
-    """dlogits is divided by the number of all entries; it should be divided by N only."""
+    """dlogits is divided by N · classes; it should be divided by N only."""
 
     def backward(self):
         return super().backward() / self.probabilities.shape[1]
@@ -35,7 +35,7 @@ class DividedByClasses(SoftmaxCrossEntropy):
 
 @mistake("softmax-sign", of="SoftmaxCrossEntropy")
 class WrongSign(SoftmaxCrossEntropy):
-    """dlogits has the wrong sign: onehot − p. Training climbs."""
+    """dlogits has the wrong sign, onehot − p, so training increases the loss."""
 
     def backward(self):
         return -super().backward()
@@ -43,7 +43,7 @@ class WrongSign(SoftmaxCrossEntropy):
 
 @mistake("softmax-no-onehot", of="SoftmaxCrossEntropy")
 class OneHotMissing(SoftmaxCrossEntropy):
-    """dlogits is p / N: the 1 at the label is not taken off."""
+    """dlogits is p / N; the 1 at the label must be subtracted first."""
 
     def backward(self):
         super().backward()
@@ -52,7 +52,7 @@ class OneHotMissing(SoftmaxCrossEntropy):
 
 @mistake("softmax-only-labels", of="SoftmaxCrossEntropy")
 class OnlyLabels(SoftmaxCrossEntropy):
-    """dlogits is zero but at the label: the other classes have a gradient, too."""
+    """dlogits is zero except at the label; the other classes have a gradient too."""
 
     def backward(self):
         gradient = super().backward()
@@ -61,7 +61,7 @@ class OnlyLabels(SoftmaxCrossEntropy):
 
 @mistake("softmax-next-class", of="SoftmaxCrossEntropy")
 class OneHotNextClass(SoftmaxCrossEntropy):
-    """The 1 is taken off one class beside the label: labels counted from 1."""
+    """the 1 is subtracted one class after the label, as if labels started at 1."""
 
     def backward(self):
         p, N = self.probabilities, len(self.probabilities)
@@ -71,7 +71,7 @@ class OneHotNextClass(SoftmaxCrossEntropy):
 
 @mistake("softmax-sum-forward", of="SoftmaxCrossEntropy")
 class SumInForward(SoftmaxCrossEntropy):
-    """The loss is the sum over the batch; the gradient is that of the mean."""
+    """the loss is the sum over the batch, but its gradient is that of the mean."""
 
     def forward(self, logits, labels) -> float:
         return super().forward(logits, labels) * len(labels)
@@ -79,7 +79,7 @@ class SumInForward(SoftmaxCrossEntropy):
 
 @mistake("softmax-wrong-axis", of="SoftmaxCrossEntropy")
 class WrongAxis(SoftmaxCrossEntropy):
-    """The softmax in backward runs over the batch; it must run over the classes."""
+    """the softmax in backward runs over the batch; it must run over the classes."""
 
     def forward(self, logits, labels) -> float:
         self.logits = logits

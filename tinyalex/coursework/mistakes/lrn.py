@@ -1,6 +1,6 @@
-"""Wrong response normalizations, all of them at the paper's α, where they are hardest to see.
+"""Wrong response normalizations, all at the paper's α, where they are hardest to detect.
 
-Right: dx = dy · d^−β − 2αβ · x · Σ dy · x · d^(−β−1), the sum over the windows that read a place.
+Correct: dx = dy · d^−β − 2αβ · x · Σ dy · x · d^(−β−1), Σ over the windows that read a channel.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import LocalResponseNorm
 
-# An even size: the window reaches two channels back and one ahead, and its mirror image does not.
+# An even size: the window reaches two channels back and one ahead, so its mirror image differs.
 EXAMPLE = Example(lambda rng: {"size": 4}, shape=(2, 2, 2, 6))
 
 
 def _window_sum(values, groups, reach_back, reach_ahead):
-    """Σ over the channels c − reach_back … c + reach_ahead, as far as c's group has any."""
+    """Σ over the channels c − reach_back … c + reach_ahead that are in c's group."""
     total = backend.xp.zeros_like(values)
     C = values.shape[-1] // groups
     for c in range(values.shape[-1]):
@@ -25,7 +25,7 @@ def _window_sum(values, groups, reach_back, reach_ahead):
 
 
 class _WithTwoTerms(LocalResponseNorm):
-    """backward written out, as far as the mistakes need: dx = direct − factor · x · Σ cross."""
+    """backward in parts that the mistakes can replace: dx = direct − factor · x · Σ cross."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -55,7 +55,7 @@ class _WithTwoTerms(LocalResponseNorm):
 
 @mistake("lrn-no-cross-term", of="LocalResponseNorm")
 class NoCrossTerm(_WithTwoTerms):
-    """The cross-channel term is left out: as if d did not depend on x."""
+    """the cross-channel term is missing, as if d did not depend on x."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -65,7 +65,7 @@ class NoCrossTerm(_WithTwoTerms):
 
 @mistake("lrn-only-own-channel", of="LocalResponseNorm")
 class OnlyOwnChannel(_WithTwoTerms):
-    """The cross-channel term counts the channel itself only and none of its neighbours."""
+    """the cross-channel term includes only the channel itself, not its neighbours."""
 
     def reach(self):
         return 0, 0
@@ -73,7 +73,7 @@ class OnlyOwnChannel(_WithTwoTerms):
 
 @mistake("lrn-no-factor-2", of="LocalResponseNorm")
 class FactorTwoMissing(_WithTwoTerms):
-    """The cross-channel term lacks the 2 from the derivative of x²."""
+    """the cross-channel term lacks the factor 2 from the derivative of x²."""
 
     def factor(self):
         return self.scaled_alpha * self.beta
@@ -81,7 +81,7 @@ class FactorTwoMissing(_WithTwoTerms):
 
 @mistake("lrn-no-beta", of="LocalResponseNorm")
 class BetaMissing(_WithTwoTerms):
-    """The cross-channel term lacks the β from the derivative of d^−β."""
+    """the cross-channel term lacks the factor β from the derivative of d^−β."""
 
     def factor(self):
         return 2 * self.scaled_alpha
@@ -89,7 +89,7 @@ class BetaMissing(_WithTwoTerms):
 
 @mistake("lrn-no-alpha", of="LocalResponseNorm")
 class AlphaMissing(_WithTwoTerms):
-    """The cross-channel term lacks α."""
+    """the cross-channel term lacks the factor α."""
 
     def factor(self):
         return 2 * self.beta
@@ -97,7 +97,7 @@ class AlphaMissing(_WithTwoTerms):
 
 @mistake("lrn-cross-term-sign", of="LocalResponseNorm")
 class CrossTermAdded(_WithTwoTerms):
-    """The cross-channel term has the wrong sign."""
+    """the cross-channel term has the wrong sign."""
 
     def factor(self):
         return -2 * self.scaled_alpha * self.beta
@@ -105,7 +105,7 @@ class CrossTermAdded(_WithTwoTerms):
 
 @mistake("lrn-alpha-over-size", of="LocalResponseNorm")
 class AlphaDividedInBackward(_WithTwoTerms):
-    """backward divides α by the window's size, forward does not."""
+    """backward divides α by the window size, but forward does not."""
 
     def factor(self):
         return 2 * self.scaled_alpha / self.size * self.beta
@@ -113,7 +113,7 @@ class AlphaDividedInBackward(_WithTwoTerms):
 
 @mistake("lrn-wrong-exponent", of="LocalResponseNorm")
 class WrongExponent(_WithTwoTerms):
-    """The cross-channel term has d^−β; the derivative makes it d^(−β−1)."""
+    """the cross-channel term has d^−β; the derivative is d^(−β−1)."""
 
     def cross(self, dy, x, d):
         return dy * x * d**-self.beta
@@ -121,7 +121,7 @@ class WrongExponent(_WithTwoTerms):
 
 @mistake("lrn-own-dy", of="LocalResponseNorm")
 class OwnUpstreamInCrossTerm(_WithTwoTerms):
-    """The cross-channel term has dy and d outside the sum: this channel's for all of them."""
+    """dy and d are outside the cross-channel sum; each channel in the sum has its own."""
 
     def backward(self, dy):
         (x,) = self.recall(dy)
@@ -140,7 +140,7 @@ class WindowNotMirrored(_WithTwoTerms):
 
 @mistake("lrn-window-one-sided", of="LocalResponseNorm")
 class WindowOneSided(_WithTwoTerms):
-    """The cross-channel term sums over the channels ahead only."""
+    """the cross-channel term sums over the channels ahead only."""
 
     def reach(self):
         return 0, self.size // 2
@@ -148,7 +148,7 @@ class WindowOneSided(_WithTwoTerms):
 
 @mistake("lrn-direct-not-scaled", of="LocalResponseNorm")
 class DirectTermNotScaled(_WithTwoTerms):
-    """The first term is dy alone, without d^−β."""
+    """the first term is dy alone; it should be dy · d^−β."""
 
     def direct(self, dy, d):
         return dy

@@ -1,4 +1,4 @@
-"""What a named mistake is, how one is registered, and the example in which it shows."""
+"""Named mistakes: what one is, how it is registered, and the example that exposes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REGISTERED = "__mistake__"
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong layer, class or function with a name; `of` is the name of the right one."""
+    """A wrong layer, class or function; `of` is the name of the correct one."""
 
     id: str
     of: str
@@ -22,12 +22,12 @@ class Mistake:
 
     @property
     def description(self) -> str:
-        """The mistake in a student's words: the docstring of what is wrong."""
+        """What the student is told: the docstring of the wrong class or function."""
         return " ".join(self.wrong.__doc__.split())
 
 
 def mistake(id: str, of: str) -> Callable:
-    """Registers the class or function below: `@mistake("relu-no-mask", of="ReLU")`."""
+    """Registers the decorated class or function: `@mistake("relu-no-mask", of="ReLU")`."""
 
     def register(wrong: Callable) -> Callable:
         setattr(wrong, REGISTERED, Mistake(id, of, wrong))
@@ -37,10 +37,10 @@ def mistake(id: str, of: str) -> Callable:
 
 
 def mistakes_in(*modules: ModuleType, of: str = "") -> tuple[Mistake, ...]:
-    """The mistakes of some modules, in the order of their lines; those of one name, if given."""
+    """The mistakes in the given modules, in source order; only those of `of` if it is given."""
     found = []
     for module in modules:
-        # vars, since a wrong class hands its mark on to those derived from it.
+        # vars, because a wrong class passes its mark on to its subclasses.
         marks = (getattr(item, "__dict__", {}).get(REGISTERED) for item in vars(module).values())
         found += [m for m in marks if m is not None and m.wrong.__module__ == module.__name__]
     return tuple(m for m in found if of in ("", m.of))
@@ -50,8 +50,8 @@ def mistakes_in(*modules: ModuleType, of: str = "") -> tuple[Mistake, ...]:
 class Example:
     """A tiny case of one kind of layer in which each of its mistakes changes some number.
 
-    arguments: from a random generator to the layer's arguments, float64 where there is a choice.
-    shape: the input's. labels: a loss's, else None.
+    arguments: maps a random generator to the layer's arguments, float64 where there is a choice.
+    shape: of the input. labels: for a loss, else None.
     """
 
     arguments: Callable[[np.random.Generator], dict[str, Any]]
@@ -60,5 +60,5 @@ class Example:
     labels: tuple[int, ...] | None = None
 
     def build(self, layer: type, rng: np.random.Generator) -> Any:
-        """A layer of the given class, right or wrong."""
+        """An instance of the given class, correct or wrong."""
         return layer(**self.arguments(rng))

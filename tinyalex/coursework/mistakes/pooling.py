@@ -1,4 +1,4 @@
-"""Wrong poolings. Most are invisible with windows of 2 that move by 2, so the example overlaps."""
+"""Wrong pooling layers. Most look right with 2 × 2 windows at stride 2, so the example overlaps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GLOBAL_EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 4, 2))
 
 
 def _places(layer, shape):
-    """Yields (position in the window, rows, columns): where it lies in the padded map."""
+    """Yields (position in the window, rows, columns of the padded map that it reads)."""
     _, OH, OW, _ = layer.output_shape(shape)
     (KH, KW), (SH, SW) = layer.kernel_size, layer.stride
     for i in range(KH):
@@ -25,7 +25,7 @@ def _places(layer, shape):
 
 
 def _padded_zeros(layer, shape, dtype):
-    """A map of zeros with the padding around, and the view of it without."""
+    """A padded map of zeros, and a view of it without the padding."""
     N, H, W, C = shape
     (top, bottom), (left, right) = layer.padding
     padded = backend.xp.zeros((N, H + top + bottom, W + left + right, C), dtype)
@@ -34,7 +34,7 @@ def _padded_zeros(layer, shape, dtype):
 
 @mistake("maxpool-assigns", of="MaxPool2d")
 class MaxAssigns(MaxPool2d):
-    """dx is set with =, not +=: where two windows have one maximum only one of them counts."""
+    """dx is set with =, not +=; where two windows share a maximum, only one of them counts."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -47,7 +47,7 @@ class MaxAssigns(MaxPool2d):
 
 @mistake("maxpool-assigns-windows", of="MaxPool2d")
 class MaxAssignsByWindow(MaxPool2d):
-    """dx is set with =, not +=: where two windows have one maximum only the last window counts."""
+    """dx is set with =, not +=; where two windows share a maximum, only the last one counts."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -61,7 +61,7 @@ class MaxAssignsByWindow(MaxPool2d):
 
 @mistake("maxpool-to-all", of="MaxPool2d")
 class MaxToAll(MaxPool2d):
-    """dy goes to every value of the window; only the maximum gets it."""
+    """dy goes to every value in the window; it should go to the maximum only."""
 
     def backward(self, dy):
         _, shape = self.recall(dy)
@@ -73,7 +73,7 @@ class MaxToAll(MaxPool2d):
 
 @mistake("maxpool-last-position", of="MaxPool2d")
 class MaxToLastPosition(MaxPool2d):
-    """dy goes to the window's last value, wherever the maximum was."""
+    """dy always goes to the last value in the window; it should go to the maximum."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -84,7 +84,7 @@ class MaxToLastPosition(MaxPool2d):
 
 @mistake("maxpool-shared", of="MaxPool2d")
 class MaxShared(MaxPool2d):
-    """dy is divided by the size of the window, as if this were a mean."""
+    """dy is divided by the window's size, as in average pooling."""
 
     def backward(self, dy):
         return super().backward(dy) / (self.kernel_size[0] * self.kernel_size[1])
@@ -92,7 +92,7 @@ class MaxShared(MaxPool2d):
 
 @mistake("maxpool-ignores-dy", of="MaxPool2d")
 class MaxIgnoresUpstream(MaxPool2d):
-    """The maximum gets a 1 and not its dy."""
+    """the maximum receives 1; it should receive dy."""
 
     def backward(self, dy):
         return super().backward(backend.xp.ones_like(dy))
@@ -100,7 +100,7 @@ class MaxIgnoresUpstream(MaxPool2d):
 
 @mistake("maxpool-shifted", of="MaxPool2d")
 class MaxShifted(MaxPool2d):
-    """dx forgets that x was padded: everything lies one pixel too far down and right."""
+    """dx ignores the padding: everything is one pixel too low and too far right."""
 
     def backward(self, dy):
         dx = super().backward(dy)
@@ -111,8 +111,7 @@ class MaxShifted(MaxPool2d):
 
 @mistake("maxpool-cut-to-nothing", of="MaxPool2d")
 class MaxCutToMinusZero(MaxPool2d):
-    """dx is cut with [top:-bottom]: without padding below that is [top:0], nothing; cut with
-    [top : top + H]."""
+    """dx is cropped with [top:-bottom], which is empty when bottom is 0; use [top : top + H]."""
 
     def backward(self, dy):
         (top, bottom), (left, right) = self.padding
@@ -122,7 +121,7 @@ class MaxCutToMinusZero(MaxPool2d):
 
 @mistake("maxpool-no-stride", of="MaxPool2d")
 class MaxWithoutStride(MaxPool2d):
-    """backward places the windows one pixel apart and forgets the stride."""
+    """backward ignores the stride: it places the windows one pixel apart."""
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
@@ -136,7 +135,7 @@ class MaxWithoutStride(MaxPool2d):
 
 @mistake("avgpool-not-divided", of="AvgPool2d")
 class AverageNotDivided(AvgPool2d):
-    """Each value gets all of dy; it should get dy / (KH · KW)."""
+    """each value receives all of dy; it should receive dy / (KH · KW)."""
 
     def backward(self, dy):
         return super().backward(dy) * (self.kernel_size[0] * self.kernel_size[1])
@@ -144,7 +143,7 @@ class AverageNotDivided(AvgPool2d):
 
 @mistake("avgpool-assigns", of="AvgPool2d")
 class AverageAssigns(AvgPool2d):
-    """dx is set with =, not +=: of overlapping windows only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only the last one counts."""
 
     def backward(self, dy):
         (shape,) = self.recall(dy)
@@ -156,7 +155,7 @@ class AverageAssigns(AvgPool2d):
 
 @mistake("avgpool-divided-by-stride", of="AvgPool2d")
 class AverageDividedByStride(AvgPool2d):
-    """dy is divided by the stride squared; the window's size is what counts."""
+    """dy is divided by the product of the strides; it should be divided by KH · KW."""
 
     def backward(self, dy):
         KH, KW = self.kernel_size
@@ -165,7 +164,7 @@ class AverageDividedByStride(AvgPool2d):
 
 @mistake("globalavg-not-divided", of="GlobalAvgPool2d")
 class GlobalAverageNotDivided(GlobalAvgPool2d):
-    """Each place gets all of dy; it should get dy / (H · W)."""
+    """each position receives all of dy; it should receive dy / (H · W)."""
 
     def backward(self, dy):
         (shape,) = self._memory
@@ -174,7 +173,7 @@ class GlobalAverageNotDivided(GlobalAvgPool2d):
 
 @mistake("globalavg-divided-by-batch", of="GlobalAvgPool2d")
 class GlobalAverageDividedByBatch(GlobalAvgPool2d):
-    """dy is divided by N · H · W; the mean goes over H · W only."""
+    """dy is divided by N · H · W; the mean is over H · W values only."""
 
     def backward(self, dy):
         return super().backward(dy) / len(dy)
