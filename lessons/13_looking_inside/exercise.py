@@ -14,19 +14,19 @@ METHODS = ("gradient", "deconvnet", "guided")
 
 
 def project(net: Sequential, x: np.ndarray, start: np.ndarray, method: str) -> np.ndarray:
-    """Sends `start`, a signal at the net's output, back to the input's pixels.
+    """Projects `start`, a signal at the net's output, back to the input's pixels.
 
-    x: (N, H, W, C). start: of the output's shape, zero but for the unit in question. Returns
-    (N, H, W, C). All three methods use the transposed filters, and for max-pooling the switches,
-    the places of the maxima in the forward pass. They differ in what a ReLU lets pass:
+    x: (N, H, W, C). start: has the output's shape, zero except at the chosen unit. Returns
+    (N, H, W, C). All three methods use the transposed filters and, for max-pooling, the switches
+    (the places of the maxima in the forward pass). They differ in where a ReLU passes the signal:
 
-    gradient   where its forward output is above zero: the chain rule, so that the result is
+    gradient   where the forward output is above zero. This is the chain rule: the result is
                ∂(start · y) / ∂x (Simonyan et al. 2013, section 3)
-    deconvnet  where the *backward signal* is above zero: the ReLU is applied to the signal itself
+    deconvnet  where the *backward signal* is above zero: the ReLU is applied to the signal
                (Zeiler and Fergus 2013, section 2.1)
-    guided     where both are (Springenberg et al. 2014, section 3.4)
+    guided     where both are above zero (Springenberg et al. 2014, section 3.4)
 
-    The deconvnet also leaves response normalization out on the way back, as its authors did.
+    Like its authors, the deconvnet also skips response normalization on the way back.
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
@@ -41,13 +41,13 @@ def project(net: Sequential, x: np.ndarray, start: np.ndarray, method: str) -> n
 def receptive_field(
     net: Sequential, place: tuple[int, int], shape: tuple[int, ...], clip: bool = True
 ) -> Field:
-    """The pixels of the input that the units at `place` of the net's output can be changed by.
+    """The input pixels that can change the units at `place` in the net's output.
 
-    place: (row, column). shape: the input's (N, H, W, C). From the output down, rows a … b − 1
+    place: (row, column). shape: the input's (N, H, W, C). Going back layer by layer, rows a … b − 1
     of a layer's output read rows a·stride − top … (b − 1)·stride − top + kernel − 1 of its input.
-    clip: cut at every map's edges, so that no padding is counted. Without it the field keeps its
-    full size and may reach over the edge. Behind a layer that makes vectors (flatten, fc6 …) every
-    unit is given the whole picture.
+    clip: cut the field at the edges of every map, excluding padding. Otherwise the field keeps its
+    full size and may extend beyond the edge. After a layer that makes vectors (flatten, fc6 …),
+    every unit sees the whole picture.
     """
     # Given: layer.output_shape(shape). Convolutions and pooling layers have kernel_size (KH, KW),
     # stride (SH, SW) and padding ((top, bottom), (left, right)); the others look at one place.

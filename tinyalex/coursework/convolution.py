@@ -1,4 +1,4 @@
-"""What the two lessons on convolution share: specification, examples, hand example, network."""
+"""What the two lessons on convolution share: specification, examples, worked example, network."""
 
 from __future__ import annotations
 

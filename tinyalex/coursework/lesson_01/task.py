@@ -11,7 +11,7 @@ from tinyalex.gradcheck import largest_relative_error, numerical_gradient
 
 
 def product_and_square(x: np.ndarray) -> np.ndarray:
-    """(x0 · x1, x0²): the example by hand."""
+    """(x0 · x1, x0²): the worked example."""
     return np.array([x[0] * x[1], x[0] ** 2])
 
 

@@ -14,7 +14,7 @@ FAR = np.linspace(-130, 20, 301)  # the right logit less the wrong one
 
 
 def tables(layer: Linear, x: np.ndarray, dy: np.ndarray) -> Figure:
-    """The example by hand: each product beside its factors."""
+    """The worked example: each product beside its factors."""
     y = layer.forward(x)
     dx = layer.backward(dy)
     W, dW = layer.params["W"], layer.grads["W"]

@@ -68,7 +68,7 @@ def who_reads_whom(size: int, channel: int = 5) -> Figure:
 
 
 def steps(norm: LocalResponseNorm, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
-    """The rows of the example by hand, ROWS, for one place: (9, C)."""
+    """The rows of the worked example, ROWS, for one place: (9, C)."""
     windows = reads(norm.size, len(x))
     squares = windows @ x**2
     d = norm.k + norm.scaled_alpha * squares
