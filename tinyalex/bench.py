@@ -29,7 +29,8 @@ TORCH_MODES = ("eager", "channels_last", "compiled")
 def parser() -> argparse.ArgumentParser:
     result = Parser(prog="python -m tinyalex.bench", description=DESCRIPTION)
     add = result.add_argument_group("what to time (lists: 1 32 128 or 1,32,128)").add_argument
-    add("--variants", nargs="+", default=["paper"], metavar="V", help=f"of {', '.join(VARIANTS)}")
+    variants = f"any of {', '.join(VARIANTS)}; default: paper"
+    add("--variants", nargs="+", default=["paper"], metavar="V", help=variants)
     add("--batch-sizes", nargs="+", default=["32", "128"], metavar="N", help="default: 32 128")
     add("--threads", nargs="+", metavar="N", help="default: all cores")
     sizes = "time only conv1 to pool5, which accept pictures of any size"
@@ -44,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     )
     against = result.add_argument_group("what to compare with")
     against.add_argument("--against", choices=["torch"], help="the same network in PyTorch")
-    modes = f"PyTorch modes: {', '.join(TORCH_MODES)}; default: all"
+    modes = f"PyTorch modes, any of {', '.join(TORCH_MODES)}; default: all"
     against.add_argument("--modes", nargs="+", metavar="M", help=modes)
     add = result.add_argument_group("measurement and output").add_argument
     add("--repeats", type=int, default=5, metavar="R", help="timings of each program; default: 5")

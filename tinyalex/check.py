@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--hint", action="store_true", help="show the next of three hints")
     result.add_argument("--solution", action="store_true", help="show the library's code")
     result.add_argument(
-        "--student", metavar="DIR", help="one student's folder, laid out as lessons/"
+        "--student", metavar="DIR", help="one student's folder, laid out like lessons/"
     )
     result.add_argument("--seed", type=int, default=0, help="for the random cases (0)")
     result.add_argument("--json", action="store_true", help="print the verdicts as JSON")

@@ -20,11 +20,11 @@ Measures a trained network, or an ensemble of several, on pictures of known clas
 
 Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png and mistakes.png.
 """
-DATA_HELP = """ImageNet-style folder; its classes must be among the network's; default: the run's
+DATA_HELP = """ImageNet-style folder whose class names are among the network's; default: the run's
 own pictures (an error if they have changed), or the built-in ones"""
 SPLIT_HELP = """val (default) or train: the run's own split, or with --data all pictures of that
-split (if the folder has no val, the part held out is the same as in training); all: every picture
-in DIR/<class>"""
+split (of DIR/<class>/*, the same share is held out as in training); all: every picture in
+DIR/<class>"""
 OUT_HELP = "default: evaluation in the run's folder, or ./evaluation-NAME for other weights"
 
 

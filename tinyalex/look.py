@@ -32,7 +32,7 @@ def parser() -> Parser:
         one.add_argument("--out", type=Path, metavar="FILE", help=f"default: {out}")
         return one.add_argument
 
-    command("kernels", "conv1's kernels, sorted by GPU group (Figure 3)", "kernels.png")
+    command("kernels", "conv1's kernels, grouped by GPU (Figure 3)", "kernels.png")
     _add_pictures(command)
     _add_folders(command)
     return result
@@ -83,7 +83,7 @@ def _add_folders(command: Callable) -> None:
     summary = "the nearest pictures by the last hidden layer's features (Figure 4, right)"
     add = with_folder("neighbours", summary, "neighbours.png")
     add("pictures", nargs="*", metavar="PICTURE", help="default: five random pictures of DIR")
-    add("--layer", help=f"{LAYER_HELP}; default: relu7, or pool5 where there is no fc7")
+    add("--layer", help=f"{LAYER_HELP}; default: relu7, or pool5 without fc7")
     add("--count", type=int, default=6, metavar="N", help="neighbours per picture (6)")
     add("--seed", type=int, default=0, help="for the random choice of pictures (0)")
     help = "normalize each picture's features to length 1 first"

@@ -64,8 +64,8 @@ def parser() -> argparse.ArgumentParser:
     add("dropout", type=float, metavar="P", help=DROPOUT_HELP)
     add("dtype", choices=["float32", "float64"])
     add = _adder(result.add_argument_group("the recipe"))
-    add("epochs", type=int)
-    add("batch_size", type=int)
+    add("epochs", type=int, help="passes over the training pictures")
+    add("batch_size", type=int, help="pictures per step")
     add("lr", type=float, help="highest learning rate")
     add("bias_lr", type=float, help="highest learning rate of the biases; default: --lr")
     schedule = "learning-rate schedule; plateau is the paper's"
@@ -96,7 +96,8 @@ def _adder(group):
 
     def add(name: str, help: str = "", **options) -> None:
         default = getattr(Settings, name)
-        text = help if default is None or default is False else f"{help} ({default})".strip()
+        hidden = default is None or default is False or default in ("", ())
+        text = help if hidden else f"{help} ({default})".strip()
         flag = "--" + name.replace("_", "-")
         group.add_argument(
             flag, dest=name, default=argparse.SUPPRESS, help=text.replace("%", "%%"), **options

@@ -95,7 +95,7 @@ def test_a_checkpoint_of_several_networks(tmp_path, own_file, weights):
     pickle = torchs.pickled(torchs.dictionary({"model": state, "ema": state}))
     path = torchs.torch_zip(tmp_path / "net.pth", arrays, pickle)
     out = tmp_path / "out.npz"
-    with pytest.raises(ValueError, match="under the keys 'model', 'ema': say which with --key"):
+    with pytest.raises(ValueError, match="under the keys 'model', 'ema': choose one with --key"):
         run(path, out)
     run(path, out, "--key", "ema")
     np.testing.assert_array_equal(load_weights(out).arrays["conv4.W"], weights.arrays["conv4.W"])

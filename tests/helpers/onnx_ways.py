@@ -104,9 +104,9 @@ def sparse_constant(name, array):
 
 REFUSED = {
     "computed": (computed, "computed by a 'Mul'"),
-    "quantized": (through("DequantizeLinear"), "quantized to whole numbers"),
+    "quantized": (through("DequantizeLinear"), "quantized to integers"),
     "whole numbers": (whole_numbers, "int64 numbers"),
-    "texts": (texts, "ONNX's type 8, not floats"),
+    "texts": (texts, "ONNX's data type 8, not floats"),
     "16-bit floats in a list": (listed_halves, "a list of 16-bit floats"),
     "sparse": (sparse_constant, "sparse or text"),
     "rounded": (through("Cast", to=10), "rounds the weights to fewer bits"),
@@ -124,7 +124,7 @@ REFUSED = {
         ),
         "transposed, then reshaped",
     ),
-    "an unknown axis": (through("Transpose", perm=[0, 0]), "a wrong order of axes"),
+    "an unknown axis": (through("Transpose", perm=[0, 0]), "an invalid order of axes"),
     "nowhere": (lambda name, array: ([], []), "'conv1_w' of a 'Conv' are not in the file"),
     "of nothing": (
         lambda name, array: ([onnx_node("Identity", [], name)], []),

@@ -98,9 +98,9 @@ def test_a_run_brings_its_statistics(tmp_path, net):
 @pytest.mark.parametrize(
     ("groups", "about", "message"),
     [
-        ({"weights": {"W": np.ones(2)}}, {"variant": "vgg"}, "holds no AlexNet"),
+        ({"weights": {"W": np.ones(2)}}, {"variant": "vgg"}, "does not hold an AlexNet"),
         ({"weights": {"W": np.ones(2)}}, {"variant": "paper"}, "how pictures are prepared"),
-        ({}, {"variant": "paper"}, "holds no AlexNet"),
+        ({}, {"variant": "paper"}, "does not hold an AlexNet"),
     ],
 )
 def test_foreign_files(tmp_path, groups, about, message):
@@ -110,5 +110,5 @@ def test_foreign_files(tmp_path, groups, about, message):
 
 
 def test_an_empty_folder(tmp_path):
-    with pytest.raises(ValueError, match=r"holds no best\.npz"):
+    with pytest.raises(ValueError, match=r"no best\.npz in"):
         load_weights(tmp_path)

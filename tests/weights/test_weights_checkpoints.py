@@ -80,7 +80,7 @@ def test_several_networks(tmp_path):
     checkpoint = {"state_dict": SMALL, "state_dict_ema": other, "optimizer": OPTIMIZER}
     path = write(tmp_path / "net", checkpoint)
     message = complaint(lambda: read_layers(path))
-    assert "2 networks, under the keys 'state_dict', 'state_dict_ema': say which" in message
+    assert "2 networks, under the keys 'state_dict', 'state_dict_ema': choose one" in message
     assert_small(read_layers(path, "state_dict"))
     np.testing.assert_array_equal(
         read_layers(path, "state_dict_ema").layers[0].weight, other["a.weight"]
@@ -121,7 +121,7 @@ def test_a_key_for_what_has_none(tmp_path):
         tmp_path / "net", "conv1", {"conv1": (SMALL["a.weight"], SMALL["a.bias"])}
     )
     message = complaint(lambda: read_layers(path, "model"))
-    assert "ONNX files have no keys: leave out --key" in message
+    assert "ONNX files hold one network: leave out --key" in message
 
 
 def test_counters_are_left_out(tmp_path):

@@ -96,7 +96,9 @@ def test_a_file_that_is_there_is_not_fetched_again(serve, path):
 
 def test_a_broken_off_fetch_goes_on(serve, path):
     published, asked = serve(stop_after=300_000, lengths=False)
-    with pytest.raises(ValueError, match="ended after 300,000 of 640,000 bytes: the same command"):
+    with pytest.raises(
+        ValueError, match="ended after 300,000 of 640,000 bytes: run the same command"
+    ):
         fetch(published, path)
     assert not path.exists()
     assert part_of(path).stat().st_size == 300_000
@@ -109,7 +111,7 @@ def test_a_broken_off_fetch_goes_on(serve, path):
 
 def test_a_connection_that_breaks_before_its_length(serve, path):
     published, _ = serve(stop_after=1000)
-    with pytest.raises(ValueError, match=r"ended after 1,000 of 640,000|cannot fetch"):
+    with pytest.raises(ValueError, match=r"ended after 1,000 of 640,000|cannot download"):
         fetch(published, path)
     assert part_of(path).stat().st_size <= 1000
     assert not path.exists()
@@ -138,7 +140,7 @@ def test_another_file_of_the_same_length(serve, path, have):
     published, _ = serve(contents=CONTENTS[::-1])
     path.parent.mkdir()
     part_of(path).write_bytes(CONTENTS[:have])
-    with pytest.raises(ValueError, match="sent another file than the published one: removed"):
+    with pytest.raises(ValueError, match="sent a different file from the published one: removed"):
         fetch(published, path)
     assert list(path.parent.iterdir()) == []
 
@@ -146,7 +148,7 @@ def test_another_file_of_the_same_length(serve, path, have):
 @pytest.mark.parametrize("contents", [CONTENTS[:-1], CONTENTS + b"!", b"gone"])
 def test_another_length(serve, path, contents):
     published, _ = serve(contents=contents)
-    with pytest.raises(ValueError, match=r"is not the published file: \d+ bytes were to come"):
+    with pytest.raises(ValueError, match=r"is not the published file: the server sends \d+ bytes"):
         fetch(published, path)
     assert not path.exists()
 
@@ -203,7 +205,9 @@ def test_no_server(path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     published = Published(f"http://127.0.0.1:{port}/net.pth", 10, "", "")
-    with pytest.raises(ValueError, match=r"cannot fetch .*refused.*: check the network") as error:
+    with pytest.raises(
+        ValueError, match=r"cannot download .*refused.*: check the network"
+    ) as error:
         fetch(published, path)
     assert "\n" not in str(error.value)
 

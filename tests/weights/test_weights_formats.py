@@ -63,7 +63,7 @@ def test_the_papers_lrn_is_told_by_its_constants(tmp_path, grouped):
 
 def test_another_lrn_is_none_of_ours(tmp_path, grouped):
     path = files.caffe_network(tmp_path / "net", TRUNK, grouped, lrn=(5, 0.3, 0.75, 1.0))
-    with pytest.raises(ValueError, match=r"not its layers: .*norm \(k 1, α 0.06\).*--variant"):
+    with pytest.raises(ValueError, match=r"its layers do not: .*norm \(k 1, α 0.06\).*--variant"):
         read_foreign(path)
 
 
@@ -74,7 +74,7 @@ def test_another_activation_is_none_of_ours(tmp_path, grouped):
         norm = files.CAFFE_LRN if kind == "LRN" else None
         data += files.caffe_layer(2, kind, name, grouped.get(name, ()), norm)
     (tmp_path / "net").write_bytes(data)
-    with pytest.raises(ValueError, match="not its layers: conv Sigmoid norm"):
+    with pytest.raises(ValueError, match="its layers do not: conv Sigmoid norm"):
         read_foreign(tmp_path / "net")
 
 
@@ -138,13 +138,17 @@ def test_onnx_weights_in_another_file(tmp_path):
     outside = files.onnx_tensor("w", np.ones((2, 2), "f4")) + files.field(14, 1)
     node = files.onnx_node("Gemm", ["x", "w", "b"], "y")
     path = files.onnx_file(tmp_path / "net", [node], [outside])
-    with pytest.raises(ValueError, match="stands in another file"):
+    with pytest.raises(ValueError, match="is stored in"):
         read_foreign(path)
 
 
 @pytest.mark.parametrize(
     ("facts", "message"),
-    [({"alpha": 0.5}, "scales or turns"), ({"transA": 1}, "scales or turns"), ({}, "has no bias")],
+    [
+        ({"alpha": 0.5}, "scales or transposes"),
+        ({"transA": 1}, "scales or transposes"),
+        ({}, "has no bias"),
+    ],
 )
 def test_onnx_layers_that_are_not_alexnets(tmp_path, facts, message):
     w = files.onnx_tensor("w", np.ones((2, 2), "f4"))

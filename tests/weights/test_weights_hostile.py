@@ -166,7 +166,7 @@ def test_calls(path, canary, host):
 def test_the_message_says_what_was_asked_for(path, canary):
     pickles.in_zip(path, pickles.calls(canary)["os.system"])
     message = str(reading(read_foreign, path))
-    assert "'os.system', which weights have no need of: refused, nothing was run" in message
+    assert "'os.system', which weights do not need: refused, nothing was executed" in message
 
 
 @pytest.mark.slow
@@ -239,7 +239,7 @@ def test_metadata_that_lies(path):
         torch_zip(path, SMALL, entries={"tinyalex.json": lie.encode("latin-1")})
         error = reading(read_foreign, path)
         assert one_line(error, path), lie[:100]
-        assert "says about itself is damaged" in str(error), lie[:100]
+        assert "tinyalex metadata is damaged" in str(error), lie[:100]
     torch_zip(path, SMALL, entries={"tinyalex.json": json.dumps(METADATA).encode()})
     assert "no AlexNet known here" in str(reading(read_foreign, path))
 

@@ -55,16 +55,16 @@ TEXTS = {
     "annex pointer": ("/annex/objects/SHA256E-s24--7b.pth\n", ["git annex get"]),
     "web page": (PAGE, ["an HTML page", "'Google Drive - Virus scan warning'", "download"]),
     "web page without a title": ("<html></html>", ["an HTML page"]),
-    "refusal of a store": (DENIED, ["an XML text", "<?xml version"]),
-    "JSON": (json.dumps({"layers": [1, 2]}), ["a JSON text"]),
-    "a list of JSON": ('[\n  {"a": 1}]', ["a JSON text"]),
-    "index": (json.dumps(SPLIT), ["split over several files", "'model-00001-of-00002.safetens"]),
+    "refusal of a store": (DENIED, ["an XML file", "<?xml version"]),
+    "JSON": (json.dumps({"layers": [1, 2]}), ["a JSON file"]),
+    "a list of JSON": ('[\n  {"a": 1}]', ["a JSON file"]),
+    "index": (json.dumps(SPLIT), ["split into several files", "'model-00001-of-00002.safetens"]),
     "YAML": ("model: alexnet\nlr: 0.01\n", ["(YAML or similar)"]),
     "YAML with a mark": ("---\nmodel: alexnet\n", ["(YAML or similar)"]),
     "darknet": ("[net]\nbatch=128\n", ["a text file", "'[net]\\nbatch=128'"]),
     "text": ("Download it from here, please.", ["a text file", "'Download it from here, please.'"]),
-    "blanks": (" \n\n ", ["a text file", "of blanks"]),
-    "a long text": ("übung\n" * 9999, ["a text file"]),
+    "blanks": (" \n\n ", ["a text file", "it is blank"]),
+    "a file name is too long": ("übung\n" * 9999, ["a text file"]),
 }
 
 
@@ -122,11 +122,11 @@ BINARIES = {
     "zip of a model": (zipped(["a/net.caffemodel", "b"]), ["'a/net.caffemodel', 'b'", "unpack it"]),
     "zip of nothing": (zipped([]), ["an empty zip file"]),
     "Keras 3": (zipped(["config.json", "model.weights.h5"]), ["a Keras model", "ONNX"]),
-    "arrays of other names": (arrays(W1=np.ones(2)), ["under names other than", "'W1.npy'"]),
+    "arrays of other names": (arrays(W1=np.ones(2)), ["are not named conv1_w", "'W1.npy'"]),
     "tar": (tarred("net.caffemodel"), ["a tar file without 'storages'", "unpack it"]),
     "HDF5": (HDF5, ["an HDF5 file", "Keras", "ONNX"]),
     "MATLAB": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", ["a MATLAB file", "ONNX"]),
-    "GGUF": (b"GGUF\3\0\0\0" + bytes(20), ["a GGUF file", "no AlexNet"]),
+    "GGUF": (b"GGUF\3\0\0\0" + bytes(20), ["a GGUF file", "not an AlexNet"]),
     "TF Lite": (b"\x1c\0\0\0TFL3" + bytes(20), ["a TensorFlow Lite model", "ONNX"]),
     "MXNet": (struct.pack("<QQ", 0x112, 0) + bytes(20), ["MXNet", "ONNX"]),
     "Torch 7": (b"\4\0\0\0\1\0\0\0\3\0\0\0V 1\r\0\0\0nn.Sequential", ["Torch 7"]),
@@ -134,10 +134,10 @@ BINARIES = {
     "JPEG": (picture("JPEG"), ["a picture (JPEG)"]),
     "PDF": (b"%PDF-1.4\n%\xe2\xe3", ["a PDF document"]),
     "a program": (b"\x7fELF\2\1\1" + bytes(9), ["a program or library"]),
-    "zeros": (bytes(10_000), ["nothing but zeros", "an unfinished download"]),
-    "empty": (b"", ["an empty file, of 0 bytes"]),
+    "zeros": (bytes(10_000), ["begins with zeros", "an unfinished download"]),
+    "empty": (b"", ["is empty (0 bytes)"]),
     **{
-        f"pickle, protocol {p}": (pickle.dumps({"conv1": 1.5}, p), ["a pickle of Python"])
+        f"pickle, protocol {p}": (pickle.dumps({"conv1": 1.5}, p), ["a Python pickle"])
         for p in (2, 3, 4, 5)
     },
     "frozen graph": (field(1, NODE) + field(1, NODE) + field(4, field(1, 22)), ["TensorFlow"]),
@@ -151,7 +151,7 @@ BINARIES = {
         ["such as a mean picture (.binaryproto)", ".caffemodel"],
     ),
     "Caffe2": (field(1, "init") + TENSOR_FILL, ["Caffe2", "ONNX"]),
-    "noise": (b"\x07\xff\xfe\x01" * 30, ["no weights file of PyTorch, Caffe, ONNX"]),
+    "noise": (b"\x07\xff\xfe\x01" * 30, ["not a weights file of PyTorch, Caffe, ONNX"]),
 }
 
 

@@ -10,7 +10,7 @@ from tinyalex.weights import load_weights, read_foreign
 
 def test_groups_in_pytorch_leave_the_variant_open(tmp_path, grouped):
     path = torchs.torch_zip(tmp_path / "net", torch_keys(grouped, names=CAFFE))
-    with pytest.raises(ValueError, match="paper, original, caffe, caffenet: say which"):
+    with pytest.raises(ValueError, match="paper, original, caffe, caffenet: choose one"):
         read_foreign(path)
     weights = read_foreign(path, "paper")
     assert weights.variant == "paper"
@@ -29,7 +29,7 @@ def test_batch_normalization_is_not_lost_silently(tmp_path, ungrouped):
     ("change", "message"),
     [
         (lambda b: {"conv1": (b["conv1"][0][:, :, :7, :7], b["conv1"][1])}, "7×7×3×64"),
-        (lambda b: {"conv3": (b["conv3"][0], b["conv3"][1][:9])}, r"conv3.b is \(9,\)"),
+        (lambda b: {"conv3": (b["conv3"][0], b["conv3"][1][:9])}, r"conv3.b has shape \(9,\)"),
         (lambda b: {"conv4": (np.full_like(b["conv4"][0], np.nan), b["conv4"][1])}, "NaN"),
         (lambda b: {"conv5": tuple(np.full_like(a, 1e300, "f8") for a in b["conv5"])}, "infinity"),
         (lambda b: {"conv2": tuple(a.astype("i8") for a in b["conv2"])}, "int64 numbers"),
@@ -50,7 +50,7 @@ def test_fc6_without_conv5(tmp_path, up_to_fc6):
 
 def test_fc6_of_another_input(tmp_path, up_to_fc6):
     path = torchs.torch_zip(tmp_path / "net", torch_keys(up_to_fc6))
-    with pytest.raises(ValueError, match=r"fc6.W is \(256, 4096\), where .* \(9216, 4096\)"):
+    with pytest.raises(ValueError, match=r"fc6.W has shape \(256, 4096\), but .* \(9216, 4096\)"):
         read_foreign(path)
     for crop in (0, -3, 257, 5):
         with pytest.raises(ValueError, match=r"."):

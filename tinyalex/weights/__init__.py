@@ -1,4 +1,4 @@
-"""Trained networks as files: our own, and those of other programs."""
+"""Trained networks as files: our own format and those of other programs."""
 
 from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
 from tinyalex.weights.export import export

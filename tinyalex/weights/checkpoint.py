@@ -1,4 +1,4 @@
-"""Checkpoints: one .npz with every array, and a JSON string for the rest. No pickles."""
+"""Checkpoints: one .npz with all arrays, and a JSON string for everything else. No pickles."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FORMAT = "tinyalex checkpoint 1"
 
 
 def save_checkpoint(path: Path, groups: dict[str, dict[str, np.ndarray]], about: dict) -> None:
-    """Writes groups of arrays, for example {"weights": net.state_dict()}, and JSON-able facts.
+    """Writes groups of arrays, such as {"weights": net.state_dict()}, and JSON-serializable facts.
 
-    ValueError where it cannot be written, or where an array holds a NaN or an infinity: a broken
-    network never replaces a good checkpoint.
+    Raises ValueError if the file cannot be written, or if an array holds a NaN or an infinity: a
+    broken network never replaces a good checkpoint.
     """
     arrays: dict[str, Any] = {}
     for group, members in groups.items():
@@ -31,7 +31,7 @@ def save_checkpoint(path: Path, groups: dict[str, dict[str, np.ndarray]], about:
 
 
 def load_facts(path: Path) -> dict:
-    """The facts of a checkpoint alone, without reading its arrays; {} where there are none."""
+    """Only the facts of a checkpoint, without reading its arrays; {} if there are none."""
     try:
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
@@ -41,9 +41,9 @@ def load_facts(path: Path) -> dict:
 
 
 def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
-    """Reads what save_checkpoint wrote: the groups of arrays, and the facts.
+    """Reads a file from save_checkpoint: the groups of arrays, and the facts.
 
-    ValueError, in one line, for a missing, damaged or foreign file.
+    Raises ValueError for a missing or damaged file, or one that is not a checkpoint.
     """
     if not path.is_file():
         raise ValueError(f"no checkpoint at {path}")
@@ -56,7 +56,7 @@ def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], dict]
                     group, name = key.split("/", 1)
                     groups.setdefault(group, {})[name] = file[key]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged or no tinyalex checkpoint ({error})") from None
+        raise ValueError(f"{path} is damaged or not a tinyalex checkpoint ({error})") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise ValueError(f"{path} is no tinyalex checkpoint: it lacks the mark {FORMAT!r}")
+        raise ValueError(f"{path} is not a tinyalex checkpoint: its format is not {FORMAT!r}")
     return groups, about

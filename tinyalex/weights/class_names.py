@@ -1,4 +1,4 @@
-"""The names of classes, from a text file."""
+"""Reads class names from a text file."""
 
 from __future__ import annotations
 
@@ -8,35 +8,34 @@ from pathlib import Path
 
 from tinyalex.support.text_files import read_lines
 
-WNID = re.compile(r"n\d{8}")  # ImageNet's and WordNet's number of a class
+WNID = re.compile(r"n\d{8}")  # WordNet id, which ImageNet uses for its classes
 
 
 def read_class_names(path: str | Path) -> tuple[list[str], list[str] | None]:
-    """The names in the order of the network's outputs, and their wnids where the file has them.
+    """The names in the order of the network's outputs, and their wnids if the file has them.
 
-    One class a line: "name", "wnid name", or columns with tabs, commas or semicolons between them:
-    an index from 0 on, where there is one, the wnid, where there is one, the name. ValueError,
-    naming the line.
+    One class per line: "name", "wnid name", or columns separated by tabs, commas or semicolons: an
+    optional index counting from 0, an optional wnid, the name. Raises ValueError naming the line.
     """
     lines = read_lines(path)
     if not all(lines):
         raise ValueError(
-            f"{path}, line {lines.index('') + 1} is empty: give one class a line, in the order of "
-            "the network's outputs"
+            f"{path}, line {lines.index('') + 1} is empty: give one class per line, in the order "
+            "of the network's outputs"
         )
     if not lines:
-        raise ValueError(f"{path} names no classes: give one class a line")
+        raise ValueError(f"{path} names no classes: give one class per line")
     separator = _separator(lines)
     pairs = [_class(line, separator, number, path) for number, line in enumerate(lines)]
     names, wnids = ([pair[i] for pair in pairs] for i in (0, 1))
     if any(wnids) and not all(wnids):
-        raise ValueError(f"{path}, line {wnids.index('') + 1} has no wnid, as others have")
+        raise ValueError(f"{path}, line {wnids.index('') + 1} has no wnid, but other lines do")
     return names, wnids if all(wnids) else None
 
 
 def _separator(lines: list[str]) -> str:
-    """What stands between the columns. A comma may be part of a name: it separates columns only
-    where every line begins with an index or a wnid and a comma."""
+    """The column separator. Names may contain commas, so a comma separates columns only if every
+    line begins with an index or a wnid and a comma; the same goes for semicolons."""
     for separator in ",;":
         begins = re.compile(rf'"?(\d+|n\d{{8}})"?{separator}')
         if all(map(begins.match, lines)):
@@ -45,7 +44,7 @@ def _separator(lines: list[str]) -> str:
 
 
 def _class(line: str, separator: str, number: int, path: str | Path) -> tuple[str, str]:
-    """Name and wnid ("" without one) of the line with this number, from 0 on."""
+    """The name and wnid ("" if none) in a line; `number` counts from 0."""
     try:
         cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
     except csv.Error as error:

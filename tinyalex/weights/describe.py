@@ -1,4 +1,4 @@
-"""What weights are, in a few lines of text."""
+"""Describes weights in a few lines of text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tinyalex.weights.weights import LEARNING, Weights
 
 
 def describe(weights: Weights) -> str:
-    """Source, variant, the layers' shapes, how pictures are prepared, and the classes."""
+    """Source, variant, layer shapes, preprocessing and classes."""
     layers = [
         f"{name}  {' × '.join(map(str, weights.arrays[f'{name}.W'].shape))}"
         for name in LEARNING
@@ -50,5 +50,5 @@ def _classes(weights: Weights) -> str:
         return "none: there is no fc8"
     names, count = weights.classes, len(weights.arrays["fc8.b"])
     if not names:
-        return f"{count}, without names (--classes gives them)"
+        return f"{count}, without names (--classes adds them)"
     return f"{count}, from {names[0][:40]} to {names[-1][:40]}"

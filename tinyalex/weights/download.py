@@ -1,4 +1,4 @@
-"""Fetches published weights: resumed where it was broken off, and checked to the last bit."""
+"""Downloads published weights: resumes interrupted downloads and verifies their SHA-256."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tinyalex.support.files import destination, make_folder
 from tinyalex.support.progress import progress_bar
 
 CHUNK = 2**18  # bytes read at a time
-PATIENCE = 30  # seconds without an answer
+PATIENCE = 30  # timeout in seconds
 
 
 @dataclass(frozen=True)
 class Published:
-    """A file on the web. about: what goes with the converted weights."""
+    """A file on the web. about: facts to store with the converted weights."""
 
     url: str
     size: int
@@ -53,17 +53,17 @@ def cache_file(published: Published) -> Path:
 
 
 def download(published: Published, path: Path, progress: bool = True) -> bool:
-    """Fetches the file to `path`; what is broken off stays beside it as .part and is gone on with.
+    """Downloads the file to `path`. An interrupted download is kept as .part and resumed next time.
 
-    Returns whether anything had to be fetched. ValueError, in one line: no network, another file
-    than the published one (by length or SHA-256), a connection that ends early.
+    Returns whether anything was downloaded. Raises ValueError if the server cannot be reached, the
+    connection ends early, or length or SHA-256 differ from the published file's.
     """
     make_folder(path.parent)
     path = destination(path)
     if path.exists():
         if _sha256(path) != published.sha256:
             raise ValueError(
-                f"{path} is not the published file: remove it, or choose another place with --out"
+                f"{path} is not the published file: remove it, or choose another --out"
             )
         return False
     part = path.with_name(path.name + ".part")
@@ -73,7 +73,9 @@ def download(published: Published, path: Path, progress: bool = True) -> bool:
         _fetch_rest(published, part, progress)
         if _sha256(part) != published.sha256:
             part.unlink()
-            raise ValueError(f"{published.url} sent another file than the published one: removed")
+            raise ValueError(
+                f"{published.url} sent a different file from the published one: removed"
+            )
         os.replace(part, path)
     except OSError as error:
         raise ValueError(f"cannot write {part}: {error.strerror or error}") from None
@@ -103,7 +105,7 @@ def _fetch_rest(published: Published, part: Path, progress: bool) -> None:
     if begin < published.size:
         raise ValueError(
             f"the connection ended after {begin:,} of {published.size:,} bytes: "
-            "the same command again goes on from there"
+            "run the same command again to resume"
         )
     if begin > published.size:
         part.unlink()
@@ -111,7 +113,7 @@ def _fetch_rest(published: Published, part: Path, progress: bool) -> None:
 
 
 def _ask(published: Published, have: int) -> tuple[http.client.HTTPResponse, int]:
-    """The server's answer, and the byte it begins with: `have`, or 0 where it sends all anew."""
+    """The server's response, and the byte it starts at: `have`, or 0 if it sends the whole file."""
     headers = {"User-Agent": "tinyalex", **({"Range": f"bytes={have}-"} if have else {})}
     try:
         request = urllib.request.Request(published.url, headers=headers)
@@ -129,7 +131,7 @@ def _ask(published: Published, have: int) -> tuple[http.client.HTTPResponse, int
     if length is not None and length != str(published.size - begin):
         response.close()
         raise ValueError(
-            f"{published.url} is not the published file: {length:.20} bytes were to come, "
+            f"{published.url} is not the published file: the server sends {length:.20} bytes, "
             f"not {published.size - begin}"
         )
     return response, begin
@@ -149,8 +151,8 @@ def _chunks(published: Published, response: http.client.HTTPResponse) -> Iterato
 def _unreachable(published: Published, error: Exception) -> ValueError:
     reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
     return ValueError(
-        f"cannot fetch {published.url} ({reason}): check the network and try again, or fetch it "
-        "elsewhere and give the file itself"
+        f"cannot download {published.url} ({reason}): check the network and try again, or download "
+        "it elsewhere and pass the file"
     )
 
 

@@ -1,17 +1,17 @@
-"""Weights on their way to other programs: PyTorch's names, order of axes and files.
+"""Exports weights with PyTorch's names, order of axes and file formats.
 
-Names follow torchvision's, `features.N` up to the last pooling and `classifier.N` after it, N
-counting all layers of the part, those without weights too:
+Names follow torchvision: `features.N` up to the last pooling and `classifier.N` after it, where N
+counts all layers of that part, including those without weights:
 
     torchvision        features.0, 3, 6, 8, 10      classifier.1, 4, 6
     paper, caffe, ...  features.0, 4, 8, 10, 12     classifier.0, 3, 6
 
-so that an `nn.Sequential` of the layers of `tinyalex.summary`, in their order, loads them. Two
-things differ in PyTorch: its LRN always divides α by the size (paper: α 5e-4), and conv1 of `paper`
-and `original` needs `F.pad(x, (0, 3, 0, 3))` first. `original` needs an LRN that stays within half
-of the maps, besides.
+An `nn.Sequential` of the layers that `tinyalex.summary` prints, in that order, can load them. Note
+two differences in PyTorch: its LRN always divides α by the size (paper: α 5e-4), and conv1 of
+`paper` and `original` needs `F.pad(x, (0, 3, 0, 3))` first. `original` also needs an LRN that stays
+within one half of the maps.
 
-The file also holds our own metadata (`metadata.py`), which PyTorch ignores.
+The file also holds our metadata (`metadata.py`), which PyTorch ignores.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WRITERS = {"pytorch": write_pytorch, "safetensors": write_safetensors}
 
 
 def export(weights: Weights, path: Path, kind: str) -> None:
-    """Writes a file that the other program loads. kind: "pytorch" or "safetensors"."""
+    """Writes a file for other programs. kind: "pytorch" or "safetensors"."""
     WRITERS[kind](Path(path), outgoing(weights), metadata.to_text(weights))
 
 
@@ -44,7 +44,7 @@ def torch_names(variant: str) -> dict[str, str]:
 
 
 def outgoing(weights: Weights) -> list[TensorToWrite]:
-    """Every array under its name there, as a view in the order that it has there."""
+    """Every array under its PyTorch name, as a view in PyTorch's order of axes."""
     maps = VARIANTS[weights.variant].channels[-1]
     result = []
     for name, key in torch_names(weights.variant).items():

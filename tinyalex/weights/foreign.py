@@ -1,4 +1,4 @@
-"""Weights from other programs' files: which format it is, and on to ours."""
+"""Reads weights from other programs' files: detects the format and converts to ours."""
 
 from __future__ import annotations
 
@@ -32,19 +32,18 @@ def read_foreign(
     crop: int | None = None,
     key: str | None = None,
 ) -> Weights:
-    """The weights in a file of PyTorch, Caffe, ONNX, safetensors or NumPy, in our layout.
+    """The weights in a PyTorch, Caffe, ONNX, safetensors or NumPy file, in our layout.
 
-    The format is told by the contents, never by the name. Nothing in the file is run, and no more
-    memory is used than its arrays take, once as they are and once converted.
+    The format is detected from the contents, never from the name. No code in the file is executed,
+    and memory use is limited to its arrays, before and after conversion.
 
-    variant      needed only where the file leaves it open: see `variant_of`
-    conventions  "torchvision" or "caffe": how pictures are prepared, where that is not the format's
-                 custom (`CONVENTIONS`; of ONNX: Caffe's for two groups, else torchvision's)
-    crop         side of the input, for a network made for another than its variant's 224 or 227
+    variant      needed only if the file is ambiguous: see `variant_of`
+    conventions  "torchvision" or "caffe": how pictures are prepared, if not as usual for the format
+                 (`CONVENTIONS`; for ONNX: Caffe's with two groups, else torchvision's)
+    crop         side of the input, if not the variant's 224 or 227
+    key          which network, if a PyTorch checkpoint holds several (such as "state_dict_ema")
 
-    key          which network, where a checkpoint of PyTorch holds several (say "state_dict_ema")
-
-    ValueError, in one line, for a missing or damaged file, and for a network that is no AlexNet.
+    Raises ValueError for a missing or damaged file, or a network that is not an AlexNet.
     """
     if variant is not None and variant not in VARIANTS:
         raise ValueError(f"unknown variant {variant!r}: choose one of {', '.join(VARIANTS)}")
@@ -58,21 +57,21 @@ def read_foreign(
 
 
 def read_layers(path: str | Path, key: str | None = None) -> ParsedFile:
-    """What is in the file, as it stands there. ValueError, in one line, where it is unreadable."""
+    """The contents of the file, not yet converted. Raises ValueError if it cannot be read."""
     path = Path(path)
     data = _bytes(path)
     try:
         found = _read(path, data, key)
         if key is not None and not found.format.startswith("PyTorch"):
-            raise ValueError(f"{found.format} files have no keys: leave out --key")
+            raise ValueError(f"{found.format} files hold one network: leave out --key")
         return found
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
 def is_ours(path: Path) -> bool:
-    """Whether the file is a checkpoint of tinyalex. ValueError where it cannot be told, or where it
-    is one but for its compression, which could make it as large as it likes."""
+    """Whether the file is a tinyalex checkpoint. Raises ValueError if it cannot be read, or if it
+    is a compressed one, which could expand to any size."""
     data = _bytes(path)
     try:
         entries = open_archive(path, data) if data[:2] == b"PK" else {}
@@ -86,14 +85,16 @@ def is_ours(path: Path) -> bool:
 
 
 def _bytes(path: Path) -> memoryview:
-    """The file's bytes, which the system reads in when they are looked at (so another program must
-    not cut the file meanwhile)."""
+    """The file's bytes, memory-mapped: read on access, so no program must truncate the file
+    meanwhile."""
     try:
-        if not path.is_dir() and path.exists() and not path.is_file():  # would wait for ever, say
+        if (
+            not path.is_dir() and path.exists() and not path.is_file()
+        ):  # such as a pipe, which could block forever
             raise ValueError(f"{path} is not a regular file")
         with open(path, "rb") as file:
             if not os.fstat(file.fileno()).st_size:
-                raise ValueError(f"{path} is an empty file, of 0 bytes: fetch or write it again")
+                raise ValueError(f"{path} is empty (0 bytes): download or write it again")
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from None
@@ -122,30 +123,30 @@ def _read(path: Path, data: memoryview, key: str | None) -> ParsedFile:
 
 
 def _other_zip(entries: dict[str, Entry]) -> str:
-    """What a zip is that is neither PyTorch's nor NumPy's with names that are known."""
+    """Describes a zip file that is neither PyTorch's nor NumPy's with known names."""
     names = list(entries)
     listed = ", ".join(map(shown, names[:4])) + (", ..." if len(names) > 4 else "")
     if "model.weights.h5" in names:
-        return f"this is a Keras model (.keras), which is not read: {ONNX}"
+        return f"this is a Keras model (.keras), which is not supported: {ONNX}"
     if names and all(name.endswith(".npy") for name in names):
-        return f"NumPy arrays under names other than conv1_w, conv1_b and so on: {listed}"
+        return f"its NumPy arrays are not named conv1_w, conv1_b and so on: {listed}"
     return f"this is a zip file of {listed or 'nothing'}, not weights: unpack it"
 
 
 def _read_protobuf(data: memoryview, folder: Path) -> ParsedFile:
-    """ONNX or Caffe: neither has a mark, but they keep their layers in fields of other numbers."""
+    """ONNX or Caffe: neither has a magic number, but their layers have different field numbers."""
     try:
         parts = {number for number, wire, _ in protobuf.fields(data) if wire == protobuf.LENGTH}
         what = "" if onnx.GRAPH in parts else what_message(data)
     except ValueError as error:
-        raise ValueError(f"no weights file of {KNOWN}, or a damaged one ({error})") from None
+        raise ValueError(f"not a weights file of {KNOWN}, or a damaged one ({error})") from None
     if what:
         raise ValueError(f"this is {what}")
     if onnx.GRAPH in parts:
         return onnx.read_onnx(data, folder)
     if not parts.isdisjoint(caffe.LAYERS):
         return caffe.read_caffe(data)
-    raise ValueError(f"no weights file of {KNOWN}")
+    raise ValueError(f"not a weights file of {KNOWN}")
 
 
 def _weights(
@@ -155,7 +156,9 @@ def _weights(
     classes = None
     if found.own_metadata is not None:
         if conventions or crop:
-            raise ValueError("it says itself how pictures are prepared: no --conventions or --crop")
+            raise ValueError(
+                "the file says how pictures are prepared: leave out --conventions and --crop"
+            )
         own, preprocessing, classes, about = metadata.from_text(found.own_metadata)
         variant = variant_of(found, variant or own)
         bgr = False
@@ -173,7 +176,7 @@ def _weights(
 
 
 def _custom(variant: str) -> str:
-    """Whose conventions a network in everybody's format follows."""
+    """The conventions of a network in a format, such as ONNX, that implies none."""
     return "torchvision" if variant == "torchvision" else "caffe"
 
 
@@ -188,11 +191,11 @@ def _arrays(found: ParsedFile, bgr: bool, maps: int) -> dict[str, np.ndarray]:
 def _check(
     arrays: dict[str, np.ndarray], variant: str, preprocessing: Preprocessing, layout: str
 ) -> None:
-    """ValueError unless the arrays are finite and fit the variant's network."""
+    """Raises ValueError unless the arrays are finite and fit the variant's network."""
     outputs = len(arrays["fc8.b"]) if "fc8.b" in arrays else 1
     crop = preprocessing.crop
     if not 0 < crop <= preprocessing.size:
-        raise ValueError(f"the input's side must be 1 to {preprocessing.size}; got {crop}")
+        raise ValueError(f"--crop must be 1 to {preprocessing.size}; got {crop}")
     net = alexnet(outputs, variant, image_size=crop, initialization="zeros")
     for name, expected in net.parameters().items():
         if name not in arrays:
@@ -205,8 +208,8 @@ def _check(
             )
         if shape != expected.shape:
             raise ValueError(
-                f"{name} is {shape}, where {variant} has {expected.shape} for input "
-                f"{crop} × {crop} (--crop gives another)"
+                f"{name} has shape {shape}, but {variant} needs {expected.shape} for input "
+                f"{crop} × {crop} (--crop changes it)"
             )
         if not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} holds a NaN or an infinity")

@@ -1,4 +1,4 @@
-"""Between other programs' arrays and ours.
+"""Converts between other programs' array layouts and ours.
 
                  elsewhere ("KCHW")        ours
 convolution      (K, C/groups, KH, KW)     (KH, KW, C/groups, K)
@@ -20,9 +20,9 @@ FULLY_CONNECTED = ("fc6", "fc7", "fc8")
 
 
 def named(found: ParsedFile) -> dict[str, FileLayer]:
-    """The layers by our names: whatever they are called, the k-th convolution is conv k.
+    """The layers by our names. Whatever its name in the file, the k-th convolution is conv k.
 
-    A trunk may end early. ValueError for too many layers, or fc6 without conv5.
+    The last layers may be missing. Raises ValueError for too many layers, or fc6 without conv5.
     """
     convolutions = [layer for layer in found.layers if layer.weight.ndim == 4]
     connected = [layer for layer in found.layers if layer.weight.ndim != 4]
@@ -44,7 +44,8 @@ def kernel_shape(layer: FileLayer, layout: str) -> tuple[int, ...]:
 
 
 def to_ours(name: str, weight: np.ndarray, layout: str, bgr: bool, maps: int) -> np.ndarray:
-    """A weight in our layout, as float32. maps: channels of pool5. ValueError where it is none."""
+    """A weight in our layout, as float32. maps: channels of pool5. Raises ValueError if the number
+    of dimensions or the type is wrong."""
     if weight.ndim == 4:
         weight = weight if layout == "HWCK" else weight.transpose(2, 3, 1, 0)
         if name == "conv1" and bgr:
@@ -58,15 +59,15 @@ def to_ours(name: str, weight: np.ndarray, layout: str, bgr: bool, maps: int) ->
 
 
 def as_float32(name: str, array: np.ndarray) -> np.ndarray:
-    """A copy, so that nothing depends on the file any more. ValueError where it holds no floats."""
+    """A float32 copy, independent of the file. Raises ValueError unless the array holds floats."""
     if array.dtype.kind != "f":
         raise ValueError(f"{name} holds {array.dtype} numbers, not floats")
-    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is found as such
+    with np.errstate(over="ignore"):  # overflow becomes infinite, which `_check` rejects
         return np.array(array, dtype=np.float32, order="C")
 
 
 def to_theirs(name: str, weight: np.ndarray, maps: int) -> tuple[tuple[int, ...], np.ndarray]:
-    """The shape that a weight has in "KCHW", and its numbers in that order, as a view."""
+    """A weight's shape in "KCHW", and a view of its numbers in that order."""
     if weight.ndim == 4:
         view = weight.transpose(3, 2, 0, 1)
         return view.shape, view
@@ -81,5 +82,5 @@ def _from_chw(weight: np.ndarray, maps: int) -> np.ndarray:
     outputs, inputs = weight.shape
     side = math.isqrt(inputs // maps)
     if side * side * maps != inputs:
-        raise ValueError(f"fc6 takes {inputs:,} inputs, which are no square of {maps} maps")
+        raise ValueError(f"fc6 takes {inputs:,} inputs, which is not {maps} square maps")
     return weight.reshape(outputs, maps, side, side).transpose(2, 3, 1, 0).reshape(inputs, outputs)

@@ -1,7 +1,7 @@
-"""What our exports say about themselves, so that nothing is lost on the way back.
+"""Metadata that our exports carry, so that importing them again loses nothing.
 
-A JSON text: variant, classes, further facts, and how pictures are prepared. PyTorch ignores it (an
-entry of the zip that it does not look for; safetensors has a place for such texts).
+A JSON text with variant, classes, further facts and preprocessing. In PyTorch files it is an extra
+zip entry, which PyTorch ignores; safetensors has a metadata field for it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tinyalex.weights.preprocessing import Preprocessing
 from tinyalex.weights.weights import Weights
 
 LARGEST = 400  # pixels of a side
-LONGEST = 2**22  # characters: the largest mean picture takes 2.6 million, names some more
+LONGEST = 2**22  # characters: the largest mean picture takes 2.6 million, plus names
 
 
 def to_text(weights: Weights) -> str:
     """The text for these weights."""
     p = weights.preprocessing
     colours = p.mean[0, 0]
-    # One mean for all places is three numbers; a mean picture takes a megabyte of text.
+    # A single mean colour is three numbers; a mean picture takes a megabyte of text.
     plain = bool((p.mean == colours).all())
     picture = base64.b64encode(p.mean.astype("<f4").tobytes()).decode()
     return json.dumps(
@@ -43,7 +43,7 @@ def to_text(weights: Weights) -> str:
 
 
 def from_text(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, Any]]:
-    """Variant, preprocessing, classes and further facts. ValueError for a damaged text."""
+    """Variant, preprocessing, classes and further facts. Raises ValueError for a damaged text."""
     try:
         if len(text) > LONGEST:
             raise ValueError(f"it takes {len(text):,} characters")
@@ -59,12 +59,12 @@ def from_text(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str
         if not (classes is None or isinstance(classes, list)) or not all(
             isinstance(name, str) for name in classes or ()
         ):
-            raise ValueError("classes that are no names")
+            raise ValueError("classes are not a list of names")
         if variant not in VARIANTS or not isinstance(about, dict):
-            raise ValueError("an unknown variant")
+            raise ValueError("unknown variant, or facts that are not a dictionary")
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         reason = " ".join(str(error).split())[:100]
-        raise ValueError(f"what it says about itself is damaged: {reason}") from None
+        raise ValueError(f"its tinyalex metadata is damaged: {reason}") from None
     preprocessing = Preprocessing(crop, mean, scale, size, warp)
     return variant, preprocessing, classes, about
 
@@ -74,9 +74,9 @@ def _mean(value: Any, size: int) -> np.ndarray:
         try:
             data = base64.b64decode(value, validate=True)
         except binascii.Error as error:
-            raise ValueError(f"a mean picture in no base64 ({error})") from None
+            raise ValueError(f"mean picture is not base64 ({error})") from None
         return np.frombuffer(data, "<f4").reshape(size, size, 3).astype(np.float32)
     colours = np.asarray(value, np.float32)
     if colours.shape != (3,):
-        raise ValueError("a mean that is not of three colours")
+        raise ValueError("mean does not have three colours")
     return np.broadcast_to(colours, (size, size, 3)).copy()

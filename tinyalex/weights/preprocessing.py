@@ -1,4 +1,4 @@
-"""What a network expects of a picture: size, crop, mean and scale travel with its weights."""
+"""How a network expects its pictures: size, crop, mean and scale, stored with its weights."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tinyalex.data import EvalTransform, Statistics, read_picture, ten_crop
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """From a file to the network's input: resize, cut out, subtract the mean, multiply.
+    """From a file to the network's input: resize, crop, subtract the mean, multiply by the scale.
 
     crop   side of the network's input
-    size   side of the square that a picture is first scaled to
-    warp   True: the whole picture is squeezed into the square, as for Caffe's networks; False: its
-           shorter side is scaled to `size` and the central square kept, as in section 2
+    size   side of the square that a picture is first resized to
+    warp   True: squeeze the whole picture into the square, as for Caffe's networks; False: scale
+           its shorter side to `size` and keep the central square, as in section 2
     mean   (size, size, 3) float32, RGB in 0-255 units
-    scale  (3,) float32: what each of R, G and B is multiplied by, less the mean
+    scale  (3,) float32: factors for R, G and B after subtracting the mean
     """
 
     crop: int
@@ -32,25 +32,25 @@ class Preprocessing:
     def of_colours(
         cls, crop: int, mean=(0.0, 0.0, 0.0), scale=1.0, size: int = 256, warp: bool = False
     ) -> Preprocessing:
-        """With one mean (R, G, B) for all places."""
+        """From one mean colour (R, G, B) for all places."""
         picture = np.broadcast_to(np.asarray(mean, np.float32), (size, size, 3)).copy()
         return cls(crop, picture, np.broadcast_to(np.float32(scale), (3,)).copy(), size, warp)
 
     @classmethod
     def of_statistics(cls, statistics: Statistics, crop: int) -> Preprocessing:
-        """That of a network trained here."""
+        """From the statistics of a network trained with tinyalex."""
         size = statistics.mean.shape[0]
         scale = np.broadcast_to(np.float32(statistics.scale), (3,)).copy()
         return cls(crop, statistics.mean, scale, size, statistics.warp)
 
     def read(self, path: str | Path) -> np.ndarray:
-        """The picture file as uint8 (size, size, 3). BrokenPicture where it cannot be decoded."""
+        """Reads a picture as uint8 (size, size, 3). Raises BrokenPicture if it is damaged."""
         return read_picture(path, self.size, warp=self.warp)
 
     def views(self, pictures: np.ndarray, crops: int = 1) -> np.ndarray:
         """uint8 (n, size, size, 3) -> the network's inputs (crops, n, crop, crop, 3), float32.
 
-        crops: 1, the centre, or 10, the corners, the centre and their reflections (section 4.1).
+        crops: 1 (the centre) or 10 (corners, centre and their reflections, section 4.1).
         """
         transform = EvalTransform(self.statistics, self.crop)
         if crops == 1:
@@ -60,12 +60,12 @@ class Preprocessing:
         return transform.normalise(ten_crop(pictures, self.crop))
 
     def as_picture(self, x: np.ndarray) -> np.ndarray:
-        """The inverse for looking: an input (crop, crop, 3) as float32 RGB in 0-1, clipped."""
+        """The inverse, for display: an input (crop, crop, 3) as float32 RGB, clipped to 0-1."""
         middle = EvalTransform(self.statistics, self.crop).mean
         return np.clip((x / self.scale + middle) / 255, 0, 1)
 
     @property
     def statistics(self) -> Statistics:
-        """As `EvalTransform` takes it; without colour noise's components."""
+        """As Statistics for `EvalTransform`, without the components of the colour noise."""
         nothing = np.zeros((3, 3), np.float32), np.zeros(3, np.float32)
         return Statistics(self.mean, *nothing, scale=self.scale, warp=self.warp)

@@ -1,4 +1,4 @@
-"""How each family of published networks prepares its pictures, and which variant a file holds."""
+"""How published networks prepare their pictures, and which variant a file holds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CONNECTED = {
     "KCHW": "(out, in), fc6 reading channels, height, width",
     "HWCK": "(in, out), fc6 reading height, width, channels",
 }
-GROUPED = "caffe"  # the variant meant by files that have two groups and say no more
+GROUPED = "caffe"  # the variant of files with two groups and no graph
 
 
 @dataclass(frozen=True)
 class Convention:
-    """bgr: whether conv1 reads blue, green, red; mean and scale: of red, green, blue, in 0-255;
+    """bgr: whether conv1 reads blue, green, red; mean and scale: for red, green, blue in 0-255;
     warp: see `Preprocessing`."""
 
     summary: str
@@ -53,19 +53,19 @@ CONVENTIONS = {
 
 
 def preprocessing_of(conventions: str, crop: int, mean: np.ndarray | None) -> Preprocessing:
-    """By the conventions; mean (B, G, R): the file's own, where it has one."""
+    """The preprocessing of these conventions. mean: (B, G, R) from the file, if it has one."""
     chosen = CONVENTIONS[conventions]
     colours = chosen.mean if mean is None else tuple(mean[::-1])
     return Preprocessing.of_colours(crop, colours, chosen.scale, warp=chosen.warp)
 
 
 def variant_of(found: ParsedFile, asked: str | None = None) -> str:
-    """The variant whose kernels have the shapes in the file and, where the file has its graph,
-    whose layers come in the same order with the same LRN.
+    """The variant whose kernel shapes match the file's. If the file has a graph, the order of the
+    layers and the LRN must match too.
 
-    asked: taken at its word where the shapes fit. Without it, and without a graph, two groups mean
-    BVLC's AlexNet, but in PyTorch's files, where no such network is the usual one.
-    ValueError, naming what there is, where none fits.
+    asked: used if the shapes match. Without it and without a graph, two groups mean BVLC's AlexNet,
+    except in PyTorch files, where no such network is standard.
+    Raises ValueError, listing the shapes or layers found, if no variant fits.
     """
     convolutions = [layer for layer in named(found).values() if layer.weight.ndim == 4]
     shapes = [kernel_shape(layer, found.layout) for layer in convolutions]
@@ -76,17 +76,17 @@ def variant_of(found: ParsedFile, asked: str | None = None) -> str:
         raise ValueError(f"no AlexNet known here: its kernels (height×width×in×out) are {listed}")
     if asked is not None:
         if asked not in fitting:
-            raise ValueError(f"its kernels are those of {' or '.join(fitting)}, not {asked}")
+            raise ValueError(f"its kernels fit {' or '.join(fitting)}, not {asked}")
         return asked
     if found.steps:
         return _by_graph(found.steps, fitting)
     if len(fitting) > 1 and found.conventions != "caffe":
-        raise ValueError(f"it could be {', '.join(fitting)}: say which with --variant")
+        raise ValueError(f"it could be {', '.join(fitting)}: choose one with --variant")
     return GROUPED if GROUPED in fitting else fitting[0]
 
 
 def _refuse_other_layout(convolutions: list[FileLayer], layout: str) -> None:
-    """ValueError where the kernels' shapes are an AlexNet's with their axes in the other order."""
+    """Raises ValueError if the kernel shapes are AlexNet's with the axes in the other order."""
     other = "KCHW" if layout == "HWCK" else "HWCK"
     shapes = [kernel_shape(layer, other) for layer in convolutions]
     if any(kernel_shapes(variant)[: len(shapes)] == shapes for variant in VARIANTS.values()):
@@ -111,20 +111,20 @@ def kernel_shapes(variant: Variant) -> list[tuple[int, int, int, int]]:
 def _by_graph(steps: list[Step], fitting: list[str]) -> str:
     for name in fitting:
         own = steps_of(VARIANTS[name])
-        # A trunk ends early.
+        # The last layers may be missing.
         if len(steps) <= len(own) and all(map(_same, steps, own)):
             return name
     listed = " ".join(
         step.kind + (" (k {:g}, α {:g})".format(*step.norm) if step.norm else "") for step in steps
     )
     raise ValueError(
-        f"its kernels are those of {' or '.join(fitting)}, but not its layers: {listed[:300]}; "
-        "--variant takes it for one all the same"
+        f"its kernels fit {' or '.join(fitting)}, but its layers do not: {listed[:300]}; "
+        "give --variant to read it anyway"
     )
 
 
 def steps_of(variant: Variant) -> list[Step]:
-    """The variant's layers as a file's graph has them; dropout does nothing in use."""
+    """The variant's layers as they appear in a file's graph, without dropout and flatten."""
     norm = LocalResponseNorm(**variant.norm)
     constants = (norm.k, norm.alpha / (norm.size if norm.divide_by_size else 1))
     kinds = [name.rstrip("0123456789") for name in variant.order.split()]

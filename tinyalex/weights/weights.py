@@ -1,4 +1,4 @@
-"""Weights by name, and what belongs to them."""
+"""Weights by name, with everything needed to use them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LEARNING = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 
 @dataclass
 class Weights:
-    """A weights file: arrays by parameter name ("conv1.W": …), and what belongs to them.
+    """The contents of a weights file: arrays by parameter name ("conv1.W": …) and their context.
 
-    Not every layer need be there: a published trunk may end with conv5.
+    Layers may be missing: some published networks end with conv5.
     about: further facts, such as "source", "licence" and "top1".
     """
 
@@ -29,7 +29,7 @@ class Weights:
     about: dict[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
-        """Writes an .npz that `load_weights` reads. ValueError where it cannot be written."""
+        """Writes an .npz for `load_weights`. Raises ValueError if it cannot be written."""
         p = self.preprocessing
         groups = {"weights": self.arrays, "preprocessing": {"mean": p.mean, "scale": p.scale}}
         reading = {"crop": p.crop, "size": p.size, "warp": p.warp}
@@ -38,5 +38,5 @@ class Weights:
 
     @property
     def missing(self) -> list[str]:
-        """The learning layers that are not there."""
+        """The layers with parameters that are missing."""
         return [name for name in LEARNING if f"{name}.W" not in self.arrays]

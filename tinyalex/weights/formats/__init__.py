@@ -1,1 +1,1 @@
-"""Readers and writers of other programs' weight files. Nothing found in a file is ever run."""
+"""Readers and writers of other programs' weight files. No code in a file is ever executed."""

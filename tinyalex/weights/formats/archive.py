@@ -1,8 +1,8 @@
-"""Zip files whose entries are looked into where they lie.
+"""Zip files whose entries are read in place, as views of the file.
 
-Python's `zipfile` reads the directory. The entries' bytes are not read through it: they are views
-of the file, checked here for what a weights file never has (entries that overlap, names that lead
-elsewhere, declared sizes that the bytes do not bear out), and for their CRC-32.
+Python's `zipfile` reads only the directory. The entries are checked here, for their CRC-32 and for
+what a weights file never has: overlapping entries, names that point outside the archive, and
+declared sizes that do not match the bytes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from tinyalex.weights.formats.parsed_file import shown
 MOST_ENTRIES = 4096
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., lengths of the name and the extra field
 ENCRYPTED = 0x1
-DESCRIPTOR = 24  # bytes that may follow an entry: its sizes and CRC-32 once more
-SMALL = 2**20  # an entry of zeros may well shrink a thousandfold, if it is small
-MOST_RATIO = 100  # trained weights shrink by a tenth or so
-LARGEST = 2**29  # bytes inflated: fc6 in float64 takes 302 million
+DESCRIPTOR = 24  # bytes that may follow an entry, repeating its sizes and CRC-32
+SMALL = 2**20  # bytes; a small entry of zeros may compress a thousandfold
+MOST_RATIO = 100  # trained weights compress by about a tenth
+LARGEST = 2**29  # bytes after inflating: fc6 in float64 takes 302 million
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in the archive: its bytes as they stand there, and what the directory says."""
+    """A file in the archive: its bytes as stored, and what the directory says about it."""
 
     name: str
     raw: memoryview
@@ -35,15 +35,15 @@ class Entry:
     crc: int
 
     def stored(self) -> memoryview:
-        """The bytes of an entry that is not compressed. ValueError where it is, or is damaged."""
+        """The bytes of an uncompressed entry. Raises ValueError if it is compressed or damaged."""
         if self.method != zipfile.ZIP_STORED or len(self.raw) != self.size:
             raise ValueError(
-                f"zip entry {shown(self.name)} is compressed, as in no file of its kind"
+                f"zip entry {shown(self.name)} is compressed, which this format never does"
             )
         return self._checked(self.raw)
 
     def inflated(self) -> memoryview:
-        """The bytes of an entry that may be compressed."""
+        """The bytes of an entry that may be compressed. Raises ValueError if it is damaged."""
         if self.method == zipfile.ZIP_STORED:
             return self.stored()
         if self.method != zipfile.ZIP_DEFLATED:
@@ -51,7 +51,7 @@ class Entry:
         if self.size > LARGEST or self.size > max(SMALL, MOST_RATIO * len(self.raw)):
             raise ValueError(
                 f"zip entry {shown(self.name)} claims to grow from {len(self.raw):,} to "
-                f"{self.size:,} bytes, as no weights do"
+                f"{self.size:,} bytes, which weights never do"
             )
         try:
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(self.raw, self.size + 1)
@@ -61,12 +61,12 @@ class Entry:
 
     def _checked(self, data: memoryview) -> memoryview:
         if len(data) != self.size or zlib.crc32(data) != self.crc:
-            raise ValueError(f"zip entry {shown(self.name)} is damaged: its CRC-32 does not fit")
+            raise ValueError(f"zip entry {shown(self.name)} is damaged: wrong CRC-32")
         return data
 
 
 def open_archive(path: Path, data: memoryview) -> dict[str, Entry]:
-    """The entries by name; `data` is the whole file. ValueError for a damaged or odd archive."""
+    """The entries by name; data: the whole file. Raises ValueError for a damaged or odd archive."""
     try:
         with zipfile.ZipFile(path) as archive:
             infos, directory = archive.infolist(), archive.start_dir
@@ -89,24 +89,24 @@ def open_archive(path: Path, data: memoryview) -> dict[str, Entry]:
         _no_gap(end, info.header_offset)
         entry, end = _entry(info, data[:directory])
         if entry.name in entries:
-            raise ValueError(f"zip entry {shown(entry.name)} is there twice")
+            raise ValueError(f"zip entry {shown(entry.name)} appears twice")
         entries[entry.name] = entry
     _no_gap(end, directory)
     return entries
 
 
 def _no_gap(end: int, begin: int) -> None:
-    """ValueError where something lies between entries: one that the directory lost."""
+    """Raises ValueError if there are bytes between entries: an entry the directory lacks."""
     if begin - end > DESCRIPTOR:
         raise ValueError(f"a damaged zip file: {begin - end:,} bytes belong to no entry")
 
 
 def _entry(info: zipfile.ZipInfo, data: memoryview) -> tuple[Entry, int]:
-    """The entry and where it ends; data: the file up to the directory."""
+    """The entry, and where it ends. data: the file up to the directory."""
     name = info.filename
     path = PurePosixPath(name)
     if name != info.orig_filename or "\\" in name or path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"zip entry {shown(info.orig_filename)} has a name that leads elsewhere")
+        raise ValueError(f"zip entry {shown(info.orig_filename)} points outside the archive")
     if info.flag_bits & ENCRYPTED:
         raise ValueError(f"zip entry {shown(name)} is encrypted")
     header = data[info.header_offset :][: LOCAL_HEADER.size]
@@ -118,7 +118,7 @@ def _entry(info: zipfile.ZipInfo, data: memoryview) -> tuple[Entry, int]:
     end = start + info.compress_size
     own_name = bytes(data[named : named + name_length])
     if own_name != name.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace"):
-        raise ValueError(f"zip entry {shown(name)} has another name in its own header")
+        raise ValueError(f"zip entry {shown(name)} has a different name in its header")
     if end > len(data):
         raise ValueError(f"zip entry {shown(name)} is cut off")
     return Entry(name, data[start:end], info.compress_type, info.file_size, info.CRC), end

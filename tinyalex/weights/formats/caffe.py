@@ -1,4 +1,4 @@
-"""Caffe's .caffemodel: a NetParameter message, with layers of the first or the second kind.
+"""Caffe's .caffemodel: a NetParameter message with layers of the first or the second kind.
 
 NetParameter    layers = 2 (first kind), layer = 100 (second kind)
 first kind      type = 5 (a number), name = 4, blobs = 6, pooling = 19, lrn = 18
@@ -29,7 +29,7 @@ from tinyalex.weights.formats.parsed_file import (
 
 @dataclass(frozen=True)
 class _Kind:
-    """The field numbers of a kind of layer."""
+    """The field numbers of one kind of layer."""
 
     name: int
     type: int
@@ -41,11 +41,11 @@ class _Kind:
 FIRST = _Kind(name=4, type=5, blobs=6, lrn=18, pooling=19)
 SECOND = _Kind(name=1, type=2, blobs=7, lrn=118, pooling=121)
 LAYERS = {2: FIRST, 100: SECOND}  # field numbers of NetParameter
-LEGACY_LAYER = 1  # in the first kind: a layer of a kind from before 2014
+LEGACY_LAYER = 1  # within the first kind: a nested layer from before 2014
 
 TYPES = {4: "Convolution", 6: "Dropout", 14: "InnerProduct", 15: "LRN", 17: "Pooling", 18: "ReLU"}
 STEPS = {"Convolution": "conv", "InnerProduct": "fc", "ReLU": "relu", "LRN": "norm"}
-# What feeds, splits or ends the network, or does nothing in use; the numbers are the first kind's.
+# Layers that feed, split or end the network, or do nothing at test time; numbers: the first kind's.
 ASIDE = {
     "Data", "Input", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Split",
     "Dropout", "Softmax", "SoftmaxWithLoss", "Accuracy", "Flatten", "Silence",
@@ -63,7 +63,7 @@ class _Layer:
 
 
 def read_caffe(data: memoryview) -> ParsedFile:
-    """The network in a .caffemodel. ValueError for anything else."""
+    """The network in a .caffemodel. Raises ValueError for anything else."""
     layers, steps, kinds = [], [], set()
     for number, _, value in protobuf.fields(data):
         if number not in LAYERS:
@@ -84,8 +84,8 @@ def _layer(data: memoryview, kind: _Kind) -> _Layer:
     for number, wire, value in protobuf.fields(data):
         if kind is FIRST and number == LEGACY_LAYER and wire == protobuf.LENGTH:
             raise ValueError(
-                "layers of the kind that Caffe had before 2014: "
-                "upgrade the file with its tool upgrade_net_proto_binary"
+                "its layers are in Caffe's format from before 2014: "
+                "upgrade the file with Caffe's upgrade_net_proto_binary"
             )
         if number == kind.name:
             layer.name = protobuf.string(value)
@@ -123,16 +123,16 @@ def _blob(data: memoryview) -> np.ndarray:
         elif number == 8:
             doubles.append(protobuf.message(value))
     if singles and doubles:
-        raise ValueError("a blob with numbers of two types")
+        raise ValueError("a blob has numbers of two types")
     numbers = protobuf.floats(doubles, "<f8") if doubles else protobuf.floats(singles)
     shape = tuple(_squeezed(legacy) if shape is None else shape)
     if count_of(shape, max(len(numbers), 1)) != len(numbers):
-        raise ValueError(f"a blob of shape {shape} with {len(numbers):,} numbers")
+        raise ValueError(f"a blob of shape {shape} has {len(numbers):,} numbers")
     return numbers.reshape(shape)
 
 
 def _squeezed(legacy: list[int]) -> list[int]:
-    """Before shapes, a matrix was (1, 1, out, in) and a bias (1, 1, 1, out)."""
+    """In files without shapes, a matrix is (1, 1, out, in) and a bias (1, 1, 1, out)."""
     if legacy[:3] == [1, 1, 1]:
         return legacy[3:]
     return legacy[2:] if legacy[:2] == [1, 1] else legacy
@@ -142,10 +142,10 @@ def _learned(layer: _Layer) -> FileLayer:
     if layer.type not in ("Convolution", "InnerProduct") or len(layer.blobs) != 2:
         raise ValueError(
             f"layer {shown(layer.name)} of type {shown(str(layer.type))} has "
-            f"{len(layer.blobs)} arrays: no AlexNet known here has it"
+            f"{len(layer.blobs)} arrays, which no known AlexNet has"
         )
     weight, bias = layer.blobs
-    if layer.type == "InnerProduct" and weight.ndim == 1:  # of a single output or input
+    if layer.type == "InnerProduct" and weight.ndim == 1:  # a single output or input
         weight = weight.reshape(bias.size, -1) if bias.size else weight
     return FileLayer(layer.name, weight, bias.reshape(-1))
 

@@ -1,5 +1,5 @@
-"""Where a PyTorch checkpoint keeps its network: a dictionary of tensors, at any depth and under any
-key ("state_dict", "model", "module", "params", ...), beside epochs, optimizers and settings."""
+"""Finds the network in a PyTorch checkpoint: a dictionary of tensors at any depth, under any key
+("state_dict", "model", "module", "params", ...), among epochs, optimizers and settings."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ MOST_SHOWN = 5
 
 
 def state_dict(value: Any, key: str | None = None) -> dict[str, np.ndarray]:
-    """The tensors of the network by name.
+    """The network's tensors by name.
 
-    key: which network, where a checkpoint holds several (say "state_dict_ema").
-    ValueError, naming the keys that hold tensors, unless there is exactly one.
+    key: which network, if a checkpoint holds several (such as "state_dict_ema").
+    Raises ValueError, listing the keys with tensors, unless there is exactly one network.
     """
     holders = {path: tensors for path, tensors in _holders(value) if tensors}
     networks = {path: tensors for path, tensors in holders.items() if _is_network(tensors)}
     if key is not None and key not in networks:
-        known = f"there are {_listed(networks)}" if networks else "there is none at all"
+        known = f"there are {_listed(networks)}" if networks else "it holds no network at all"
         raise ValueError(f"it holds no network under the key {shown(key)}: {known}")
     if key is not None:
         return networks[key]
     if len(networks) > 1:
         raise ValueError(
             f"it holds {len(networks)} networks, under the keys {_listed(networks)}: "
-            "say which with --key"
+            "choose one with --key"
         )
     if networks:
         return next(iter(networks.values()))
-    if "" in holders:  # tensors alone: what is wrong with them is said later
+    if "" in holders:  # only tensors: what is wrong with them is reported later
         return holders[""]
     if holders:
         raise ValueError(
@@ -49,9 +49,9 @@ def state_dict(value: Any, key: str | None = None) -> dict[str, np.ndarray]:
 
 
 def _holders(value: Any) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    """The dictionaries in a value with their dotted keys and the tensors that they hold directly.
+    """The dictionaries in a value: their dotted keys, and the tensors directly in them.
 
-    Each is visited once: a small pickle may hold one a million times, or within itself.
+    Each is visited once: a small pickle may contain one a million times, or within itself.
     """
     seen: set[int] = set()
     waiting = [((), value)] if isinstance(value, dict | list | tuple) else []
@@ -76,8 +76,8 @@ def _name(key: Any) -> str:
 
 
 def _is_network(tensors: dict[str, np.ndarray]) -> bool:
-    """Whether there is a convolution, which an optimizer's state or an average has under no name
-    like that."""
+    """Whether there is a convolution "*.weight"; optimizer states and averages name theirs
+    differently."""
     return any(name.endswith(".weight") and a.ndim == 4 for name, a in tensors.items())
 
 

@@ -1,4 +1,4 @@
-"""Numbers as they stand in files: little-endian, of a few types."""
+"""Numbers as stored in files: little-endian, of a few types."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def itemsize(kind: str) -> int:
 
 
 def numbers(raw: memoryview, kind: str) -> np.ndarray:
-    """The bytes as a flat array: a view of them, but for BFLOAT16, which becomes float32."""
+    """The bytes as a flat array: a view, except for BFLOAT16, which becomes a float32 copy."""
     if len(raw) % itemsize(kind):
-        raise ValueError(f"{len(raw)} bytes are no whole number of {kind} values")
+        raise ValueError(f"{len(raw)} bytes are not a multiple of the size of {kind}")
     if kind == BFLOAT16:
         return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4")
     return np.frombuffer(raw, kind)
 
 
 def count_of(shape: tuple[int, ...], limit: int) -> int:
-    """How many numbers a shape takes. ValueError unless it is a sane one, of at most `limit`."""
+    """The number of elements in a shape. Raises ValueError if it is invalid or above `limit`."""
     if len(shape) > MOST_DIMENSIONS:
-        raise ValueError(f"an array of {len(shape)} dimensions; at most {MOST_DIMENSIONS} are read")
+        raise ValueError(f"an array has {len(shape)} dimensions; the limit is {MOST_DIMENSIONS}")
     if any(type(side) is not int or side < 0 for side in shape):
-        raise ValueError("an array whose shape is not made of whole numbers from 0 on")
+        raise ValueError("an array has a shape that is not made of integers of at least 0")
     count = math.prod(shape)
     if count > limit or max(shape, default=0) > limit:
-        raise ValueError(f"an array is declared larger than the {limit:,} numbers that there are")
+        raise ValueError(f"an array claims more than the {limit:,} numbers in the file")
     return count

@@ -1,10 +1,10 @@
-"""ONNX files: a ModelProto message with a graph of nodes and the weights as constants.
+"""ONNX files: a ModelProto message with a graph of nodes, and the weights as constants.
 
 ModelProto     graph = 7
 GraphProto     node = 1, initializer = 5, input = 11, sparse_initializer = 15
 
-The path of the activations is followed from the input on; the weights are those that it meets. The
-package `onnx` is not used: see `protobuf.py`. Source: onnx/onnx.proto.
+The reader follows the activations from the input and collects the weights that they meet. It does
+not use the package `onnx`: see `protobuf.py`. Source: onnx/onnx.proto.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NO_BIAS = np.empty(0, np.float32)
 
 
 def read_onnx(data: memoryview, folder: Path) -> ParsedFile:
-    """The network in an ONNX file. folder: where the file is. ValueError for anything else."""
+    """The network in an ONNX file in `folder`. Raises ValueError for anything else."""
     nodes: list[Node] = []
     tensors: dict[str, Constant] = {}
     inputs: list[str] = []
@@ -64,10 +64,10 @@ def read_onnx(data: memoryview, folder: Path) -> ParsedFile:
 
 
 class _Walk:
-    """Along the path of the activations: the learning layers and the steps that it meets.
+    """Follows the activations, collecting the steps and the layers with weights.
 
     path      the names of the activations so far
-    unbiased  those to which the last layer's bias may still be added: its output, as it is
+    unbiased  the names of the last layer's output, if an Add may still supply its bias
     """
 
     def __init__(self, constants: Constants, path: set[str]) -> None:
@@ -83,8 +83,8 @@ class _Walk:
         made = {name for name in node.outputs[:1] if name}
         if node.type in QUANTIZED:
             raise ValueError(
-                f"a {shown(node.type)}: its weights are quantized to whole numbers; use the "
-                "model from before quantization"
+                f"a {shown(node.type)} has weights quantized to integers: use the model from "
+                "before quantization"
             )
         if node.type in LEARNING:
             self._learn(node)
@@ -102,30 +102,30 @@ class _Walk:
         self.path |= made
 
     def finish(self) -> None:
-        """ValueError where there is nothing learned, or a layer never got its bias."""
+        """Raises ValueError if there are no layers with weights, or one has no bias."""
         if not self.layers:
             kinds = ", ".join(step.kind for step in self.steps) or "nothing known"
             raise ValueError(
-                f"no {', '.join(LEARNING)} with weights on the way from its input: {kinds:.150}"
+                f"no {', '.join(LEARNING)} with weights on the path from its input: {kinds:.150}"
             )
         for layer in self.layers:
             if layer.bias is NO_BIAS:
-                raise ValueError(f"layer {shown(layer.name)} has no bias: no AlexNet known here")
+                raise ValueError(f"layer {shown(layer.name)} has no bias: not a known AlexNet")
 
     def _learn(self, node: Node) -> None:
         names = [*node.inputs, "", "", ""][:3]
-        fed = names[1] in self.constants.inputs  # by whoever runs the graph: `array` says so
+        fed = names[1] in self.constants.inputs  # a graph input: `array` reports it
         if names[0] not in self.path or (names[1] in self.path and not fed):
             raise ValueError(
-                f"a {shown(node.type)} that does not multiply activations by weights: "
-                "no AlexNet known here has it"
+                f"a {shown(node.type)} does not multiply activations by weights, as in every "
+                "known AlexNet"
             )
         weight = self.constants.array(names[1], node.type)
         bias = NO_BIAS
         if names[2] and node.type != "MatMul":
             bias = _channels(self.constants.array(names[2], node.type), 1)
         if weight.ndim != (4 if node.type == "Conv" else 2):
-            raise ValueError(f"a {shown(node.type)} whose weights have {weight.ndim} dimensions")
+            raise ValueError(f"the weights of a {shown(node.type)} have {weight.ndim} dimensions")
         if node.type == "Conv":
             self.steps.append(Step("conv"))
         else:
@@ -138,16 +138,16 @@ class _Walk:
         a = node.attributes
         scales = a.get("alpha", 1) != 1 or a.get("beta", 1) != 1 or a.get("transA")
         if node.type == "Gemm" and scales:
-            raise ValueError(f"layer {shown(name)} scales or turns its input: not an AlexNet's")
+            raise ValueError(f"layer {shown(name)} scales or transposes its input: not an AlexNet")
         if self.turned:
             raise ValueError(
                 f"layer {shown(name)} comes after a 'Transpose' of the maps: the order of its "
-                "inputs is not known here"
+                "inputs is unknown"
             )
         return weight if node.type == "Gemm" and a.get("transB") else weight.T
 
     def _is_bias(self, node: Node) -> bool:
-        """Whether an Add gives the layer right before it its bias; if so, it is taken."""
+        """Whether an Add supplies the bias of the layer right before it; if so, stores the bias."""
         if len(node.inputs) != 2 or self.path.issuperset(node.inputs):
             return False
         before, name = node.inputs if node.inputs[0] in self.path else node.inputs[::-1]
@@ -155,20 +155,21 @@ class _Walk:
             return False
         layer = self.layers[-1]
         bias = self.constants.array(name, node.type)
-        after = 3 if layer.weight.ndim == 4 else 1  # axes from the channels' on
+        after = 3 if layer.weight.ndim == 4 else 1  # axes from the channel axis on
         self.layers[-1] = FileLayer(layer.name, layer.weight, _channels(bias, after))
         return True
 
 
 def _channels(bias: np.ndarray, after: int) -> np.ndarray:
-    """A bias as (channels,), which lie in the axis before the last `after` - 1. ValueError where it
-    is not one number a channel."""
+    """A bias as (channels,); the channel axis is followed by `after` - 1 others. Raises ValueError
+    unless there is one number per channel."""
     shape = (1,) * (after - bias.ndim) + bias.shape
     if any(side != 1 for axis, side in enumerate(shape) if axis != len(shape) - after):
-        raise ValueError(f"a bias of shape {bias.shape} that is not one number for each channel")
+        raise ValueError(f"a bias of shape {bias.shape} is not one number per channel")
     return bias.reshape(-1)
 
 
 def _is_no_pooling(node: Node) -> bool:
-    """torchvision's adaptive pooling becomes averages over single pixels."""
+    """Whether this is average pooling over single pixels, as torchvision's adaptive pooling
+    becomes."""
     return node.type == "AveragePool" and set(node.attributes.get("kernel_shape", [0])) == {1}

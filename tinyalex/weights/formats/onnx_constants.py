@@ -1,8 +1,8 @@
-"""The constants of an ONNX graph: what its weights are, however they are handed on.
+"""The constants of an ONNX graph: finds each weight, even behind nodes that only rearrange it.
 
-They stand in the file as initializers or in `Constant` nodes. Exporters pass them on through nodes
-that change no number: Identity (weights that layers share), Transpose (of a Linear's), Reshape and
-its kin, Cast. These are followed back, as views of the file. Anything else is refused by name.
+Weights are stored as initializers or in `Constant` nodes. Exporters may pass them through nodes
+that do not change the numbers: Identity (shared weights), Transpose (of a Linear's), Reshape and
+similar, Cast. These are traced back, as views of the file. Any other node raises ValueError.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ QUANTIZED = ("DequantizeLinear", "QuantizeLinear", "DynamicQuantizeLinear")
 
 @dataclass(frozen=True)
 class Constants:
-    """tensors: the initializers; makers: the nodes by the names of what they make; inputs: what
-    the graph is fed with."""
+    """tensors: the initializers. makers: the nodes by the names of their outputs. inputs: the
+    graph's inputs. beside: the files with external data."""
 
     tensors: dict[str, Constant]
     makers: dict[str, Node]
@@ -32,7 +32,7 @@ class Constants:
     beside: Beside
 
     def array(self, name: str, user: str) -> np.ndarray:
-        """The floats that a node of type `user` gets. ValueError where they are no constant."""
+        """The float weights of a node of type `user`. Raises ValueError unless constant."""
         chain: list[Node] = []
         own = name
         while (value := self.stated(name)) is None:
@@ -57,7 +57,7 @@ class Constants:
             node = self.makers.get(name)
             if node is None or node.type != "Constant":
                 return None
-            self.tensors[name] = self._constant(node.attributes)  # once, however many ask for it
+            self.tensors[name] = self._constant(node.attributes)  # read once
         return self.tensors[name]
 
     def _constant(self, a: dict[str, Any]) -> Constant:
@@ -71,10 +71,10 @@ class Constants:
             return np.array(a["value_ints"], np.int64)
         if isinstance(a.get("value_int"), int):
             return np.array([a["value_int"]], np.int64)
-        return Unread("is a constant of a kind that is not read here (sparse or text)")
+        return Unread("is a constant of an unsupported kind (sparse or text)")
 
     def whole_numbers(self, node: Node, attribute: str) -> list[int]:
-        """A list that a node has as its second input, or (in older files) as an attribute."""
+        """A list of integers: a node's second input or, in older files, an attribute."""
         if len(node.inputs) > 1:
             value = self.stated(node.inputs[1])
             if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size <= 64:
@@ -86,17 +86,17 @@ class Constants:
     def _why(self, name: str) -> str:
         node = self.makers.get(name)
         if node is not None and node.type in QUANTIZED:
-            return "are quantized to whole numbers: use the model from before quantization"
+            return "are quantized to integers: use the model from before quantization"
         if node is not None and node.type in CHANGES:
             return f"go through more than {LONGEST_CHAIN} nodes: fold the constants first"
         if node is not None:
             return (
-                f"are computed by a {shown(node.type)}, which this reader does not follow: "
+                f"are computed by a {shown(node.type)}, which this reader does not support: "
                 "fold the constants first (onnxsim does)"
             )
         if name in self.inputs:
             return (
-                "are an input of the graph: the file has the layers without their weights "
+                "are an input of the graph: the file does not contain the weights "
                 "(torch.onnx.export leaves them out with export_params=False)"
             )
         return "are not in the file"
@@ -106,7 +106,7 @@ def _transposed(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
     order = node.attributes.get("perm") or list(range(value.ndim))[::-1]
     if not isinstance(order, list) or sorted(order) != list(range(value.ndim)):
         raise ValueError(
-            f"a 'Transpose' of weights with {value.ndim} axes has a wrong order of axes"
+            f"a 'Transpose' of weights with {value.ndim} axes has an invalid order of axes"
         )
     return value.transpose(order)
 
@@ -124,13 +124,13 @@ def _reshaped(value: np.ndarray, node: Node, constants: Constants) -> np.ndarray
 def _flattened(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
     axis = node.attributes.get("axis", 1)
     if not isinstance(axis, int) or not -value.ndim <= axis <= value.ndim:
-        raise ValueError(f"a 'Flatten' at axis {axis} of {value.ndim}")
+        raise ValueError(f"a 'Flatten' has axis {axis}, but its input has {value.ndim} axes")
     axis = axis + value.ndim if axis < 0 else axis
     return _view(value, [int(np.prod(value.shape[:axis], dtype=np.int64)), -1])
 
 
 def _view(value: np.ndarray, shape: list[int]) -> np.ndarray:
-    if not value.flags.c_contiguous:  # it would be copied
+    if not value.flags.c_contiguous:  # reshaping would copy it
         raise ValueError("weights are transposed, then reshaped: fold the constants first")
     try:
         return value.reshape(shape)
@@ -153,12 +153,12 @@ def _unsqueezed(value: np.ndarray, node: Node, constants: Constants) -> np.ndarr
 def _axes(node: Node, constants: Constants) -> tuple[int, ...]:
     axes = tuple(constants.whole_numbers(node, "axes"))
     if any(abs(axis) > MOST_DIMENSIONS for axis in axes):
-        raise ValueError(f"a {shown(node.type)} of weights along an axis that they do not have")
+        raise ValueError(f"a {shown(node.type)} of weights has an axis out of range")
     return axes
 
 
 def _cast(value: np.ndarray, node: Node, _: Constants) -> np.ndarray:
-    """The same numbers: all become float32 in the end. To fewer bits they would be others."""
+    """The same numbers: all become float32 in the end. Raises ValueError if the cast rounds."""
     kind = FLOATS.get(node.attributes.get("to"))
     if kind in ("<f4", "<f8") or (kind == "<f2" and value.dtype == np.float16):
         return value

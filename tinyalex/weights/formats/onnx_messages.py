@@ -30,7 +30,7 @@ LONGEST_TEXT = 1000  # bytes of a key or value about external data
 
 @dataclass(frozen=True)
 class Unread:
-    """A tensor whose numbers cannot be used, and why: "is ...", "holds ..."."""
+    """A tensor that cannot be used. reason: a phrase such as "is ..." or "holds ..."."""
 
     reason: str
 
@@ -62,7 +62,7 @@ def read_node(data: memoryview) -> Node:
 
 
 def _attribute(data: memoryview) -> tuple[str, Any]:
-    """Its name and value: a number, a list of whole numbers, an array, or a tensor's bytes."""
+    """An attribute's name and value: a number, a list of integers, an array or a tensor's bytes."""
     name, content, many, listed = "", None, [], []
     for number, _, value in protobuf.fields(data):
         if number == 1:
@@ -86,7 +86,7 @@ def read_name(data: memoryview) -> str:
 
 
 def read_sparse_name(data: memoryview) -> str:
-    """SparseTensorProto's values = 1, a tensor whose name is that of the whole."""
+    """SparseTensorProto's values = 1, a tensor that carries the sparse tensor's name."""
     for number, _, value in protobuf.fields(data):
         if number == 1:
             for part, _, text in protobuf.fields(protobuf.message(value)):
@@ -96,7 +96,7 @@ def read_sparse_name(data: memoryview) -> str:
 
 
 def read_tensor(data: memoryview, beside: Beside) -> tuple[str, Constant]:
-    """Its name and numbers: views of the file, or of the one beside it that it names."""
+    """A tensor's name and numbers, as views of the file or of its external data file."""
     shape: list[int] = []
     name, kind, raw, elsewhere = "", None, None, False
     place: dict[str, str] = {}
@@ -118,7 +118,7 @@ def read_tensor(data: memoryview, beside: Beside) -> tuple[str, Constant]:
         elif number == 14:
             elsewhere = elsewhere or value == 1
     if kind not in KINDS:
-        return name, Unread(f"holds numbers or texts of ONNX's type {kind}, not floats")
+        return name, Unread(f"has ONNX's data type {kind}, not floats")
     if elsewhere:
         count = count_of(tuple(shape), MOST)
         raw = beside.part(name, place, count * itemsize(KINDS[kind]))
@@ -126,7 +126,7 @@ def read_tensor(data: memoryview, beside: Beside) -> tuple[str, Constant]:
     if isinstance(flat, Unread):
         return name, flat
     if count_of(tuple(shape), max(len(flat), 1)) != len(flat):
-        raise ValueError(f"{shown(name)} has shape {tuple(shape)} and {len(flat):,} numbers")
+        raise ValueError(f"{shown(name)} has shape {tuple(shape)} but {len(flat):,} numbers")
     return name, flat.reshape(shape)
 
 
@@ -134,7 +134,7 @@ def _pair(data: memoryview) -> dict[str, str]:
     key = value = ""
     for number, _, content in protobuf.fields(data):
         if len(protobuf.message(content)) > LONGEST_TEXT:
-            raise ValueError("a damaged message: a long text where a file's name belongs")
+            raise ValueError("a damaged message: a file name is too long")
         if number == 1:
             key = protobuf.string(content)
         elif number == 2:
@@ -143,19 +143,19 @@ def _pair(data: memoryview) -> dict[str, str]:
 
 
 def _listed(kind: int, listed: dict[int, list]) -> Constant:
-    """Numbers that are not given as raw bytes, flat."""
+    """Numbers that are not stored as raw bytes, flat."""
     if FLOATS.get(kind) == "<f4":
         return protobuf.floats([protobuf.message(part) for part in listed[4]])
     if FLOATS.get(kind) == "<f8":
         return protobuf.floats([protobuf.message(part) for part in listed[10]], "<f8")
     if kind in FLOATS:
         if listed[5]:
-            return Unread("is a list of 16-bit floats: save it as raw_data, or as 32-bit floats")
+            return Unread("is a list of 16-bit floats: save it as raw_data or as 32-bit floats")
         return np.empty(0, np.float32)
     many: list[int] = []
     try:
         for part in listed[5] + listed[7]:
             many += protobuf.integers(part, MOST_ATTRIBUTES)
         return np.array(many, np.int64)
-    except (ValueError, OverflowError):  # no shape then; and nothing else of it is needed
-        return Unread("is a list of many whole numbers, not floats")
+    except (ValueError, OverflowError):  # too long for a shape, the only use of integers
+        return Unread("is a long list of integers, not floats")

@@ -1,8 +1,9 @@
-"""In which order a network's layers stand, where its file has names for them but no graph.
+"""The order of a network's layers, if its file has names for them but no graph.
 
-Two things tell: the order in the file, which is the network's unless whoever wrote it sorted the
-names as text ("features.10" before "features.3"), and the names, numbers taken as numbers. Where
-they differ, the shapes decide: each layer must take as many inputs as the one before has outputs.
+There are two clues: the order in the file, which is the network's unless the writer sorted the
+names as text ("features.10" before "features.3"), and the names, with digits compared as numbers.
+If they disagree, the shapes decide: each layer must take as many inputs as the previous one has
+outputs.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from tinyalex.weights.formats.parsed_file import FileLayer, in_order, shown
 
 
 def natural(name: str) -> list:
-    """A key that sorts numbers in names as numbers."""
+    """A sort key that compares digits in names as numbers."""
     parts = re.split(r"(\d{1,9})", name)
     return [int(part) if odd % 2 else part for odd, part in enumerate(parts)]
 
 
 def in_network_order(layers: list[FileLayer], layout: str = "KCHW") -> list[FileLayer]:
-    """The layers as the network has them, convolutions first; `layers` come as the file has them.
+    """The layers in network order, convolutions first; `layers` are in file order.
 
-    ValueError where file and names differ and the shapes allow either.
+    Raises ValueError if file and names disagree and the shapes allow both.
     """
     as_text = sorted(layers, key=lambda layer: layer.name)
     given = in_order(layers)
@@ -35,21 +36,21 @@ def in_network_order(layers: list[FileLayer], layout: str = "KCHW") -> list[File
     if not fits_together(by_name, layout):
         return given
     if [layer.name for layer in as_text] == [layer.name for layer in layers]:
-        return by_name  # sorted as text, the file's order tells nothing
+        return by_name  # sorted as text, so the file's order means nothing
     first, second = (shown(layer.name) for layer in differing[0])
     raise ValueError(
-        f"the order of its layers is not clear: {first} comes before {second} in the file, but "
-        "after it by name, and the shapes allow both: name the layers in their order"
+        f"the order of its layers is ambiguous: {first} comes before {second} in the file, but "
+        "after it by name, and the shapes allow both: rename the layers in order"
     )
 
 
 def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[FileLayer]:
-    """Pairs "x.weight" with "x.bias", in the order of the network; `tensors` as in the file.
+    """Pairs "x.weight" with "x.bias", in network order; `tensors` are in file order.
 
-    ValueError where a tensor is left over: a network with, say, batch normalization is none of
-    ours, and would give wrong answers without.
+    Raises ValueError if a tensor is left over: a network with batch normalization, for example, is
+    not an AlexNet, and would give wrong results without it.
     """
-    # Counters, as of averaged weights or of a metric, take no part in the answer.
+    # Counters, as of averaged weights or a metric, do not affect the output.
     left = {k: a for k, a in tensors.items() if a.ndim or a.dtype.kind not in "iub"}
     layers = []
     for key, weight in tensors.items():
@@ -63,13 +64,13 @@ def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[FileLayer]:
         key = next(iter(left))
         raise ValueError(
             f"{shown(key)} {left[key].shape} belongs to no convolution or fully connected layer: "
-            "no AlexNet known here has it"
+            "not a known AlexNet"
         )
     return in_network_order(layers)
 
 
 def fits_together(layers: list[FileLayer], layout: str) -> bool:
-    """Whether each layer takes what the one before gives, in one group or two."""
+    """Whether each layer's inputs match the previous layer's outputs, in one group or two."""
     maps = 3
     before = None  # outputs of the last fully connected layer
     for layer in layers:
@@ -88,6 +89,6 @@ def fits_together(layers: list[FileLayer], layout: str) -> bool:
 
 
 def _is_square_of(inputs: int, maps: int) -> bool:
-    """Whether maps of some height and width, the same, have as many numbers."""
+    """Whether `maps` square maps of some size have this many numbers."""
     side = math.isqrt(inputs // maps) if maps else 0
     return side * side * maps == inputs

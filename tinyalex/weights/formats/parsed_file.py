@@ -1,4 +1,4 @@
-"""What every reader returns: the layers with weights, and what else the file tells of them."""
+"""What every reader returns: the layers with weights, and what else the file says about them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_DIMENSIONS = 8
 
 @dataclass(frozen=True)
 class FileLayer:
-    """A layer's weight and bias under the name that they have in the file."""
+    """A layer's weight and bias, with its name in the file."""
 
     name: str
     weight: np.ndarray
@@ -21,9 +21,9 @@ class FileLayer:
 @dataclass(frozen=True)
 class Step:
     """One operation of the file's graph: "conv", "relu", "norm", "cnorm" (within a channel),
-    "pool" (maximum), "fc", or another program's name for something else.
+    "pool" (maximum), "fc", or the file's own name for anything else.
 
-    norm: of an LRN (k, α as it multiplies the plain sum of squares).
+    norm: an LRN's (k, α), where α multiplies the plain sum of squares.
     """
 
     kind: str
@@ -34,13 +34,13 @@ class Step:
 class ParsedFile:
     """The contents of a file, still in the layout of the program that wrote it.
 
-    layers       in the order of the network, convolutions before fully connected layers
-    layout       "KCHW": conv (K, C/groups, KH, KW), fc (out, in), fc6 reading C, H, W;
-                 "HWCK": conv (KH, KW, C/groups, K), fc (in, out), fc6 reading H, W, C
-    conventions  a key of `sources.CONVENTIONS`; None where the format is everybody's
-    steps        the graph, where the file has one
-    mean         (3,) blue, green, red, where the file has it
-    own_metadata  what `export` added: see `metadata.py`
+    layers        in network order, convolutions before fully connected layers
+    layout        "KCHW": conv (K, C/groups, KH, KW), fc (out, in), fc6 reading C, H, W;
+                  "HWCK": conv (KH, KW, C/groups, K), fc (in, out), fc6 reading H, W, C
+    conventions   a key of `sources.CONVENTIONS`, or None if the format implies none
+    steps         the graph, if the file has one
+    mean          (3,) blue, green, red, if the file has one
+    own_metadata  the metadata that `export` adds: see `metadata.py`
     """
 
     format: str
@@ -53,11 +53,11 @@ class ParsedFile:
 
 
 def in_order(layers: list[FileLayer]) -> list[FileLayer]:
-    """Convolutions first; otherwise as they were."""
+    """The layers with convolutions first, otherwise in the same order."""
     return sorted(layers, key=lambda layer: layer.weight.ndim == 2)
 
 
 def shown(text: object) -> str:
-    """A name from a file, fit for an error message: quoted, on one line, and short."""
+    """A name from a file for an error message: quoted, short and on one line."""
     text = str(text) if isinstance(text, str | bytes) else type(text).__name__
     return repr(text if len(text) <= 60 else text[:57] + "...")

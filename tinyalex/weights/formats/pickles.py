@@ -1,14 +1,14 @@
-"""Pickles read by an interpreter of our own, which cannot run anything.
+"""A small, safe pickle interpreter, which cannot execute code.
 
-A pickle is a program for a small stack machine, and Python's module `pickle` lets it import and
-call whatever it names. Even with a list of what may be imported that is a large machine to trust.
-Weight files use some forty of its opcodes; this machine knows no others. A name in a pickle
-(GLOBAL) is looked up in a dictionary that the reader of the format hands in, and gives either a
-`Function` written for it or a plain mark. Nothing is imported; an unknown name ends the reading.
+A pickle is a program for a stack machine, and Python's `pickle` lets it import and call anything.
+Even with a list of allowed imports, that is a large machine to trust. Weight files use about forty
+of its opcodes, and this interpreter knows no others. Names in a pickle (GLOBAL) are looked up in a
+dictionary from the format's reader, which gives a `Function` written for that name or a plain
+marker. Nothing is imported, and an unknown name raises ValueError.
 
-Bounds: number of opcodes, length of texts and whole numbers, open marks. Values are never compared,
-hashed (dictionary keys are texts and 64-bit numbers only), printed or walked through, all of which
-a small pickle could make take for ever; how deep they nest then does not matter.
+The number of opcodes, the length of strings and integers, and the number of open marks are limited.
+Values are never compared, hashed (dictionary keys are only strings and 64-bit integers), printed or
+traversed, since a small pickle could make that take forever; so nesting depth does not matter.
 
 Format: Python's `pickletools`, protocols 2 to 4.
 """
@@ -22,23 +22,23 @@ from typing import Any
 
 from tinyalex.weights.formats.parsed_file import shown
 
-MOST_OPCODES = 100_000  # of an AlexNet: some hundreds; with an optimizer, some thousands
+MOST_OPCODES = 100_000  # an AlexNet takes some hundreds, with an optimizer some thousands
 MOST_MARKS = 100
 LONGEST_TEXT = 2**16  # bytes
 LONGEST_NUMBER = 10  # bytes: PyTorch's magic number
-LONGEST_NAME = 200  # bytes, of a module or of what is in it
+LONGEST_NAME = 200  # bytes, for a module or a name in it
 COPIED = 2**16  # longer byte strings stay views of the file
 
 
 @dataclass(frozen=True)
 class Function:
-    """What a pickle may call: `call` is given the arguments as one tuple, and checks them."""
+    """A function that a pickle may call: `call` gets the arguments as one tuple and checks them."""
 
     call: Callable[[tuple], Any]
 
 
 class Buildable:
-    """Base of values that take a state afterwards (opcode BUILD)."""
+    """Base class of values whose state is set after creation (opcode BUILD)."""
 
     def build(self, state: Any) -> None:
         raise NotImplementedError
@@ -52,8 +52,8 @@ def read_pickle(
 ) -> tuple[Any, int]:
     """The value of the pickle that begins at `at`, and where it ends.
 
-    names: what each (module, name) stands for. persistent: turns a persistent id into a value.
-    ValueError, in one line, for anything that weights have no need of.
+    names: the value of each (module, name). persistent: converts a persistent id to a value.
+    Raises ValueError for anything that weights do not need.
     """
     machine = _Machine(data, at, names, persistent)
     try:
@@ -63,11 +63,11 @@ def read_pickle(
 
 
 def text(value: Any) -> str:
-    """A str, or the bytes that Python 2 wrote for one. ValueError for anything else."""
+    """A str, also from the bytes that Python 2 wrote for one. Raises ValueError otherwise."""
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if not isinstance(value, str):
-        raise ValueError(f"its pickle has a {type(value).__name__} where a name belongs")
+        raise ValueError(f"its pickle has a {type(value).__name__} instead of a name")
     return value
 
 
@@ -91,7 +91,7 @@ class _Machine:
             elif code in ACTS:
                 ACTS[code](self)
             else:
-                raise self.damage(f"has opcode {code:#04x}, which weights have no need of")
+                raise self.damage(f"has opcode {code:#04x}, which weights do not need")
         raise ValueError(f"its pickle has more than {MOST_OPCODES:,} opcodes")
 
     def damage(self, what: str) -> ValueError:
@@ -136,19 +136,19 @@ class _Machine:
 
     def pop(self) -> Any:
         if len(self.stack) <= (self.marks[-1] if self.marks else 0):
-            raise self.damage("takes a value where there is none")
+            raise self.damage("takes a value from an empty stack")
         return self.stack.pop()
 
     def pop_to_mark(self) -> list:
         if not self.marks:
-            raise self.damage("closes what it did not open")
+            raise self.damage("closes a mark that is not open")
         height = self.marks.pop()
         values = self.stack[height:]
         del self.stack[height:]
         return values
 
     def last(self, kind: type) -> Any:
-        """The value on top, which must be of this type; it stays there."""
+        """The value on top of the stack, which must be of this type. It is not removed."""
         value = self.pop()
         if not isinstance(value, kind):
             raise self.damage(f"fills a {type(value).__name__} as if it were a {kind.__name__}")
@@ -170,15 +170,15 @@ class _Machine:
 
     def recall(self, index: int) -> Any:
         if index not in self.memo:
-            raise self.damage("recalls what it did not remember")
+            raise self.damage("reads a memo entry that it did not write")
         return self.memo[index]
 
     def name(self, module: Any, name: Any) -> Any:
         module, name = text(module), text(name)
         if (module, name) not in self.names:
             raise ValueError(
-                f"its pickle asks for {shown(f'{module}.{name}')}, which weights have no need of: "
-                "refused, nothing was run (of a model of your own, save the state_dict alone)"
+                f"its pickle asks for {shown(f'{module}.{name}')}, which weights do not need: "
+                "refused, nothing was executed (for your own model, save only its state_dict)"
             )
         return self.names[module, name]
 
@@ -188,12 +188,12 @@ class _Machine:
     def reduce(self) -> Any:
         function, arguments = self.several(2)
         if not isinstance(function, Function) or not isinstance(arguments, tuple):
-            raise self.damage("calls what is no function")
+            raise self.damage("calls something that is not a function")
         return function.call(arguments)
 
     def persistent_value(self) -> Any:
         if self.persistent is None:
-            raise self.damage("refers to something outside of it")
+            raise self.damage("refers to external data")
         return self.persistent(self.pop())
 
     def extend(self, values: list) -> None:
@@ -216,13 +216,13 @@ class _Machine:
         target, state = self.several(2)
         if isinstance(target, Buildable):
             target.build(state)
-        elif not isinstance(target, dict):  # a state_dict's state is its version: of no use
+        elif not isinstance(target, dict):  # a state_dict's state is its version, not needed
             raise self.damage(f"sets the state of a {type(target).__name__}")
         self.stack.append(target)
 
 
 STOP = ord(".")
-PUSHES: dict[int, Callable[[_Machine], Any]] = {  # what is read, or made, goes on the stack
+PUSHES: dict[int, Callable[[_Machine], Any]] = {  # the result goes on the stack
     ord("N"): lambda m: None,
     0x88: lambda m: True,
     0x89: lambda m: False,
@@ -250,12 +250,12 @@ PUSHES: dict[int, Callable[[_Machine], Any]] = {  # what is read, or made, goes 
     ord("c"): lambda m: m.name(m.line(), m.line()),
     0x93: _Machine.stack_name,
     ord("R"): _Machine.reduce,
-    0x81: _Machine.reduce,  # NEWOBJ: a class is made, of which there are none but `Function`s
+    0x81: _Machine.reduce,  # NEWOBJ, which creates an instance: here also a `Function`
     ord("Q"): _Machine.persistent_value,
 }
 ACTS: dict[int, Callable[[_Machine], Any]] = {
     0x80: lambda m: m.number(1),  # protocol
-    0x95: lambda m: m.number(8),  # frame: only a hint how much to read at once
+    0x95: lambda m: m.number(8),  # frame: only a hint for buffering
     ord("("): _Machine.mark,
     ord("q"): lambda m: m.remember(m.number(1)),
     ord("r"): lambda m: m.remember(m.number(4)),

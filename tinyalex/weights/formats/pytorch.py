@@ -1,10 +1,10 @@
-"""PyTorch's files since version 1.6: a zip with a pickle of the names and an entry a storage.
+"""PyTorch's files since version 1.6: a zip with a pickle of the names and one entry per storage.
 
     <folder>/data.pkl    pickle: {"features.0.weight": tensor in storage "0", ...}
-    <folder>/data/0 ...  the storages' numbers, not compressed
+    <folder>/data/0 ...  the storages' numbers, uncompressed
     <folder>/byteorder   "little" or "big"; absent in older files
 
-PyTorch itself is not needed, nor is Python's `pickle`: see `pickles.py`.
+Neither PyTorch nor Python's `pickle` is used: see `pickles.py`.
 Source: torch/serialization.py, `_save`.
 """
 
@@ -19,14 +19,14 @@ from tinyalex.weights.formats.parsed_file import ParsedFile, shown
 from tinyalex.weights.formats.pickles import read_pickle
 from tinyalex.weights.formats.tensors import NAMES, sized, storages
 
-LONGEST_PICKLE = 2**20  # bytes; AlexNet's takes two thousand
+LONGEST_PICKLE = 2**20  # bytes; AlexNet's takes about 2,000
 OWN_METADATA = "tinyalex.json"
 
 
 def read_zip(entries: dict[str, Entry], key: str | None = None) -> ParsedFile:
-    """The network in a zip. ValueError for anything else, and for any damage.
+    """The network in a zip. Raises ValueError if it is damaged or something else.
 
-    key: which network, where there are several: see `checkpoints.py`.
+    key: which network, if there are several: see `checkpoints.py`.
     """
     pickles = [name for name in entries if name.endswith("/data.pkl")]
     if len(pickles) != 1:
@@ -34,7 +34,7 @@ def read_zip(entries: dict[str, Entry], key: str | None = None) -> ParsedFile:
     folder = pickles[0].removesuffix("data.pkl")
     byteorder = entries.get(f"{folder}byteorder")
     if byteorder is not None and byteorder.stored() != b"little":
-        raise ValueError("its numbers are big-endian, which is not read here")
+        raise ValueError("its numbers are big-endian, which is not supported")
 
     def storage(key: str, kind: str, count: int) -> np.ndarray:
         entry = entries.get(f"{folder}data/{key}")
@@ -47,7 +47,7 @@ def read_zip(entries: dict[str, Entry], key: str | None = None) -> ParsedFile:
         raise ValueError(f"its data.pkl takes {len(pickle):,} bytes; AlexNet's takes 2,000")
     value, end = read_pickle(pickle, NAMES, persistent=storages(storage))
     if end != len(pickle):
-        raise ValueError("its data.pkl goes on after its end")
+        raise ValueError("its data.pkl has bytes after its end")
     own_metadata = entries.get(folder + OWN_METADATA)
     return ParsedFile(
         "PyTorch zip",

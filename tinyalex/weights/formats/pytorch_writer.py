@@ -1,7 +1,7 @@
 """Writes PyTorch's zip format, for `torch.load(path, weights_only=True)`, without PyTorch.
 
-The pickle says: an OrderedDict of names and tensors, each tensor the whole of a storage of its own.
-Opcodes as in Python's `pickletools`; see `pytorch.py` for the zip.
+The pickle holds an OrderedDict of names and tensors, each tensor filling its own storage. Opcodes
+as in Python's `pickletools`; see `pytorch.py` for the zip.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tinyalex.weights.formats.pytorch import OWN_METADATA
 from tinyalex.weights.formats.tensor_to_write import TensorToWrite
 
 FOLDER = "alexnet"
-ALIGNMENT = 64  # bytes: PyTorch maps storages into memory, and likes them to begin at multiples
+ALIGNMENT = 64  # bytes: PyTorch memory-maps storages and aligns them to multiples of this
 LOCAL_HEADER = 30  # bytes, before the name
 
 
 def write_pytorch(path: Path, tensors: list[TensorToWrite], own_metadata: str) -> None:
-    """Writes a state_dict of float32 tensors. The file is written whole or not at all."""
+    """Writes a state_dict of float32 tensors, completely or not at all."""
 
     def write(file) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -37,7 +37,7 @@ def write_pytorch(path: Path, tensors: list[TensorToWrite], own_metadata: str) -
 
 
 def pickled(tensors: Iterable[TensorToWrite]) -> bytes:
-    """The state_dict, with storages "0", "1", ... in place of the numbers."""
+    """The state_dict, with references to storages "0", "1", ... instead of the numbers."""
     items = b"".join(
         _text(tensor.name) + _tensor(str(number), tensor.shape)
         for number, tensor in enumerate(tensors)
@@ -76,7 +76,7 @@ def _tuple(numbers: tuple[int, ...]) -> bytes:
 
 
 def _entry(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
-    """An entry whose bytes begin at a multiple of ALIGNMENT, by an extra field of zeros."""
+    """Adds an entry, padded by an extra field of zeros so its bytes start at ALIGNMENT."""
     info = zipfile.ZipInfo(f"{FOLDER}/{name}")
     begin = archive.start_dir + LOCAL_HEADER + len(info.filename) + 4
     padding = -begin % ALIGNMENT

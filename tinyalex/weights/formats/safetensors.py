@@ -1,13 +1,13 @@
-"""Files in the safetensors format: a length, a JSON header, the numbers.
+"""The safetensors format: a length, a JSON header, and the numbers.
 
     8 bytes   length of the header, little-endian
     header    {"name": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, ...,
               "__metadata__": {"text": "text"}}
     numbers   without gaps or overlaps
 
-The package `safetensors` is light and safe, but needs no less to be asked than this page to be
-written: the format is JSON, and what must be checked for AlexNet must be checked here anyway. There
-are no checksums: a flipped bit in the numbers goes unnoticed. Source: the package's README.
+The package `safetensors` is small and safe, but calling it would take as much code as this module:
+the header is JSON, and AlexNet's tensors must be checked here anyway. The format has no checksums,
+so a flipped bit in the numbers goes unnoticed. Source: the package's README.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ OWN_METADATA = "tinyalex"
 
 
 def begins_safetensors(data: memoryview) -> bool:
-    """Whether a length and a brace stand at the beginning."""
+    """Whether the file begins with a plausible length and a brace."""
     return len(data) > 8 and data[8:9] == b"{" and int.from_bytes(data[:8], "little") < 2**40
 
 
 def read_safetensors(data: memoryview) -> ParsedFile:
-    """The network in a file with PyTorch's names. ValueError for anything else."""
+    """The network in a file with PyTorch's names. Raises ValueError for anything else."""
     header, body = _header(data)
     metadata = header.pop(METADATA, {})
     tensors: dict[str, np.ndarray] = {}
@@ -69,7 +69,7 @@ def read_safetensors(data: memoryview) -> ParsedFile:
 
 
 def write_safetensors(path: Path, tensors: list[TensorToWrite], own_metadata: str) -> None:
-    """Writes float32 tensors. The file is written whole or not at all."""
+    """Writes float32 tensors, completely or not at all."""
     header: dict[str, Any] = {METADATA: {"format": "pt", OWN_METADATA: own_metadata}}
     reached = 0
     for tensor in tensors:
@@ -91,34 +91,34 @@ def write_safetensors(path: Path, tensors: list[TensorToWrite], own_metadata: st
 def _header(data: memoryview) -> tuple[dict, memoryview]:
     length = int.from_bytes(data[:8], "little")
     if length > LONGEST_HEADER or length > len(data) - 8:
-        raise ValueError(f"its header would take {length:,} bytes, which it cannot")
+        raise ValueError(f"its header claims an impossible {length:,} bytes")
     try:
         pairs = json.loads(bytes(data[8 : 8 + length]), object_pairs_hook=_no_doubles)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"its header is damaged ({error})") from None
     if not isinstance(pairs, dict):
-        raise ValueError("its header is no table of tensors")
+        raise ValueError("its header is not a table of tensors")
     return pairs, data[8 + length :]
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError("a name appears twice")
     return result
 
 
 def _offsets(name: str, facts: Any) -> tuple[int, int]:
     offsets = facts.get("data_offsets") if isinstance(facts, dict) else None
     if not isinstance(offsets, list) or [type(x) for x in offsets] != [int, int]:
-        raise ValueError(f"tensor {shown(name)} has no proper offsets")
+        raise ValueError(f"tensor {shown(name)} has no valid offsets")
     return offsets[0], offsets[1]
 
 
 def _tensor(name: str, facts: dict, raw: memoryview) -> np.ndarray:
     kind, shape = facts.get("dtype"), facts.get("shape")
     if not isinstance(kind, str) or kind not in KINDS or not isinstance(shape, list):
-        raise ValueError(f"tensor {shown(name)} has no proper type or shape")
+        raise ValueError(f"tensor {shown(name)} has no valid type or shape")
     if len(raw) != count_of(tuple(shape), len(raw)) * itemsize(KINDS[kind]):
-        raise ValueError(f"tensor {shown(name)} has {len(raw):,} bytes, which its shape does not")
+        raise ValueError(f"tensor {shown(name)} has {len(raw):,} bytes, which do not fit its shape")
     return numbers(raw, KINDS[kind]).reshape(shape)

@@ -1,4 +1,4 @@
-"""A tensor on its way out."""
+"""A tensor to be written to a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TensorToWrite:
-    """view: our array with its axes in the other program's order, shape: the shape that it has
-    there. It is copied only when its turn to be written comes: fc6 alone takes 151 MB."""
+    """view: our array with its axes in the other program's order. shape: its shape there. It is
+    copied only when it is written, since fc6 alone takes 151 MB."""
 
     name: str
     shape: tuple[int, ...]
