@@ -138,7 +138,7 @@ def test_check_wants_a_class_or_function(written):
 def test_check_of_what_no_lesson_asks_for():
     with pytest.raises(ValueError, match="no lesson has a task dict"):
         check(dict)
-    with pytest.raises(ValueError, match="lesson 06 does not ask for a MyConv"):
+    with pytest.raises(ValueError, match="lesson 06 does not have a task MyConv"):
         check(MyConv, lesson="06")
 
 
