@@ -1,106 +1,29 @@
 """python -m tinyalex.evaluate: its numbers, its files, and how it says no."""
 
-import csv
 import json
-import subprocess
-import sys
-import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
-from complaints import complaint
 from complaints import evaluate_refusal as refusal
-from PIL import Image
+from evaluate_runs import (
+    FILES,
+    NAMES,
+    expected,
+    make_pictures,
+    make_run,
+    make_weights,
+    p_true,
+    read,
+    run,
+)
 
-from tinyalex import evaluate, metrics
-from tinyalex.data import Pictures, find_pictures
-from tinyalex.evaluation import match_classes
-from tinyalex.models import alexnet
-from tinyalex.training.picture_record import record
+from tinyalex import metrics
+from tinyalex.data import find_pictures
 from tinyalex.training.settings import Settings
-from tinyalex.weights import Preprocessing, Weights, load_trained
-from tinyalex.weights.checkpoint import load_checkpoint, save_checkpoint
+from tinyalex.weights import load_trained
 
-CROP, SIZE = 67, 80
-NAMES = ["ant", "bee", "cat, or kitten", "dog", "eel", "fox"]
-FILES = {"metrics.json", "per_class.csv", "predictions.csv", "confusion.png", "roc.png"}
-
-
-def make_weights(path, seed=3, names=NAMES, about=None, size=SIZE):
-    net = alexnet(6, image_size=CROP, initialization="he", rng=np.random.default_rng(seed))
-    preprocessing = Preprocessing.of_colours(CROP, (120, 110, 100), 1 / 60, size=size)
-    # Answers that differ from picture to picture: logits of mean 0 and deviation 2 in each class.
-    noise = np.random.default_rng(0).integers(0, 256, (16, 5, 5, 3), dtype=np.uint8)
-    x = preprocessing.views(noise.repeat(size // 5, axis=1).repeat(size // 5, axis=2))[0]
-    logits, fc8 = net.predict(x), net["fc8"].params
-    fc8["W"] *= 2 / logits.std(axis=0)
-    fc8["b"] -= 2 * logits.mean(axis=0) / logits.std(axis=0)
-    Weights("paper", net.state_dict(), preprocessing, names, about or {}).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    return make_weights(tmp_path_factory.mktemp("weights") / "small.npz")
-
-
-@pytest.fixture(scope="module")
-def other_weights(tmp_path_factory):
-    """Of other answers, and reading pictures at another size."""
-    return make_weights(tmp_path_factory.mktemp("other") / "other.npz", seed=4, size=90)
-
-
-@pytest.fixture
-def data(tmp_path):
-    """train and val folders of three of the six classes, 2 and 5 pictures of each."""
-    return make_pictures(tmp_path / "data", ["ant", "bee", "dog"], {"train": 2, "val": 5})
-
-
-def make_pictures(root, names, counts):
-    rng = np.random.default_rng(0)
-    for split, count in counts.items():
-        for number, name in enumerate(names):
-            folder = root / split / name
-            folder.mkdir(parents=True)
-            for index in range(count):
-                coarse = rng.integers(0, 256, (6, 7, 3), dtype=np.uint8)
-                coarse[..., number % 3] //= 4
-                Image.fromarray(coarse).resize((110, 100)).save(folder / f"{index}.png")
-    return root
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-def run(*flags):
-    assert evaluate.main([str(flag) for flag in flags]) == 0
-
-
-def read(folder):
-    """The measures, and the rows of both tables."""
-    tables = []
-    for name in ("per_class.csv", "predictions.csv"):
-        with open(folder / name, newline="") as file:
-            tables.append(list(csv.DictReader(file)))
-    return json.loads((folder / "metrics.json").read_text()), *tables
-
-
-def expected(networks, data, split=1, crops=1):
-    """Paths, labels and mean probabilities, all pictures at once."""
-    pictures = find_pictures(data)[split]
-    labels = [NAMES.index(pictures.classes[k]) for k in pictures.labels]
-    each = []
-    for net in networks:
-        read = np.stack([net.preprocessing.read(path) for path in pictures.paths])
-        each.append(net.probabilities(read, crops))
-    return pictures.paths, np.array(labels), np.mean(each, axis=0)
-
-
-def p_true(rows):
-    return [float(row["p_true"]) for row in rows]
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 @pytest.mark.slow
@@ -225,24 +148,6 @@ def test_a_run_is_measured_on_what_it_held_out(weights, data, capsys):
         assert [row["file"] for row in rows] == [path.as_posix() for path in held_out.paths]
 
 
-def make_run(folder, weights, settings):
-    """A run's folder as training leaves it: these weights, and the record of its pictures."""
-    train, val, _ = find_pictures(
-        settings.data,
-        per_class=settings.per_class,
-        val_fraction=settings.val_fraction,
-        seed=settings.seed,
-    )
-    numbers = np.array([NAMES.index(name) for name in train.classes])
-    splits = [Pictures(some.paths, numbers[some.labels], NAMES) for some in (train, val)]
-    groups, about = load_checkpoint(weights)
-    del about["format"]
-    folder.mkdir(parents=True)
-    save_checkpoint(folder / "best.npz", groups, about | {"data": record(*splits)})
-    (folder / "config.json").write_text(settings.as_json())
-    return folder
-
-
 def test_the_training_split_is_what_the_run_was_trained_on(weights, tmp_path):
     data = make_pictures(tmp_path / "many", ["ant", "bee"], {"train": 6, "val": 2})
     settings = Settings(data=str(data), per_class=2, seed=5)
@@ -356,138 +261,3 @@ def test_results_that_cannot_be_written_are_printed_all_the_same(
     with pytest.raises(ValueError, match=r"metrics\.json: No space"):
         run(weights, "--data", data, "--out", "out")
     assert "top-1" in capsys.readouterr().out
-
-
-class TestMatching:
-    def test_by_name_or_wordnet_id(self):
-        wnids = [f"n0000000{k}" for k in range(6)]
-        assert match_classes(["fox", "ant"], NAMES, wnids)[0].tolist() == [5, 0]
-        assert match_classes(["n00000003", "gnu"], NAMES, wnids)[0].tolist() == [3, -1]
-
-    def test_numbers_by_position(self):
-        numbers, notes = match_classes(["ant", "bee", "cat"], ["0", "1", "2"])
-        assert numbers.tolist() == [0, 1, 2]
-        assert "sorted order" in notes[0]
-        assert match_classes(["1", "2"], ["0", "1", "2"])[0].tolist() == [1, 2]  # names, after all
-        assert match_classes(["0", "1", "2"], ["0", "1", "2"])[0].tolist() == [0, 1, 2]
-
-    @pytest.mark.parametrize("first", [0, 1])
-    @pytest.mark.parametrize("count", [2, 3, 11])
-    def test_numbers_with_two_readings(self, first, count):
-        folders = sorted(str(first + k) for k in range(count))
-        classes = [str(k) for k in range(count)]
-        if folders == classes:
-            assert match_classes(folders, classes)[0].tolist() == list(range(count))
-            return
-        message = complaint(lambda: match_classes(folders, classes))
-        assert "is ambiguous: by name" in message
-
-    def test_accents_may_be_written_in_two_ways(self):
-        decomposed = unicodedata.normalize("NFD", "café")
-        assert match_classes([decomposed], ["bar", "café"])[0].tolist() == [1]
-        assert match_classes(["café"], ["bar", decomposed])[0].tolist() == [1]
-
-    def test_two_of_a_name(self):
-        classes = ["crane", "dog", "crane"]
-        assert match_classes(["dog"], classes)[0].tolist() == [1]
-        with pytest.raises(ValueError, match="two of the network's classes are named crane"):
-            match_classes(["crane", "dog"], classes)
-
-    def test_the_command_uses_wordnet_ids(self, tmp_path):
-        wnids = [f"n0000000{k}" for k in range(6)]
-        data = make_pictures(tmp_path / "data", wnids[3:5], {"train": 1, "val": 2})
-        run(make_weights(tmp_path / "w.npz", about={"wnids": wnids}), "--data", data)
-        assert [row["class"] for row in read(Path("evaluation-w"))[1]] == ["dog", "eel"]
-
-
-class TestBadInput:
-    """One clear line, exit code 2, nothing written."""
-
-    def test_no_such_folder(self, weights, tmp_path, capsys):
-        message = refusal(capsys, weights, "--data", tmp_path / "nowhere")
-        assert f"there is no folder {tmp_path / 'nowhere'}" in message
-
-    def test_no_classes_in_the_folder(self, weights, tmp_path, capsys):
-        (tmp_path / "empty").mkdir()
-        assert "no class folders" in refusal(capsys, weights, "--data", tmp_path / "empty")
-        flags = ("--data", tmp_path / "empty", "--split", "all")
-        assert "no class folders" in refusal(capsys, weights, *flags)
-
-    def test_all_of_a_folder_with_splits(self, weights, data, capsys):
-        message = refusal(capsys, weights, "--data", data, "--split", "all")
-        assert "use --split train or val" in message
-
-    def test_unknown_classes(self, weights, data, capsys):
-        make_pictures(data, ["gnu", "hen"], {"train": 1, "val": 1})
-        message = refusal(capsys, weights, "--data", data)
-        assert "does not know: gnu, hen" in message
-        assert "--known" in message
-        run(weights, "--data", data, "--known")
-        assert "left out 2 classes" in capsys.readouterr().out
-        assert len(read(Path("evaluation-small"))[2]) == 15
-
-    def test_no_known_class(self, weights, tmp_path, capsys):
-        data = make_pictures(tmp_path / "gnus", ["gnu", "hen"], {"train": 1, "val": 1})
-        message = refusal(capsys, weights, "--data", data, "--known")
-        assert "knows none of the classes" in message
-
-    def test_numbered_classes_and_another_count(self, tmp_path, data, capsys):
-        numbered = make_weights(tmp_path / "numbered.npz", names=None)
-        message = refusal(capsys, numbered, "--data", data)
-        assert "6 classes have numbers as names, and the data has 3 folders" in message
-
-    def test_no_data(self, weights, capsys):
-        message = refusal(capsys, weights)
-        assert "not those of the built-in pictures: give --data" in message
-
-    @pytest.mark.slow
-    def test_networks_of_different_classes(self, weights, tmp_path, data, capsys):
-        other = make_weights(tmp_path / "other.npz", names=list("abcdef"))
-        message = refusal(capsys, weights, other, "--data", data)
-        assert f"{other} has other classes (a, b, c and 3 more)" in message
-
-    def test_all_pictures_broken(self, weights, tmp_path, capsys):
-        data = make_pictures(tmp_path / "data", ["ant"], {"train": 1, "val": 2})
-        for path in (data / "val" / "ant").iterdir():
-            path.write_text("no picture")
-        with pytest.raises(ValueError, match="none of the pictures could be read; cannot read"):
-            run(weights, "--data", data)
-
-    def test_outputs_that_are_no_numbers(self, weights, data, monkeypatch):
-        from tinyalex.weights import Trained
-
-        nothing = np.full((64, 6), np.nan)
-        monkeypatch.setattr(Trained, "probabilities", lambda self, x, crops: nothing[: len(x)])
-        with pytest.raises(ValueError, match=r"outputs for .*ant/0.png are NaN or infinite"):
-            run(weights, "--data", data)
-
-    @pytest.mark.parametrize(
-        ("flags", "message"),
-        [
-            (["--batch-size", "0"], "--batch-size must be at least 1; got 0"),
-            (["--crops", "5"], "--crops"),
-            (["--split", "test"], "--split"),
-            (["--backend", "torch"], "--backend"),
-            (["--out", "file"], "cannot write file"),
-        ],
-    )
-    def test_wrong_flags(self, weights, data, capsys, flags, message):
-        Path("file").write_text("")
-        assert message in refusal(capsys, weights, "--data", data, *flags)
-
-    def test_no_weights(self, tmp_path, data, capsys):
-        assert "none.npz" in refusal(capsys, tmp_path / "none.npz", "--data", data)
-        (tmp_path / "text.npz").write_text("no weights")
-        assert "text.npz" in refusal(capsys, tmp_path / "text.npz", "--data", data)
-        assert "holds no best.npz" in refusal(capsys, data, "--data", data)
-
-
-def test_help_needs_no_slow_imports():
-    code = (
-        "import sys; from tinyalex.evaluate import parser; parser().format_help(); "
-        "print([name for name in ('numba', 'matplotlib', 'PIL', 'tqdm') if name in sys.modules])"
-    )
-    root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", code]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root).stdout
-    assert shown.strip() == "[]"

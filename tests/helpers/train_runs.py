@@ -1,5 +1,7 @@
 """Short runs of python -m tinyalex.train on made-up pictures."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,3 +34,18 @@ def refusal(capsys, *flags):
     assert len(lines) == 1
     assert lines[0].startswith("error: ")
     return lines[0]
+
+
+def run(pictures, out, *flags):
+    """Runs the command in this process."""
+    return train.main(["--data", str(pictures), "--out", str(out), *SMALL, *flags])
+
+
+def steps(folder):
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [(row["step"], row["loss"], row["top1"]) for row in rows if row["kind"] == "step"]
+
+
+def epochs(folder):
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [row for row in rows if row["kind"] == "epoch"]
