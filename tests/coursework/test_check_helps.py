@@ -131,14 +131,14 @@ def test_check_finds_what_a_class_is_made_from(lesson, capsys):
 
 @pytest.mark.parametrize("written", ["05", 5, None])
 def test_check_wants_a_class_or_function(written):
-    with pytest.raises(ValueError, match="check takes a class or function of yours"):
+    with pytest.raises(ValueError, match="check takes your class or function"):
         check(written)
 
 
 def test_check_of_what_no_lesson_asks_for():
-    with pytest.raises(ValueError, match="no lesson asks for a dict"):
+    with pytest.raises(ValueError, match="no lesson has a task dict"):
         check(dict)
-    with pytest.raises(ValueError, match="lesson 06 does not ask for a MyConv"):
+    with pytest.raises(ValueError, match="lesson 06 does not have a task MyConv"):
         check(MyConv, lesson="06")
 
 

@@ -57,7 +57,7 @@ def test_a_mistake_is_named(table):
     [
         (["nowhere", "out.csv"], "no folder nowhere"),
         ([".", "out.csv", "--seconds", "0"], "--seconds"),
-        (["EMPTY", "out.csv"], "holds no STUDENT"),
+        (["EMPTY", "out.csv"], "expected STUDENT"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, capsys, monkeypatch, flags, words):
