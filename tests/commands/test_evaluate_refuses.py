@@ -137,7 +137,7 @@ class TestBadInput:
         assert "none.npz" in refusal(capsys, tmp_path / "none.npz", "--data", data)
         (tmp_path / "text.npz").write_text("no weights")
         assert "text.npz" in refusal(capsys, tmp_path / "text.npz", "--data", data)
-        assert "holds no best.npz" in refusal(capsys, data, "--data", data)
+        assert "no best.npz in" in refusal(capsys, data, "--data", data)
 
 
 def test_help_needs_no_slow_imports():

@@ -46,5 +46,5 @@ def test_a_training_with_own_layers(tmp_path, capsys, monkeypatch):
     flags = ["--data", "pictures", "--epochs", "1", "--batch-size", "8"]
     assert train.main([*flags, "--own-layers", "mine"]) == 0
     assert "your own layers in this network: MaxPool2d" in capsys.readouterr().out
-    with pytest.raises(ValueError, match=r"--own-layers nowhere: there is no such folder"):
+    with pytest.raises(ValueError, match=r"--own-layers nowhere: no such folder"):
         train.main([*flags, "--own-layers", "nowhere"])

@@ -57,7 +57,7 @@ def test_a_broken_network_never_replaces_a_good_one(tmp_path):
 def test_foreign_files_are_one_clear_line(tmp_path, content):
     path = tmp_path / "c.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="damaged or no tinyalex checkpoint") as caught:
+    with pytest.raises(ValueError, match="damaged or not a tinyalex checkpoint") as caught:
         load_checkpoint(path)
     assert "\n" not in str(caught.value)
 
@@ -65,7 +65,7 @@ def test_foreign_files_are_one_clear_line(tmp_path, content):
 def test_pickles_are_not_opened(tmp_path):
     path = tmp_path / "c.npz"
     np.savez(path, about=np.array({"format": "x"}, dtype=object))
-    with pytest.raises(ValueError, match="damaged or no tinyalex checkpoint"):
+    with pytest.raises(ValueError, match="damaged or not a tinyalex checkpoint"):
         load_checkpoint(path)
 
 
