@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def plan(arguments: argparse.Namespace) -> tuple[list[Case], list[str]]:
-    """The cases and the programs to time. Raises ValueError for flags that cannot be met."""
+    """The cases and the programs to time. Raises ValueError for invalid flags."""
     if arguments.repeats < 1:
         raise ValueError(f"--repeats must be at least 1; got {arguments.repeats}")
     cores = available_cores()

@@ -99,7 +99,7 @@ def _circumstances(arguments: argparse.Namespace, source: str, answers) -> dict:
 
 
 def _folder(out: Path | None, weights: list[str]) -> Path:
-    """The folder for the results, created early so a wrong name fails before the work."""
+    """The folder for the results, created early so a wrong name fails before any work is done."""
     if out is None:
         first = Path(weights[0])
         if len(weights) > 1:

@@ -86,13 +86,13 @@ class SGD:
         return 1.0
 
     def moving(self) -> dict[str, Any]:
-        """The parameters that learn, after making sure that each has a velocity that fits it."""
+        """The parameters to update, after making sure that each has a velocity that fits."""
         parameters = self.net.parameters()
         for name in self.layer_rates:
             if not any(key.startswith(f"{name}.") for key in parameters):
                 layers = ", ".join(dict.fromkeys(key.rpartition(".")[0] for key in parameters))
                 raise ValueError(
-                    f"SGD: layer_rates: no layer {name!r} learns; those that do are {layers}"
+                    f"SGD: layer_rates: no layer {name!r} with parameters; there are {layers}"
                 )
         learning = self.net.learning() if hasattr(self.net, "learning") else parameters
         moving = {name: array for name, array in learning.items() if self.layer_rate(name) > 0}

@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def find(names: list[str]) -> list[str]:
-    """The files that the arguments name; a folder stands for all pictures in it and below it."""
+    """The files to read; for a folder, all pictures in it and its subfolders."""
     from tinyalex.data.left_out import notes_on_unreadable
     from tinyalex.data.listing import list_pictures, refuse_broken_link, walk
 

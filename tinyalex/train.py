@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     add("momentum", type=float)
     add("weight_decay", type=float)
     add("colour_noise", type=float, help="σ of the colour noise of section 4.1; 0: none")
-    add("seed", type=int, help="for the first weights, order, augmentation and dropout")
+    add("seed", type=int, help="for the initial weights, order, augmentation and dropout")
     add = _adder(result.add_argument_group("execution"))
     add("workers", type=int, help="threads that decode pictures ahead")
     add("backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")

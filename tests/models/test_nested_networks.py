@@ -262,7 +262,7 @@ def test_names_that_match_no_layer():
         if name:
             with pytest.raises((KeyError, TypeError)):
                 net[name]
-    assert "no layer 'trunk.conv9' learns" in complaint(
+    assert "no layer 'trunk.conv9' with parameters" in complaint(
         lambda: SGD(net, layer_rates={"trunk.conv9": 0.0})
     )
 

@@ -140,7 +140,7 @@ def test_another_file_of_the_same_length(serve, path, have):
     published, _ = serve(contents=CONTENTS[::-1])
     path.parent.mkdir()
     part_of(path).write_bytes(CONTENTS[:have])
-    with pytest.raises(ValueError, match="sent a different file from the published one: removed"):
+    with pytest.raises(ValueError, match="is not the published one: it was removed"):
         fetch(published, path)
     assert list(path.parent.iterdir()) == []
 
@@ -155,7 +155,7 @@ def test_another_length(serve, path, contents):
 
 def test_a_file_too_long_whose_length_is_not_told(serve, path):
     published, _ = serve(contents=CONTENTS * 20, lengths=False)
-    with pytest.raises(ValueError, match="longer than the published file: removed"):
+    with pytest.raises(ValueError, match="longer than the published file: it was removed"):
         fetch(published, path)
     assert list(path.parent.iterdir()) == []
 

@@ -229,7 +229,7 @@ def test_a_file_of_its_own_for_each_tensor(tmp_path, small):
     [
         (
             {"location": "gone.data"},
-            "'gone.data', which is not in the same folder: put both into one",
+            "'gone.data', which is not in the same folder: put both in one",
         ),
         ({"location": ""}, "not a plain file name"),
         ({"location": ".."}, "not a plain file name"),

@@ -92,7 +92,7 @@ def about_machine() -> dict:
 
 
 def processor_name() -> str:
-    """The processor's model name on Linux; elsewhere what Python knows of it."""
+    """The processor's model name on Linux; elsewhere what Python reports."""
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text(errors="replace").splitlines():

@@ -22,7 +22,7 @@ from tinyalex.models import Sequential
 
 
 def torch_twin(net: Sequential) -> nn.Sequential:
-    """The same layers under the same names, for (N, C, H, W), with PyTorch's default first weights.
+    """The same layers under the same names, for (N, C, H, W), initialized by PyTorch's defaults.
 
     Padding that PyTorch's layer cannot express becomes a separate layer "<name>_padding".
     Raises ValueError for a layer that has no counterpart here.

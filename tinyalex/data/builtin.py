@@ -1,7 +1,7 @@
 """The built-in pictures: 100 classes (10 colours × 10 patterns) that are drawn, not downloaded.
 
-With them anybody can train the full AlexNet at once. The same seed gives the same pixels on every
-machine, and the folder has ImageNet's layout, so the rest of the code sees no difference.
+With them, anyone can train the full AlexNet right away. The same seed gives the same pixels on
+every machine, and the folder has ImageNet's layout, so the rest of the code sees no difference.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _check_numbers(subset: int | None, per_class: int | None, val_fraction: floa
     if per_class is not None and per_class < 1:
         raise ValueError(f"per_class {per_class}: the number of pictures must be 1 or more")
     if not 0 < val_fraction < 1:
-        raise ValueError(f"val_fraction {val_fraction}: it must lie between 0 and 1")
+        raise ValueError(f"val_fraction {val_fraction}: it must be between 0 and 1")
 
 
 def _split_folders(root: Path) -> tuple[Path, Path | None]:

@@ -17,7 +17,7 @@ def read_labels(path: Path, pictures: list[Path], classes: list[str]) -> tuple[l
 
     A line names its picture with or without its suffix and folders. Spaces, a tab, a comma or a
     semicolon separate picture and label; either may be in quotes. All names are in Unicode's
-    composed form. ValueError if a picture has no label or two.
+    composed form. ValueError if a picture has no label or two labels.
     """
     names = {composed(picture.name) for picture in pictures}
     stems = {composed(picture.stem) for picture in pictures}

@@ -65,7 +65,7 @@ def _check_visible(rgb: Image.Image, image: Image.Image) -> None:
     one_colour = all(low == high for low, high in rgb.getextrema())
     if one_colour and len(set(image.convert("RGBA").getchannel("A").getextrema())) > 1:
         raise ValueError(
-            "without its transparency it has only one colour: save it on a background of another"
+            "without its transparency it has only one colour: save it on a different background"
         )
 
 
@@ -84,7 +84,7 @@ class PictureStore:
     """The pictures of a data set by number, decoded at first use and cached while there is room.
 
     `load` may be called from several threads. `broken` maps the numbers of pictures that could not
-    be decoded to the reason, in one line.
+    be decoded to the reason, one line each.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ class Statistics:
     deviations    (3,) float32, 0-255 units: the standard deviation along each column, smallest
                   first: the SQUARE ROOTS of the eigenvalues of the covariance of RGB
 
-    A trap: section 4.1 adds p_i α_i λ_i with α ~ N(0, 0.1) and calls λ_i the eigenvalue. On 0-255
+    Pitfall: section 4.1 adds p_i α_i λ_i with α ~ N(0, 0.1) and calls λ_i the eigenvalue. On 0-255
     pictures the first eigenvalue is about 14,800: read literally, the noise would be 1,480 grey
     levels. The authors' own data file contains the square roots (19.7, 37.1 and 121.8 on ImageNet),
     so the noise is 12 levels along the first component.
@@ -82,7 +82,7 @@ class _Sums:
 
 
 def compute_statistics(store: Any, sample: int = 1000, progress: bool = True) -> Statistics:
-    """The statistics of at most `sample` pictures, evenly spaced in the store; same in every run.
+    """The statistics of at most `sample` pictures, evenly spaced: the same in every run.
 
     `store` has `load(i)` -> uint8 (size, size, 3) and a length. Broken pictures are left out.
     Raises ValueError if no picture is left.

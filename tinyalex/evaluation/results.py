@@ -100,7 +100,7 @@ def _draw_roc(
 
 
 def _corners(fpr: np.ndarray, tpr: np.ndarray) -> np.ndarray:
-    """Mask (n,) of the points where a curve turns, and its ends: some hundreds of 50,000."""
+    """Mask (n,) of a curve's corners and ends: a few hundred of 50,000 points."""
     x, y = np.diff(fpr), np.diff(tpr)
     turns = x[:-1] * y[1:] != x[1:] * y[:-1]
     return np.concatenate([[True], turns, [True]])

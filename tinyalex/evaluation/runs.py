@@ -43,7 +43,7 @@ def check_own(run: TrainingRun, pictures: Pictures, split: str, where: str) -> l
     if changes := differing_files(run.record[split], by_class(pictures), split):
         raise ValueError(
             f"the pictures in {where} are not those of {run.path}: {few(changes, 3)}; put them "
-            f"back, give their new place with --data DIR, or use these with --data {where}"
+            f"back, give their new location with --data DIR, or use these with --data {where}"
         )
     return []
 

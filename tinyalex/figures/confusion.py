@@ -21,7 +21,7 @@ def draw_confusion(
     """Writes a PNG of matrix (R, K): how many samples of true class r were predicted as class k.
 
     The first R columns are the rows' classes; more may follow. Right answers are blue and mistakes
-    red, darker for a larger share of the row: by its square root, so that a few mistakes show, too.
+    red, darker for a larger share of the row: by its square root, so that even a few mistakes show.
     """
     from tinyalex.figures.plotting import Figure  # slow to import: only when something is drawn
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 @contextmanager
 def optional_picture(path: Path, failed: set[Path] | None = None) -> Iterator[None]:
-    """Wraps the drawing of `path`: prints any error in one line, and the work continues.
+    """Wraps the drawing of `path`: prints any error as one line and continues.
 
     failed: the pictures whose error has been printed; it is not printed again.
     """

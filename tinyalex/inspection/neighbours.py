@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ROWS = 512  # rows of features at a time: all differences would need as much memory as the features
+ROWS = 512  # rows of features at a time: all at once would double the memory that they need
 
 
 def nearest(

@@ -87,7 +87,7 @@ def weight_statistics(
 ) -> list[WeightRow]:
     """One row for every weight array ("conv1.W": …).
 
-    velocity: the optimiser's state. By section 5's rule w ← w + v, it equals the last ΔW.
+    velocity: the optimizer's state. By section 5's rule w ← w + v, it equals the last ΔW.
     """
     rows = []
     for name, W in arrays.items():

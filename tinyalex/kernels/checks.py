@@ -101,7 +101,7 @@ def pooled(name: str, dy, size, kernel: Pair, stride: Pair, padding: Padding) ->
 
 
 def positions(name: str, where, dy, size, kernel: Pair, stride: Pair, padding: Padding) -> None:
-    """Each position must be a place in its window that lies in the map."""
+    """Each position must be a place in its window that is inside the map."""
     same_shape(name, dy=dy, positions=where)
     if where.dtype.kind != "u":
         raise ValueError(f"{name}: positions must be unsigned integers; got {where.dtype}")
@@ -114,11 +114,11 @@ def positions(name: str, where, dy, size, kernel: Pair, stride: Pair, padding: P
             start = window * stride[axis] - padding[axis][0]
             first, stop = max(0, -start), min(kernel[axis], size[axis + 1] - start)
             if (first, stop) == (0, kernel[axis]):
-                continue  # the whole window lies in the map
+                continue  # the whole window is inside the map
             some = where[:, window] if axis == 0 else where[:, :, window]
             place = some // kernel[1] if axis == 0 else some % kernel[1]
             if bool(((place < first) | (place >= stop)).any()):
-                raise ValueError(f"{name}: a position lies in the padding {padding}")
+                raise ValueError(f"{name}: a position is in the padding {padding}")
 
 
 def convolution(name: str, x, W, b, stride: Pair, padding: Padding, groups: int) -> Pair:

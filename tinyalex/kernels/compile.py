@@ -45,7 +45,7 @@ def start_compiling(dtype: str) -> subprocess.Popen | None:
         return None
     command = [sys.executable, "-m", "tinyalex.kernels.compile", dtype]
     try:
-        # Its output is dropped: an error there occurs here again, where it can be seen.
+        # Its output is dropped: an error there will occur again here, where it is reported.
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except OSError:  # a limit on processes or memory; then the first step compiles
         return None

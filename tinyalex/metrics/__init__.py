@@ -1,6 +1,6 @@
 """Metrics of classifiers: functions of NumPy arrays, usable without the rest of tinyalex.
 
-labels are whole numbers (n,), scores are (n, classes), higher for a more likely class; lists also
+labels are integers (n,), scores are (n, classes), higher for a more likely class; lists also
 work. Read in this order: confusion, rates, ranking, many_classes, top_k.
 """
 

@@ -10,7 +10,7 @@ def checked_labels(labels: np.ndarray, num_classes: int | None, what: str = "lab
     labels = _array(labels, what)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(
-            f"{what} must be whole numbers, one per sample, shape (n,); "
+            f"{what} must be integers, one per sample, shape (n,); "
             f"got {labels.dtype} of shape {labels.shape}"
         )
     if len(labels) == 0:
@@ -80,7 +80,7 @@ def checked_matrix(matrix: np.ndarray) -> np.ndarray:
 
 
 def checked_classes(classes: np.ndarray | None, num_classes: int) -> np.ndarray:
-    """The classes to measure, as distinct numbers; None stands for all of them."""
+    """The classes to measure, as distinct numbers; None means all of them."""
     if classes is None:
         return np.arange(num_classes)
     classes = checked_labels(classes, num_classes, "classes")

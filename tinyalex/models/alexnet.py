@@ -35,7 +35,7 @@ PAPER_ORDER = """
 
 @dataclass(frozen=True)
 class Variant:
-    """One published AlexNet. Tuples of five are for conv1 to conv5, tuples of eight go on to fc8.
+    """One published AlexNet. Tuples of five: conv1 to conv5; tuples of eight: conv1 to fc8.
 
     weight_std: the σ of Gaussian initial weights, or "uniform" for PyTorch's ±1/√fan_in.
     """

@@ -15,7 +15,7 @@ from tinyalex.models.sequential import Sequential
 class Block:
     """A convolution followed by two 1 × 1 convolutions, each with a ReLU.
 
-    channels: of the three; None stands for the number of classes. stds: the σ of their initial
+    channels: of the three; None means the number of classes. stds: the σ of their initial
     weights.
     """
 

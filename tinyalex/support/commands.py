@@ -1,4 +1,4 @@
-"""Shared by all commands: the flag parser, and errors reported in one line."""
+"""Shared by all commands: the flag parser, and errors as one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tinyalex.support.text import READABLE, shown
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that keeps the layout of descriptions and reports errors in one line."""
+    """An argument parser that keeps the layout of descriptions and reports errors as one line."""
 
     def __init__(self, **options) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)

@@ -89,9 +89,9 @@ def load_data(
 
 
 def build_trainer(settings: Settings, data: Data, statistics: Statistics) -> Trainer:
-    """An initialized network with its optimiser, loaders and schedule.
+    """An initialized network with its optimizer, loaders and schedule.
 
-    Layers with a rate of 0 are frozen in the network, which the optimiser asks what may move.
+    Layers with a rate of 0 are frozen in the network, so the optimizer does not change them.
     """
     if settings.backend or "TINYALEX_BACKEND" in os.environ:
         backend.use_backend(settings.backend or os.environ["TINYALEX_BACKEND"])

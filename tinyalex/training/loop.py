@@ -24,7 +24,7 @@ class Trainer:
 
     train_loader, val_loader: `epoch(number, start=0)` yields batches with `x`, `labels`, `step`
     and `broken`; `len()` is the number of batches per epoch.
-    schedule: the factor of the optimiser's rates: a `Schedule`, or a function of progress.
+    schedule: the factor of the optimizer's rates: a `Schedule`, or a function of progress.
     Raises ValueError for an object with only some of a schedule's methods.
     """
 
@@ -145,7 +145,7 @@ class Trainer:
     def load_state_dict(self, state: dict) -> None:
         self.epoch, self.batch = state["epoch"], state["batch"]
         self.best_top1, self.sums = state["best_top1"], dict(state["sums"])
-        if schedule := state.get("schedule") or state.get("plateau"):  # the name before
+        if schedule := state.get("schedule") or state.get("plateau"):  # its former name
             self.schedule.load_state_dict(schedule)
         for rng, saved in zip(self._dropout_generators(), state["dropout"], strict=True):
             rng.bit_generator.state = saved

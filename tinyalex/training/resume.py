@@ -14,7 +14,7 @@ from tinyalex.training.picture_record import (
 )
 from tinyalex.training.settings import PATHS, Settings, absolute
 
-# A run may resume elsewhere, so paths and execution may change. All other settings affect weights.
+# A run may resume on another machine, so these may change. All others affect the weights.
 MAY_CHANGE = ("data", "classes", "workers", "backend")
 
 NO_RECORD = (
@@ -56,8 +56,8 @@ def existing_data(settings: Settings, run: Path) -> None:
     """Raises ValueError if the folder that the run was trained on is missing."""
     if settings.data and not Path(settings.data).is_dir():
         raise ValueError(
-            f"there is no folder {settings.data}, which had the pictures of {run}: give their "
-            "new place with --data DIR"
+            f"there is no folder {settings.data}, where the pictures of {run} were: give their "
+            "new location with --data DIR"
         )
 
 
@@ -75,8 +75,8 @@ def check_pictures(about: dict, now: dict, where: str, run: Path) -> list[str]:
     if changes:
         raise ValueError(
             f"the pictures in {where} are not those that {run} was trained on: "
-            f"{few(changes, 3)}; put them back, give their new place with --data DIR, or start a "
-            f"new run (--init {run} begins with its weights)"
+            f"{few(changes, 3)}; put them back, give their new location with --data DIR, or start "
+            f"a new run (--init {run} begins with its weights)"
         )
     if not is_record(before):
         return [NO_RECORD.format(run=run, where=where)]

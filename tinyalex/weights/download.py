@@ -39,7 +39,7 @@ PUBLISHED = {
         url="https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
         size=244_408_911,
         sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
-        licence="torchvision is under the BSD-3-Clause licence; the weights were learned from "
+        licence="torchvision is under the BSD-3-Clause licence; the weights were trained on "
         "ImageNet, whose pictures are for non-commercial research and teaching",
         about={"top1": 0.56522, "top5": 0.79066},  # centre crop, as torchvision states them
     )
@@ -56,7 +56,7 @@ def download(published: Published, path: Path, progress: bool = True) -> bool:
     """Downloads the file to `path`. An interrupted download is kept as .part and resumed next time.
 
     Returns whether anything was downloaded. Raises ValueError if the server cannot be reached, the
-    connection ends early, or length or SHA-256 differ from the published file's.
+    connection ends early, or the length or SHA-256 differs from the published file's.
     """
     make_folder(path.parent)
     path = destination(path)
@@ -74,7 +74,7 @@ def download(published: Published, path: Path, progress: bool = True) -> bool:
         if _sha256(part) != published.sha256:
             part.unlink()
             raise ValueError(
-                f"{published.url} sent a different file from the published one: removed"
+                f"the file from {published.url} is not the published one: it was removed"
             )
         os.replace(part, path)
     except OSError as error:
@@ -109,7 +109,7 @@ def _fetch_rest(published: Published, part: Path, progress: bool) -> None:
         )
     if begin > published.size:
         part.unlink()
-        raise ValueError(f"{published.url} is longer than the published file: removed")
+        raise ValueError(f"{published.url} is longer than the published file: it was removed")
 
 
 def _ask(published: Published, have: int) -> tuple[http.client.HTTPResponse, int]:

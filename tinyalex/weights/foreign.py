@@ -85,7 +85,7 @@ def is_ours(path: Path) -> bool:
 
 
 def _bytes(path: Path) -> memoryview:
-    """The file's bytes, memory-mapped: read on access, so no program must truncate the file
+    """The file's bytes, memory-mapped: they are read on access, so the file must not be truncated
     meanwhile."""
     try:
         if (

@@ -28,9 +28,9 @@ def named(found: ParsedFile) -> dict[str, FileLayer]:
     connected = [layer for layer in found.layers if layer.weight.ndim != 4]
     counts = f"{len(convolutions)} convolutions and {len(connected)} fully connected layers"
     if not convolutions:
-        raise ValueError(f"no AlexNet known here: {counts}")
+        raise ValueError(f"not a known AlexNet: {counts}")
     if len(convolutions) > 5 or len(connected) > 3 or (connected and len(convolutions) < 5):
-        raise ValueError(f"no AlexNet known here: {counts}, not 5 and 3")
+        raise ValueError(f"not a known AlexNet: {counts}, not 5 and 3")
     return {
         **dict(zip(CONVOLUTIONS, convolutions, strict=False)),
         **dict(zip(FULLY_CONNECTED, connected, strict=False)),

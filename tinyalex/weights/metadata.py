@@ -1,6 +1,6 @@
 """Metadata that our exports carry, so that importing them again loses nothing.
 
-A JSON text with variant, classes, further facts and preprocessing. In PyTorch files it is an extra
+JSON with variant, classes, further facts and preprocessing. In PyTorch files it is an extra
 zip entry, which PyTorch ignores; safetensors has a metadata field for it.
 """
 
@@ -43,7 +43,7 @@ def to_text(weights: Weights) -> str:
 
 
 def from_text(text: str) -> tuple[str, Preprocessing, list[str] | None, dict[str, Any]]:
-    """Variant, preprocessing, classes and further facts. Raises ValueError for a damaged text."""
+    """Variant, preprocessing, classes and further facts. Raises ValueError if it is damaged."""
     try:
         if len(text) > LONGEST:
             raise ValueError(f"it takes {len(text):,} characters")

@@ -32,7 +32,7 @@ class Preprocessing:
     def of_colours(
         cls, crop: int, mean=(0.0, 0.0, 0.0), scale=1.0, size: int = 256, warp: bool = False
     ) -> Preprocessing:
-        """From one mean colour (R, G, B) for all places."""
+        """From one mean colour (R, G, B), the same for all pixels."""
         picture = np.broadcast_to(np.asarray(mean, np.float32), (size, size, 3)).copy()
         return cls(crop, picture, np.broadcast_to(np.float32(scale), (3,)).copy(), size, warp)
 

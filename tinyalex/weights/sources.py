@@ -73,7 +73,7 @@ def variant_of(found: ParsedFile, asked: str | None = None) -> str:
     if not fitting:
         _refuse_other_layout(convolutions, found.layout)
         listed = ", ".join("×".join(map(str, shape)) for shape in shapes)
-        raise ValueError(f"no AlexNet known here: its kernels (height×width×in×out) are {listed}")
+        raise ValueError(f"not a known AlexNet: its kernels (height×width×in×out) are {listed}")
     if asked is not None:
         if asked not in fitting:
             raise ValueError(f"its kernels fit {' or '.join(fitting)}, not {asked}")

@@ -38,7 +38,7 @@ class PartialConv2d(Layer):
                 )
         pairs = [(c, k) for k, maps in enumerate(self.table) for c in maps]
         if not pairs:
-            raise ValueError("PartialConv2d: the table connects nothing")
+            raise ValueError("PartialConv2d: the table has no connections")
         self._from, self._to = ([pair[i] for pair in pairs] for i in (0, 1))
         self._conv = Conv2d(
             in_channels,
@@ -70,7 +70,7 @@ class PartialConv2d(Layer):
         return self.remember(self._conv.forward(x, training))
 
     def backward(self, dy, input_gradient: bool = True):
-        """The full convolution's gradients; of dW only the entries of connections."""
+        """The full convolution's gradients; for dW, only the connected entries."""
         self.recall(dy)
         dx = self._conv.backward(dy, input_gradient)
         dW = self._conv.grads["W"][:, :, self._from, self._to]

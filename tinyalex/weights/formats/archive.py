@@ -38,7 +38,7 @@ class Entry:
         """The bytes of an uncompressed entry. Raises ValueError if it is compressed or damaged."""
         if self.method != zipfile.ZIP_STORED or len(self.raw) != self.size:
             raise ValueError(
-                f"zip entry {shown(self.name)} is compressed, which this format never does"
+                f"zip entry {shown(self.name)} is compressed, which this format does not allow"
             )
         return self._checked(self.raw)
 

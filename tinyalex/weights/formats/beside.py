@@ -49,7 +49,7 @@ class Beside:
         except FileNotFoundError:
             raise ValueError(
                 f"its numbers are in another file, {shown(location)}, which is not in the same "
-                "folder: put both into one folder, or save the model as one file"
+                "folder: put both in one folder, or save the model as one file"
             ) from None
         except OSError as error:
             raise ValueError(

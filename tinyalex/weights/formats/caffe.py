@@ -2,7 +2,7 @@
 
 NetParameter    layers = 2 (first kind), layer = 100 (second kind)
 first kind      type = 5 (a number), name = 4, blobs = 6, pooling = 19, lrn = 18
-second kind     type = 2 (a text), name = 1, blobs = 7, pooling = 121, lrn = 118
+second kind     type = 2 (a string), name = 1, blobs = 7, pooling = 121, lrn = 118
 BlobProto       num, channels, height, width = 1 to 4, or shape = 7 {dim = 1}; data = 5 (float),
                 double_data = 8
 

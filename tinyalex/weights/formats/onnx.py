@@ -104,7 +104,7 @@ class _Walk:
     def finish(self) -> None:
         """Raises ValueError if there are no layers with weights, or one has no bias."""
         if not self.layers:
-            kinds = ", ".join(step.kind for step in self.steps) or "nothing known"
+            kinds = ", ".join(step.kind for step in self.steps) or "no known operations"
             raise ValueError(
                 f"no {', '.join(LEARNING)} with weights on the path from its input: {kinds:.150}"
             )
@@ -117,8 +117,8 @@ class _Walk:
         fed = names[1] in self.constants.inputs  # a graph input: `array` reports it
         if names[0] not in self.path or (names[1] in self.path and not fed):
             raise ValueError(
-                f"a {shown(node.type)} does not multiply activations by weights, as in every "
-                "known AlexNet"
+                f"a {shown(node.type)} does not multiply activations by weights, which no known "
+                "AlexNet has"
             )
         weight = self.constants.array(names[1], node.type)
         bias = NO_BIAS
@@ -170,6 +170,6 @@ def _channels(bias: np.ndarray, after: int) -> np.ndarray:
 
 
 def _is_no_pooling(node: Node) -> bool:
-    """Whether this is average pooling over single pixels, as torchvision's adaptive pooling
-    becomes."""
+    """Whether this is average pooling over single pixels, the form in which torchvision's adaptive
+    pooling is exported."""
     return node.type == "AveragePool" and set(node.attributes.get("kernel_shape", [0])) == {1}

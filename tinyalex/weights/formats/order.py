@@ -50,7 +50,7 @@ def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[FileLayer]:
     Raises ValueError if a tensor is left over: a network with batch normalization, for example, is
     not an AlexNet, and would give wrong results without it.
     """
-    # Counters, as of averaged weights or a metric, do not affect the output.
+    # Counters, such as those of averaged weights or a metric, do not affect the output.
     left = {k: a for k, a in tensors.items() if a.ndim or a.dtype.kind not in "iub"}
     layers = []
     for key, weight in tensors.items():
@@ -58,7 +58,7 @@ def layers_of_state_dict(tensors: dict[str, np.ndarray]) -> list[FileLayer]:
         if name == key or weight.ndim not in (2, 4):
             continue
         if f"{name}.bias" not in left:
-            raise ValueError(f"layer {shown(name)} has no bias: no AlexNet known here")
+            raise ValueError(f"layer {shown(name)} has no bias: not a known AlexNet")
         layers.append(FileLayer(name, left.pop(key), left.pop(f"{name}.bias")))
     if left:
         key = next(iter(left))

@@ -22,7 +22,7 @@ from typing import Any
 
 from tinyalex.weights.formats.parsed_file import shown
 
-MOST_OPCODES = 100_000  # an AlexNet takes some hundreds, with an optimizer some thousands
+MOST_OPCODES = 100_000  # an AlexNet takes a few hundred, with an optimizer a few thousand
 MOST_MARKS = 100
 LONGEST_TEXT = 2**16  # bytes
 LONGEST_NUMBER = 10  # bytes: PyTorch's magic number
@@ -117,7 +117,7 @@ class _Machine:
     def read_text(self, length_bytes: int) -> str:
         size = self.number(length_bytes)
         if size > LONGEST_TEXT:
-            raise self.damage(f"has a text of {size:,} bytes")
+            raise self.damage(f"has a string of {size:,} bytes")
         return str(self.take(size), "utf-8")
 
     def read_bytes(self, length_bytes: int) -> bytes | memoryview:
@@ -151,7 +151,7 @@ class _Machine:
         """The value on top of the stack, which must be of this type. It is not removed."""
         value = self.pop()
         if not isinstance(value, kind):
-            raise self.damage(f"fills a {type(value).__name__} as if it were a {kind.__name__}")
+            raise self.damage(f"adds items to a {type(value).__name__}, not a {kind.__name__}")
         self.stack.append(value)
         return value
 
@@ -222,7 +222,7 @@ class _Machine:
 
 
 STOP = ord(".")
-PUSHES: dict[int, Callable[[_Machine], Any]] = {  # the result goes on the stack
+PUSHES: dict[int, Callable[[_Machine], Any]] = {  # the result is pushed onto the stack
     ord("N"): lambda m: None,
     0x88: lambda m: True,
     0x89: lambda m: False,

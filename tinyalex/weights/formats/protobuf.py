@@ -20,7 +20,7 @@ import numpy as np
 
 VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5
 WIDTHS = {EIGHT_BYTES: 8, FOUR_BYTES: 4}
-MOST_FIELDS = 20_000  # per message; an AlexNet has some dozens
+MOST_FIELDS = 20_000  # per message; an AlexNet has a few dozen
 LONGEST_VARINT = 10  # bytes, for 64 bits
 
 Field = tuple[int, int, "int | memoryview"]
