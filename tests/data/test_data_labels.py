@@ -133,7 +133,7 @@ def test_one_reading(classes, labels, expected):
 )
 def test_two_readings_are_refused(classes, labels, words):
     message = complaint(lambda: meaning(labels, classes))
-    assert "two readings" in message
+    assert "are ambiguous" in message
     for word in words:
         assert word in message
 
@@ -167,7 +167,7 @@ def test_a_data_set_with_folders_1_and_2(tmp_path):
     for name in ("a.png", "b.png"):
         save_picture(tmp_path / "val" / name)
     (tmp_path / "val.txt").write_text("a.png 0\nb.png 1\n")
-    assert "two readings" in complaint(lambda: find_pictures(tmp_path))
+    assert "are ambiguous" in complaint(lambda: find_pictures(tmp_path))
     (tmp_path / "val.txt").write_text("a.png 2\nb.png 1\n")
     assert find_pictures(tmp_path)[1].labels.tolist() == [0, 1]  # by class: b.png, a.png
 

@@ -81,7 +81,7 @@ def test_a_limit_takes_from_all_classes(tmp_path):
 
 def test_folders_that_will_not_do(tmp_path):
     make_classes(tmp_path / "set" / "val", "ab")
-    with pytest.raises(ValueError, match=r"no pictures in .* \(perhaps .*val is meant\): expected"):
+    with pytest.raises(ValueError, match=r"no pictures in .* \(did you mean .*val\?\): expected"):
         pictures_in(tmp_path / "set")
     (tmp_path / "nothing").mkdir()
     with pytest.raises(ValueError, match=r"no pictures in .*nothing: expected DIR/CLASS"):

@@ -1,4 +1,4 @@
-"""How long a new process takes to its first training step, with and without compiled kernels.
+"""How long a new process takes to reach its first training step, with and without compiled kernels.
 
     python -m tinyalex.benchmark.startup 32 1700000000.0
 

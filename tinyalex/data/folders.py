@@ -95,8 +95,8 @@ def check_headers(pictures: Pictures, progress: bool = True) -> None:
     """Reads the header of every file, to find files that are not pictures before training starts.
 
     Raises ValueError naming the first such file. A picture that is damaged after its header, or
-    cannot be opened, passes; the error comes when it is read. For more than 2,000 files there is a
-    progress bar.
+    cannot be opened, passes; the error is raised when it is read. A progress
+    bar is shown for more than 2,000 files.
     """
     progress = progress and len(pictures) > BAR_FROM
     # Two threads hide a slow disk; more would wait for each other, as this is mostly Python.

@@ -77,7 +77,7 @@ def is_picture_name(name: str) -> bool:
 def list_pictures(folder: Path) -> list[Path]:
     """The picture files of one folder, sorted by name; hidden and other files are ignored.
 
-    A broken link counts as a picture; the error comes when it is read.
+    A broken link counts as a picture; the error is raised when it is read.
     """
     with os.scandir(folder) as entries:
         names = sorted(

@@ -33,13 +33,13 @@ def classes_of(
         return named, ""
     if counted is None:
         raise ValueError(
-            f"{path} has labels up to {numbers[-1]}, but the {len(classes)} training classes count "
-            f"from 0 to {len(classes) - 1}: write names of class folders instead of numbers"
+            f"{path} has labels up to {numbers[-1]}, but the {len(classes)} training classes are "
+            f"numbered 0 to {len(classes) - 1}: write names of class folders instead of numbers"
         )
     if numbers[0] == 1:
         raise ValueError(
-            f"{path} has numbers from 1 on: counted from 0, label 1 is {classes[1]} and no picture "
-            f"shows {classes[0]}; counted from 1, it is {classes[0]}. Write names of class folders"
+            f"{path} has numbers starting at 1: counted from 0, label 1 is {classes[1]} and no "
+            f"picture shows {classes[0]}; counted from 1, it is {classes[0]}. Write names of class folders"
         )
     return counted, f", numbers from 0: {numbers[0]} is {classes[numbers[0]]}"
 
@@ -58,7 +58,7 @@ def _two_readings(
     i = next(i for i, (name, other) in enumerate(zip(named, counted, strict=True)) if name != other)
     name = f"the folder {named[i]}" if named[i] in names.values() else "no folder"
     return (
-        f"the labels in {path} have two readings: by name, label {labels[i]} is {name}; counted "
+        f"the labels in {path} are ambiguous: by name, label {labels[i]} is {name}; counted "
         f"from 0, it is the folder {counted[i]}: give the folders names that are not numbers, "
         "or sort the pictures into a folder for each class"
     )

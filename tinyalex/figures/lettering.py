@@ -1,4 +1,4 @@
-"""Prepares names from outside for matplotlib and Pillow, so that any of them can be drawn."""
+"""Prepares external names for matplotlib and Pillow, so that any of them can be drawn."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _others() -> dict[int, tuple[str, str]]:
 
     found: dict[int, tuple[str, str]] = {}
     for entry in sorted(fontManager.ttflist, key=_rank):
-        # matplotlib's other fonts are for formulas, with symbols in the places of letters.
+        # matplotlib's other fonts are for formulas, with symbols at the codes of letters.
         if entry.fname.startswith(get_data_path()) or entry.name.lower().startswith(USELESS):
             continue
         with suppress(RuntimeError, OSError):  # a damaged font, or one that was removed

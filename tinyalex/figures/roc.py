@@ -66,8 +66,8 @@ def _step(axes, curve: Curve, least: float, **style) -> None:
 def _mean(curves: Sequence[Curve]) -> Curve:
     """The mean of the true positive rates at every false positive rate that occurs.
 
-    There are two points at each, because curves may rise vertically there: of equal places
-    np.interp takes the last, which is the top, or the bottom if the curve is reversed.
+    There are two points at each, because curves may rise vertically there: for equal x, np.interp
+    takes the last point, which is the top, or the bottom if the curve is reversed.
     """
     fpr = np.unique(np.concatenate([curve.fpr for curve in curves]))
     tpr = np.zeros((len(fpr), 2))

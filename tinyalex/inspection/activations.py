@@ -11,7 +11,10 @@ from tinyalex.models import Sequential
 
 
 def each_layer(net: Sequential, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yields (name, output) for every layer, given an input (N, H, W, C). Layers keep nothing."""
+    """Yields (name, output) for every layer, given an input (N, H, W, C).
+
+    Afterwards no layer holds values for backward.
+    """
     y = backend.from_numpy(x)
     for name, layer in net:
         y = layer.forward(y, training=False)

@@ -51,7 +51,7 @@ def _pictures_of(folder: Path) -> list[Path]:
 def _hint(folder: Path) -> str:
     """The folder's name; if it holds data sets such as train and val, suggests one of them."""
     sets = [name for name in class_folders(folder) if class_folders(folder / name)]
-    return f"{folder} itself (perhaps {folder / sets[0]} is meant)" if sets else str(folder)
+    return f"{folder} itself (did you mean {folder / sets[0]}?)" if sets else str(folder)
 
 
 def batches(

@@ -1,4 +1,4 @@
-"""Compiles the kernels for training and leaves them in Numba's cache.
+"""Compiles the kernels for training and stores them in Numba's cache.
 
 python -m tinyalex.kernels.compile float32
 

@@ -45,7 +45,7 @@ _complained = False
 
 
 def compiler(**options) -> Callable[[Callable], Callable]:
-    """A decorator: the loop is compiled, or read from the disk, at its first call.
+    """A decorator: the loop is compiled, or read from disk, at its first call.
 
     options: those of `numba.njit`. A call raises ValueError if compilation fails.
     """

@@ -63,7 +63,7 @@ TILE = {3: 5, 5: 4}
 ROWS = 288
 FORWARD_ROWS = {3: 288, 5: 96}
 
-# With fewer tiles in total, transforming the weights does not pay.
+# With fewer tiles in total, transforming the weights is not worth it.
 FEWEST = 64
 
 

@@ -75,7 +75,7 @@ def checked_matrix(matrix: np.ndarray) -> np.ndarray:
         )
     matrix = matrix.astype(np.int64)
     if (matrix < 0).any() or not matrix.any():
-        raise ValueError("a confusion matrix must have no count below 0, and at least one above")
+        raise ValueError("a confusion matrix must not have negative counts or only zeros")
     return matrix
 
 

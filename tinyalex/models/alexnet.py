@@ -123,10 +123,9 @@ def alexnet(
 
     variant: "paper", "original", "caffe", "caffenet" or "torchvision".
     image_size: the input size, if not the variant's 224 or 227; fc6 grows or shrinks with it.
-    initialization: "source", as published, for input in grey levels minus their mean (torchvision:
-    of variance 1); "he", for input of variance 1, which learns from the first step, while the
-    paper's at first stays at loss ln(num_classes) (see `first_values`); "zeros", for loading
-    weights.
+    initialization: "source", as published, expects grey levels minus their mean (torchvision:
+    variance 1); the paper's loss then at first stays at ln(num_classes). "he" expects variance 1
+    and learns from the first step (see `first_values`). "zeros" is for loading weights.
     Raises ValueError for an unknown name or an image too small for the network.
     """
     if variant not in VARIANTS:

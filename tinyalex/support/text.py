@@ -1,4 +1,4 @@
-"""Text for terminals and files: tables, counts, names from outside, characters of all scripts."""
+"""Text for terminals and files: tables, counts, external names, characters of all scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # rea
 
 
 def shown(name: str | Path) -> str:
-    r"""A name from outside on one line, with invisible characters escaped (\n, \x1b, \u2028).
+    r"""An external name on one line, with invisible characters escaped (\n, \x1b, \u2028).
 
     Bytes that are not UTF-8, which Python keeps as surrogates, become \xff.
     """
@@ -37,7 +37,7 @@ def shown(name: str | Path) -> str:
 
 
 def say(*lines: str, file: TextIO | None = None) -> None:
-    """Prints strings that contain names from outside, each on one line, without buffering."""
+    """Prints strings that contain external names, each on one line, without buffering."""
     print(*map(shown, lines), sep="\n", file=file, flush=True)
 
 
