@@ -39,7 +39,8 @@ def classes_of(
     if numbers[0] == 1:
         raise ValueError(
             f"{path} has numbers starting at 1: counted from 0, label 1 is {classes[1]} and no "
-            f"picture shows {classes[0]}; counted from 1, it is {classes[0]}. Write names of class folders"
+            f"picture shows {classes[0]}; counted from 1, it is {classes[0]}. Write names of class "
+            "folders"
         )
     return counted, f", numbers from 0: {numbers[0]} is {classes[numbers[0]]}"
 

@@ -124,8 +124,8 @@ def alexnet(
     variant: "paper", "original", "caffe", "caffenet" or "torchvision".
     image_size: the input size, if not the variant's 224 or 227; fc6 grows or shrinks with it.
     initialization: "source", as published, expects grey levels minus their mean (torchvision:
-    variance 1); the paper's loss then at first stays at ln(num_classes). "he" expects variance 1
-    and learns from the first step (see `first_values`). "zeros" is for loading weights.
+    variance 1); with the paper's, the loss stays at ln(num_classes) at first. "he" expects
+    variance 1 and learns from the first step (see `first_values`). "zeros" is for loading weights.
     Raises ValueError for an unknown name or an image too small for the network.
     """
     if variant not in VARIANTS:

@@ -35,7 +35,7 @@ def state_dict(value: Any, key: str | None = None) -> dict[str, np.ndarray]:
         )
     if networks:
         return next(iter(networks.values()))
-    if "" in holders:  # only tensors: what is wrong with them is reported later
+    if "" in holders:  # only tensors: any error in them is reported later
         return holders[""]
     if holders:
         raise ValueError(

@@ -76,7 +76,7 @@ def _tuple(numbers: tuple[int, ...]) -> bytes:
 
 
 def _entry(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
-    """Adds an entry, padded by an extra field of zeros so its bytes start at ALIGNMENT."""
+    """Adds an entry, with an extra field of zeros that aligns its bytes to ALIGNMENT."""
     info = zipfile.ZipInfo(f"{FOLDER}/{name}")
     begin = archive.start_dir + LOCAL_HEADER + len(info.filename) + 4
     padding = -begin % ALIGNMENT

@@ -9,8 +9,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TensorToWrite:
-    """view: our array with its axes in the other program's order. shape: its shape there. It is
-    copied only when it is written, since fc6 alone takes 151 MB."""
+    """view: our array with its axes in the other program's order. shape: its shape there. The
+    view is copied only when it is written, since fc6 alone takes 151 MB."""
 
     name: str
     shape: tuple[int, ...]
