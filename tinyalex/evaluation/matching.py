@@ -18,10 +18,10 @@ def match_classes(
 ) -> tuple[np.ndarray, list[str]]:
     """Each folder's class number in the network, or UNKNOWN, as (folders,); and notes.
 
-    Folders are matched by name, or by WordNet id if the network has them. If the network's class
-    names are just numbers, they are matched by position. Raises ValueError if there are then not as
-    many folders as classes, if name and position disagree, or if a folder's name is that of two
-    classes.
+    Folders are matched by name, or by WordNet id if the network has them. If the class names are
+    just numbers and some folder has another name, all folders are matched by position. Raises
+    ValueError if there are then not as many folders as classes, if name and position disagree, or
+    if two classes have the name of a folder.
     """
     folders, classes = ([composed(name) for name in names] for names in (folders, classes))
     numbered = classes == [str(k) for k in range(len(classes))]
