@@ -28,7 +28,7 @@ def thread_count() -> int:
     wanted = os.environ.get("TINYALEX_THREADS", "")
     if wanted:
         if not wanted.isdecimal() or int(wanted) < 1:
-            raise ValueError(f"TINYALEX_THREADS must be a number of at least 1; got {wanted!r}")
+            raise ValueError(f"TINYALEX_THREADS must be an integer of at least 1; got {wanted!r}")
         return int(wanted)
     return available_cores()
 
