@@ -191,7 +191,7 @@ def test_numpys_own_blas_is_found():
 @pytest.mark.parametrize("wish", ["0", "-1", "two", "1.5", " "])
 def test_a_bad_number_of_threads_is_one_clear_line(monkeypatch, wish):
     monkeypatch.setenv("TINYALEX_THREADS", wish)
-    with pytest.raises(ValueError, match="TINYALEX_THREADS must be an integer of at least 1") as told:
+    with pytest.raises(ValueError, match="THREADS must be an integer of at least 1") as told:
         workers.thread_count.__wrapped__()
     assert repr(wish) in str(told.value)
     assert "\n" not in str(told.value)

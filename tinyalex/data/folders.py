@@ -65,7 +65,7 @@ def find_pictures(
                 kept sorted (a smaller M draws a subset of the same pictures)
     seed        for both draws; each class's draw is independent of which other classes are chosen
 
-    Raises ValueError for anything wrong with the folder or the arguments.
+    Raises ValueError if the folder or an argument is not valid.
     """
     root = existing_folder(Path(root))
     _check_numbers(subset, per_class, val_fraction)

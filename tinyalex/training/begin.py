@@ -31,7 +31,7 @@ def new_session(
     """A new run, in a new folder inside `parent`.
 
     given: the settings given explicitly, which trained weights must not contradict.
-    tell: called with each note on the pictures. Raises ValueError for anything wrong.
+    tell: called with each note on the pictures. Raises ValueError if the run cannot start.
     """
     RunFolder.check(parent, name)  # before the pictures are loaded
     prepare_for_training()
