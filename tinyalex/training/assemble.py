@@ -55,7 +55,7 @@ def load_data(
 
     size, warp: how they are made square, see `read_picture`. settings.strict: also decode every
     picture. check: called with the pictures' record and folder before any file is opened; returns
-    notes, or raises if a run cannot resume with them. Raises ValueError if the pictures are unsuitable.
+    notes, or raises if a run cannot resume with them. Raises ValueError if they do not fit.
     """
     root = Path(settings.data) if settings.data else builtin_pictures(progress=progress)
     train, val, notes = find_pictures(
