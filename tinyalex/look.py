@@ -51,7 +51,7 @@ def _add_pictures(command: Callable) -> None:
     summary = "the pixels that excite a unit: deconvnet, gradient and guided backpropagation"
     add = with_picture("deconvnet", summary, "deconvnet-LAYER.png")
     add("--layer", default="conv5", help=f"{LAYER_HELP}; default: conv5")
-    add("--unit", type=int, nargs="+", metavar="K", help="the layer's units; default: strongest")
+    add("--unit", type=int, nargs="+", metavar="K", help="units; default: the strongest")
     add("--class", dest="class_name", metavar="CLASS", help="a class instead of a layer's units")
     add("--count", type=int, default=4, metavar="N", help="number of strongest units (4)")
     whole = "project a unit's whole map instead of its largest value"
@@ -89,7 +89,7 @@ def _add_folders(command: Callable) -> None:
     help = "normalize each picture's features to length 1 first"
     add("--unit-length", dest="unit", action="store_true", help=help)
     summary = "each layer's mean |W| and mean |dW|, and with --data its activations"
-    with_folder("statistics", summary, "none; a .json gets all numbers", required=False)
+    with_folder("statistics", summary, "none; a .json file gets all numbers", required=False)
 
 
 def main(argv: list[str] | None = None) -> int:

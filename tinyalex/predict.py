@@ -21,7 +21,7 @@ Classifies pictures. Prints the most likely classes and draws them like Figure 4
   python -m tinyalex.predict runs/paper-1 cat.jpg dogs/
   python -m tinyalex.predict alexnet.npz - < cat.jpg
 
-If a picture's folder has the name of a class, that is its true class, and its bar is drawn in red.
+If a picture's folder is named after a class, that is its true class, and its bar is drawn in red.
 """
 BATCH = 32
 DRAWN = 24

@@ -25,13 +25,13 @@ Trains AlexNet. Without --data, it first draws 100 classes of built-in pictures 
   python -m tinyalex.train --data pets --init alexnet.npz --freeze conv1-conv5 --reset fc8
 """
 DATA_HELP = """ImageNet-style folder: DIR/train/<class>/* and DIR/val/<class>/* (or ILSVRC2012's
-flat val with its label file), or DIR/<class>/*, of which a part is held out for validation;
+flat val with its label file), or DIR/<class>/*, some of which are held out for validation;
 default: the built-in pictures"""
 CLASSES_HELP = "text file with the classes to train on, one per line; the run keeps a copy"
 LAYER_LR_HELP = "multiply the learning rate of some layers, such as fc8=10 conv1-conv5=0.1"
 DROPOUT_HELP = "dropout probability in fc6 and fc7 (default: 0.5 for 30 epochs or more, else less)"
 INITIALIZATION_HELP = """he: the loss falls from the first step; source: as published for the
-variant (with the paper's, the loss stays at ln(classes) for a long time)"""
+variant; with the paper's, the loss stays at ln(classes) for a long time"""
 OWN_LAYERS_HELP = """train with your own layers from DIR/NN_*/exercise.py, those that pass their
 check (DIR: lessons); repeat it with --resume"""
 RESUME_HELP = """resume the run in this folder; may be combined with --data and --classes (if they
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("initialization", choices=["he", "source"], help=INITIALIZATION_HELP)
     add("dropout", type=float, metavar="P", help=DROPOUT_HELP)
-    add("dtype", choices=["float32", "float64"])
+    add("dtype", choices=["float32", "float64"], help="number type of weights and maps")
     add = _adder(result.add_argument_group("the recipe"))
     add("epochs", type=int, help="passes over the training pictures")
     add("batch_size", type=int, help="pictures per step")
@@ -70,8 +70,8 @@ def parser() -> argparse.ArgumentParser:
     add("bias_lr", type=float, help="highest learning rate of the biases; default: --lr")
     schedule = "learning-rate schedule; plateau is the paper's"
     add("schedule", choices=list(SCHEDULES), help=schedule)
-    add("momentum", type=float)
-    add("weight_decay", type=float)
+    add("momentum", type=float, help="momentum of section 5")
+    add("weight_decay", type=float, help="weight decay of section 5")
     add("colour_noise", type=float, help="σ of the colour noise of section 4.1; 0: none")
     add("seed", type=int, help="for the initial weights, order, augmentation and dropout")
     add = _adder(result.add_argument_group("execution"))
@@ -79,8 +79,8 @@ def parser() -> argparse.ArgumentParser:
     add("backend", choices=["numba", "numpy", "cupy"], help="default: TINYALEX_BACKEND or numba")
     add = _adder(result.add_argument_group("starting from trained weights"))
     add("init", metavar="WEIGHTS", help="a run's folder or a file from tinyalex.convert")
-    add("freeze", metavar="LAYERS", help="do not train these, such as conv1-conv5 or conv1,conv2")
-    add("reset", metavar="LAYERS", help="reinitialize these, such as fc8 for other classes")
+    add("freeze", metavar="LAYERS", help="layers not to train, such as conv1-conv5 or conv1,conv2")
+    add("reset", metavar="LAYERS", help="layers to reinitialize, such as fc8 for other classes")
     add("layer_lr", nargs="+", metavar="LAYERS=FACTOR", help=LAYER_LR_HELP)
     course = result.add_argument_group("the course")
     course.add_argument("--own-layers", nargs="?", const="", metavar="DIR", help=OWN_LAYERS_HELP)

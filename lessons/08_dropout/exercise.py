@@ -20,7 +20,7 @@ class Dropout(layers.Dropout):
     # Given: self.p, the probability of dropping, and self.rng, a numpy.random.Generator.
 
     def forward(self, x, training: bool = False):
-        # 1. At test (training=False): y is a copy of x, and self.mask is None.
+        # 1. At test time (training=False): y is a copy of x, and self.mask is None.
         # 2. In training: draw a number in [0, 1) from self.rng for each value. Keep the value if
         #    its number is at least p.
         # 3. self.mask is 1 / (1 − p) where a value is kept, else 0, in x's dtype. y = x · mask.
@@ -29,5 +29,5 @@ class Dropout(layers.Dropout):
 
     def backward(self, dy):
         # 1. (mask,) = self.recall(dy).
-        # 2. dx = dy · mask; at test, a copy of dy.
+        # 2. dx = dy · mask; at test time, a copy of dy.
         raise NotImplementedError("task 08.2: Dropout.backward")

@@ -18,7 +18,7 @@ def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.
 
 
 def random_flip(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The picture (H, W, 3), or with probability 1/2 its reflection left to right; a view."""
+    """The picture (H, W, 3), or, with probability 1/2, its mirror image; a view."""
     # 1. Toss a coin with rng.
     # 2. Reverse the columns, or do nothing.
     raise NotImplementedError("task 10.2: random_flip")

@@ -20,7 +20,7 @@ def class_means(features: np.ndarray, labels: np.ndarray, num_classes: int) -> n
 def nearest_class(features: np.ndarray, means: np.ndarray) -> np.ndarray:
     """For each sample the class whose mean is nearest, by Euclidean distance: (n,).
 
-    features: (n, d), means: (C, d). Of equally near classes the first.
+    features: (n, d), means: (C, d). In a tie, the first class wins.
     """
     # 1. Compute every sample's difference from every mean.
     # 2. Sum the squares over the features. (The root would not change which is the smallest.)
@@ -31,11 +31,11 @@ def nearest_class(features: np.ndarray, means: np.ndarray) -> np.ndarray:
 def linear_probe(
     features: np.ndarray, labels: np.ndarray, num_classes: int, decay: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """W (d, C) and b (C,) that minimise  mean ‖f·W + b − e‖² + decay · ‖W‖²,  in closed form.
+    """W (d, C) and b (C,) that minimize  mean ‖f·W + b − e‖² + decay · ‖W‖²,  in closed form.
 
     features: (n, d), labels: (n,); e is 1 at the sample's class and 0 elsewhere; the mean is over
-    the samples. decay > 0, and ValueError otherwise. b is not shrunk: with f and e taken less
-    their means F and E,
+    the samples. decay > 0, and ValueError otherwise. b is not shrunk: with their means
+    F and E subtracted from f and e,
 
         W = (fᵀf / n + decay · I)⁻¹ fᵀe / n        b = E − F·W
     """

@@ -34,7 +34,7 @@ def conv1x1_backward(dy, x, W):
     """The gradients of conv1x1: (dx, dW, db), of the shapes of x, W and b.
 
     dy: (N, H, W, K). x: (N, H, W, C). W: (C, K). The weights are shared by all places of all
-    pictures, so that dW and db are sums over them.
+    pictures, so dW and db are sums over them.
     """
     # 1. dx: dy times the transpose of W, at each place.
     # 2. dW: reshape x and dy to matrices with one row per place; take the product with W's shape.

@@ -1,1 +1,1 @@
-"""What coursework needs: the named mistakes, and the checker that recognises them."""
+"""What coursework needs: the named mistakes, and the checker that recognizes them."""

@@ -17,7 +17,7 @@ def random_crop(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.
 
 
 def random_flip(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The picture (H, W, 3), or with probability 1/2 its reflection left to right; a view."""
+    """The picture (H, W, 3), or, with probability 1/2, its mirror image; a view."""
     return picture[:, ::-1] if rng.random() < 0.5 else picture
 
 

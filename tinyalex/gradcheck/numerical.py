@@ -17,7 +17,7 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
     """The gradient of Σ dy · f(x) by central differences: two calls of f for each number of x.
 
     gradient[i] = Σ dy · (f(x with x[i] + ε) − f(x with x[i] − ε)) / 2ε
-    x: float64 of any shape; it is left as it was. dy: of f(x)'s shape, a number where f(x) is one.
+    x: float64 of any shape; it is not changed. dy: of f(x)'s shape, or a number if f(x) is one.
     f may return its argument itself, or an array that it uses again in the next call.
     ValueError if x is not float64 or dy is not of f(x)'s shape.
     """
@@ -40,10 +40,10 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
 
 @allow_underflow
 def largest_relative_error(analytic, numeric, floor: float = 1e-8) -> float:
-    """The largest of |a − n| / max(|a|, |n|, floor), each number compared by itself.
+    """The largest of |a − n| / max(|a|, |n|, floor), each pair of numbers on its own.
 
-    A number that is NaN in either array makes the result NaN, which is below no tolerance. Arrays
-    without numbers give 0. ValueError if the shapes differ, even where they would broadcast.
+    A NaN in either array makes the result NaN, which no tolerance accepts. Empty arrays give 0.
+    ValueError if the shapes differ, even where they would broadcast.
     """
     a, n = np.asarray(analytic), np.asarray(numeric)
     if a.shape != n.shape:

@@ -11,7 +11,7 @@ from tinyalex.models.sequential import Sequential
 def mcculloch_pitts(excitatory, inhibitory, threshold: int) -> np.ndarray:
     """y = 0 where any inhibitory input is 1, else 1 where Σ excitatory ≥ threshold, else 0.
 
-    excitatory: (N, n) of 0 and 1. inhibitory: (N, m) of 0 and 1; m may be 0, and n too.
+    excitatory: (N, n) of 0 and 1. inhibitory: (N, m) of 0 and 1; n and m may be 0.
     Returns (N,) ints. There are no weights, and nothing is learned.
     """
     vetoed = np.any(inhibitory, axis=1)
@@ -22,7 +22,7 @@ def mcculloch_pitts(excitatory, inhibitory, threshold: int) -> np.ndarray:
 class Perceptron:
     """ŷ = +1 where w · x + b > 0, else −1: Rosenblatt's neuron, which learns from its mistakes.
 
-    x: (N, features). labels: (N,) of +1 and −1. w: (features,), first zeros. b: a float, first 0.
+    x: (N, features). labels: (N,) of +1 and −1. w: (features,) and b: a float, initially zero.
     """
 
     def __init__(self, features: int) -> None:
@@ -34,8 +34,8 @@ class Perceptron:
         return np.where(x @ self.w + self.b > 0, 1, -1)
 
     def learn(self, x, label) -> bool:
-        """One example, x (features,): where label · (w · x + b) ≤ 0, a mistake, w ← w + label · x
-        and b ← b + label. Returns whether it was a mistake."""
+        """Learns from one example, x (features,). A mistake is label · (w · x + b) ≤ 0; after one,
+        w ← w + label · x and b ← b + label. Returns whether there was a mistake."""
         if label * (x @ self.w + self.b) > 0:
             return False
         self.w = self.w + label * x
@@ -43,9 +43,9 @@ class Perceptron:
         return True
 
     def fit(self, x, labels, epochs: int = 100) -> list[int]:
-        """Learns the examples in their order, again and again, until an epoch has no mistake.
+        """Learns from the examples in order, again and again, until an epoch has no mistakes.
 
-        Returns the number of mistakes of each epoch; the last is 0, unless `epochs` ran out.
+        Returns the number of mistakes in each epoch; the last is 0, unless `epochs` ran out.
         """
         mistakes: list[int] = []
         while len(mistakes) < epochs and (not mistakes or mistakes[-1] > 0):

@@ -9,8 +9,7 @@ from tinyalex.layers import MaxPool2d
 
 @mistake("maxpool-padded-with-zeros", of="MaxPool2d")
 class PaddedWithZeros(MaxPool2d):
-    """The map is padded with zeros, which win where a window holds only negative values; padding
-    counts as −∞."""
+    """the map is padded with zeros, which win over negative values; padding counts as −∞."""
 
     def forward(self, x, training: bool = False):
         xp, (KH, KW), (SH, SW) = backend.xp, self.kernel_size, self.stride

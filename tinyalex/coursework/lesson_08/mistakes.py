@@ -23,7 +23,7 @@ class _Draws(Dropout):
 
 @mistake("dropout-not-scaled-in-forward", of="Dropout")
 class NotScaledInTraining(_Draws):
-    """the kept values are not divided by 1 − p, which is the paper's form with scaling at test."""
+    """the kept values are not divided by 1 − p; the paper's form scales at test time instead."""
 
     def _draw(self, x):
         return (super()._draw(x) != 0).astype(x.dtype)
@@ -76,7 +76,7 @@ class NotFromTheLayersGenerator(_Draws):
 
 @mistake("dropout-at-test", of="Dropout")
 class DropsAtTestToo(Dropout):
-    """forward ignores `training`; at test nothing may be dropped."""
+    """forward ignores `training`; at test time nothing may be dropped."""
 
     def forward(self, x, training: bool = False):
         return super().forward(x, True)
@@ -84,7 +84,7 @@ class DropsAtTestToo(Dropout):
 
 @mistake("dropout-scaled-at-test", of="Dropout")
 class ScaledAtTestToo(Dropout):
-    """forward multiplies by 1 − p at test although training already divides by it: do only one."""
+    """forward multiplies by 1 − p at test time, but training already divides by it: do only one."""
 
     def forward(self, x, training: bool = False):
         y = super().forward(x, training)

@@ -1,4 +1,4 @@
-"""Lesson 09: wrong counts and networks. Each docstring is the sentence that the student reads."""
+"""Lesson 09: wrong counts and networks. Each docstring is what the student reads."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def paper_alexnet(
     hidden: int = 4096,
     rng: np.random.Generator | None = None,
 ) -> Sequential:
-    """AlexNet by the paper's text, for input (N, image_size, image_size, 3).
+    """AlexNet as in the paper's text, for input (N, image_size, image_size, 3).
 
     Layers are named as in Caffe, in the paper's order: conv1 relu1 norm1 pool1, the same with 2,
     conv3 relu3, conv4 relu4, conv5 relu5 pool5, flatten, fc6 relu6 drop6, fc7 relu7 drop7, fc8.

@@ -1,4 +1,4 @@
-"""Lesson 10: wrong crops, flips and noise. Each docstring is the sentence the student reads."""
+"""Lesson 10: wrong crops, flips and noise. Each docstring is what the student reads."""
 
 from __future__ import annotations
 

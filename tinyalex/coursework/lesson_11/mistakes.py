@@ -1,4 +1,4 @@
-"""Lesson 11: wrong updates and schedules. Each docstring is the sentence that the student reads."""
+"""Lesson 11: wrong updates and schedules. Each docstring is what the student reads."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def steps(sgd: type, start: list, x, slopes: list, rates: list, options: dict, s
     start    (W, b) of each layer: fc1, fc2, ...
     slopes   for each step dy, handed to the network's backward; None: no backward at all
     rates    for each step (lr, bias_lr)
-    stop_at  the step before which training is stopped and goes on with a new optimiser, into
+    stop_at  the step before which training stops; it continues with a new optimizer, into
              which the state of the old one is loaded
     """
     net = _linear_layers(start)

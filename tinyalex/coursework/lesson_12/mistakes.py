@@ -1,4 +1,4 @@
-"""Lesson 12: wrong measures. Each docstring is the sentence that the student reads."""
+"""Lesson 12: wrong measures. Each docstring is what the student reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def top_k_percent(labels, scores, k=1, ties="against"):
 
 @mistake("12-top_k_ties_for", of="top_k_error")
 def top_k_ties_for(labels, scores, k=1, ties="against"):
-    """ties count in the class's favour, so a network with equal scores for all classes looks
+    """ties count in favor of the class, so a network with equal scores for all classes looks
     perfect."""
     if ties == "share":
         return top_k_error(labels, scores, k, ties)

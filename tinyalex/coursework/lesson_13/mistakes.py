@@ -1,4 +1,4 @@
-"""Lesson 13: wrong projections and fields. Each docstring is the sentence the student reads."""
+"""Lesson 13: wrong projections and fields. Each docstring is what the student reads."""
 
 from __future__ import annotations
 

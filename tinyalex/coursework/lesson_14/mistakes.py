@@ -1,4 +1,4 @@
-"""Lesson 14: wrong classifiers. Each docstring is the sentence that the student reads."""
+"""Lesson 14: wrong classifiers. Each docstring is what the student reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyalex.coursework.mistakes.mistake import mistake
 
 @mistake("14-means_of_all", of="class_means")
 def means_of_all(features, labels, num_classes):
-    """the sums are divided by the number of all samples; divide each by its own class's number."""
+    """the sums are divided by the number of all samples; divide each by its own class's count."""
     counts = np.bincount(labels, minlength=num_classes)[:, None]
     return right.class_means(features, labels, num_classes) * counts / len(labels)
 
@@ -39,7 +39,7 @@ def nearest_farthest(features, means):
 
 @mistake("14-nearest_product", of="nearest_class")
 def nearest_product(features, means):
-    """the class has the largest product f·m, which favours long means; use the distance."""
+    """the class with the largest f·m is chosen, which favors long means; use the distance."""
     return (features @ means.T).argmax(axis=1)
 
 

@@ -1,4 +1,4 @@
-"""Lesson 15: wrong Winograd transforms. Each docstring is the sentence that the student reads."""
+"""Lesson 15: wrong Winograd transforms. Each docstring is what the student reads."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ def transform_input(d: np.ndarray) -> np.ndarray:
     """V = Bᵀ d for every tile of a line: (4, T, C).
 
     d: (W, C), W ≥ 3 places of C channels; W − 2 outputs, so T = ⌈(W − 2) / 2⌉ tiles. Tile t reads
-    the places 2t … 2t + 3: neighbours share two. What is missing behind the last place is zero.
+    the places 2t … 2t + 3: neighbours share two. Places beyond the last are zero.
 
         V₀ = d₂ − d₀     V₁ = d₁ + d₂     V₂ = d₂ − d₁     V₃ = d₃ − d₁
     """
@@ -27,7 +27,7 @@ def transform_input(d: np.ndarray) -> np.ndarray:
 
 
 def transform_kernel(g: np.ndarray) -> np.ndarray:
-    """U = G g: (4, C, K), once for a kernel and not for each tile.
+    """U = G g: (4, C, K), once per kernel, not per tile.
 
     g: (3, C, K).
 

@@ -27,7 +27,7 @@ def conv1x1_backward(dy, x, W):
     """The gradients of conv1x1: (dx, dW, db), of the shapes of x, W and b.
 
     dy: (N, H, W, K). x: (N, H, W, C). W: (C, K). The weights are shared by all places of all
-    pictures, so that dW and db are sums over them.
+    pictures, so dW and db are sums over them.
     """
     rows, upstream = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
     return dy @ W.T, rows.T @ upstream, upstream.sum(axis=0)

@@ -6,7 +6,7 @@ from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, mistake
 from tinyalex.layers import Linear
 
-# As many outputs as inputs, so that the shape does not give a forgotten transpose away.
+# As many outputs as inputs, so that a forgotten transpose does not change the shape.
 EXAMPLE = Example(
     lambda rng: {"in_features": 4, "out_features": 4, "dtype": "float64", "rng": rng},
     shape=(3, 4),
