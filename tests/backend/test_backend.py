@@ -61,7 +61,7 @@ def three_losses(net, x, labels):
     losses = []
     for _ in range(3):
         x_device, labels_device = backend.from_numpy(x), backend.from_numpy(labels)
-        losses.append(loss.forward(net.forward(x_device, training=True), labels_device))
+        losses.append(float(loss.forward(net.forward(x_device, training=True), labels_device)))
         net.backward(loss.backward())
         optimizer.step()
     return losses

@@ -169,13 +169,13 @@ def test_pictures_that_a_run_may_have_been_trained_on(weights, data, tmp_path, c
     assert "note:" not in capsys.readouterr().out
     run(a, b, c)
     shown = capsys.readouterr().out
-    assert f"note: {c} held out other pictures than these" in shown
+    assert f"note: {c} held out different pictures" in shown
     assert shown.count("note:") == 1
     (flat / "ant" / "new.png").hardlink_to(flat / "ant" / "0.png")
     (flat / "ant" / "new2.png").hardlink_to(flat / "ant" / "1.png")
     assert "val/ant has" in refusal(capsys, a)
     run(a, "--data", flat)
-    assert f"note: {a} held out other pictures than these" in capsys.readouterr().out
+    assert f"note: {a} held out different pictures" in capsys.readouterr().out
 
 
 def test_unknown_classes_of_its_own_data_are_left_out(weights, data):

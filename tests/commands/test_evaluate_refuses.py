@@ -102,7 +102,7 @@ class TestBadInput:
     def test_networks_of_different_classes(self, weights, tmp_path, data, capsys):
         other = make_weights(tmp_path / "other.npz", names=list("abcdef"))
         message = refusal(capsys, weights, other, "--data", data)
-        assert f"{other} has other classes (a, b, c and 3 more)" in message
+        assert f"{other} has different classes (a, b, c and 3 more)" in message
 
     def test_all_pictures_broken(self, weights, tmp_path, capsys):
         data = make_pictures(tmp_path / "data", ["ant"], {"train": 1, "val": 2})
