@@ -161,7 +161,7 @@ def _directions(mode, max_entries, projections, rng, variable) -> list[Direction
 
 
 def _judge_all(under_test, dy, variable, directions, gradients, allowed) -> ArrayResult:
-    along = any(not direction.is_entry for direction in directions)
+    along = any(isinstance(direction.label, str) for direction in directions)
     available = len(directions) if along else variable.original.size
     result = ArrayResult(variable.gradient, variable.original.shape, available)
     without_slope = 0

@@ -33,6 +33,7 @@ from tinyalex.gradcheck.slopes import (
 
 SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
 FINE = 10.0  # noise of so many tolerances is looked at again with other steps
+FAINT = 1e-12  # of the array's largest gradient
 COARSE = 1e-4  # an entry judged less well than this, relative to its size, is "unsure"
 
 
@@ -111,6 +112,10 @@ class _Judgement:
             slope.noise += rounding / step
             if self._settles(slope):
                 return self._outcome("right", slope.value, slope.noise, slope.reach)
+            if self._is_faint(
+                slope.value, 10 * slope.noise
+            ):  # terms larger than y may cancel in it
+                return self._outcome("faint", slope.value, slope.noise, slope.reach)
         return self._with_more_steps(rounding)
 
     def _with_more_steps(self, rounding: float) -> Outcome:
@@ -135,6 +140,8 @@ class _Judgement:
             hidden = best.accuracy + unseen(self.dy, slopes)
             verdict = "unsure" if self._agrees(best.value, hidden) else "wrong"
             return self._outcome(verdict, best.value, best.accuracy)
+        if self._is_faint(best.value, best.accuracy):
+            return self._outcome("faint", best.value, best.accuracy)
         reach = max(slope.reach for slope in slopes)
         fine = best.accuracy <= COARSE * max(self._scale(best.value), 1e-3 * reach)
         return self._outcome("right" if fine else "unsure", best.value, best.accuracy, reach)
@@ -143,12 +150,15 @@ class _Judgement:
         """Whether one slope is enough to call backward right."""
         reach = max(self._scale(slope.value), slope.reach)
         if not reach:  # a change of the size of the other entries' would have shown
-            reach = (
-                max(np.abs(self.gradients[v.name]).max(initial=0) for v, *_ in self.direction.parts)
-                * self.direction.unit
-            )
+            reach = self.direction.typical(self.gradients)
         fine = slope.noise <= FINE * self.allowed.relative * reach
         return fine and self._agrees(slope.value, slope.noise)
+
+    def _is_faint(self, numeric: float, noise: float) -> bool:
+        """Whether backward says as good as 0 beside its largest gradient, and so does numeric."""
+        largest = self.direction.typical(self.gradients)
+        small = abs(self.analytic) <= FAINT * largest and noise <= 1e-6 * largest
+        return small and self._agrees(numeric, noise)
 
     def _agrees(self, numeric: float, noise: float) -> bool:
         allowed = self.allowed.relative * self._scale(numeric)

@@ -24,8 +24,9 @@ class Outcome:
 
     error: relative to the larger of the two values. accuracy: how far finite differences could be
     trusted here, relative too.
-    verdict: "right" or "wrong"; "unsure" where rounding drowns the gradient; "kink" where there is
-    no slope to compare with, and "rounded" where forward rounds its values away.
+    verdict: "right" or "wrong"; "unsure" where rounding hides the gradient, and "faint" where the
+    gradient itself is rounding, beside the largest of its array; "kink" where there is no slope to
+    compare with, and "rounded" where forward rounds its values away.
     """
 
     index: tuple[int, ...] | str
@@ -62,7 +63,7 @@ class ArrayResult:
     @property
     def accuracy(self) -> float:
         """How far its worst entry could be judged, relative to that entry; 0 is exact."""
-        return max((outcome.accuracy for outcome in self.outcomes), default=0.0)
+        return max((o.accuracy for o in self.outcomes if o.verdict != "faint"), default=0.0)
 
     @property
     def nothing_shows(self) -> bool:
@@ -76,7 +77,7 @@ class ArrayResult:
     @property
     def worst(self) -> Outcome | None:
         """The entry of the largest relative error; a wrong one if there is any."""
-        among = self.having("wrong") or self.having("right") or self.having("unsure")
+        among = self.having("wrong") or self.having("right") or self.outcomes
         return max(among, key=lambda outcome: outcome.error, default=None)
 
     def sentence(self) -> str:

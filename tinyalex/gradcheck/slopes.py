@@ -110,6 +110,8 @@ def estimate(slopes: list[Slope]) -> Estimate | None:
         np.array([getattr(slope, name) for slope in slopes]) for name in ("step", "value", "reach")
     )
     extrapolated = (RATIO**2 * plain[:-1] - plain[1:]) / (RATIO**2 - 1)
+    # A step too large for a function that swings shows little of it; noise shows more than all.
+    reach = np.minimum(reach, np.median(reach))
     noise, found = _noise(slopes, plain, steps), []
     for values in (plain, extrapolated):
         count = len(values) - 1
