@@ -76,7 +76,7 @@ def notes_on(result: ArrayResult) -> list[str]:
             f"{result.name}: {len(unsure)} of {len(result.outcomes)} cannot be judged to better "
             f"than {worst:.0e} of their size: rounding in forward hides the rest"
         )
-    faint = [outcome for outcome in result.having("faint") if outcome.analytic]
+    faint = result.having("faint")
     if faint:
         notes.append(
             f"{result.name}: {len(faint)} of {len(result.outcomes)} are rounding beside the "

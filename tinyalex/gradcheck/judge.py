@@ -33,7 +33,7 @@ from tinyalex.gradcheck.slopes import (
 
 SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
 FINE = 10.0  # noise of so many tolerances is looked at again with other steps
-FAINT = 1e-12  # of the array's largest gradient
+FAINT, FAINT_SLOPE = 1e-12, 1e-9  # of the array's largest gradient; slopes are less exact
 COARSE = 1e-4  # an entry judged less well than this, relative to its size, is "unsure"
 
 
@@ -136,12 +136,12 @@ class _Judgement:
             return self._outcome("kink", best.value, best.accuracy)
         if is_rounded(*where, slopes):
             return self._outcome("rounded", best.value, best.accuracy)
+        if self._is_faint(best.value, best.accuracy):
+            return self._outcome("faint", best.value, best.accuracy)
         if not self._agrees(best.value, best.accuracy):
             hidden = best.accuracy + unseen(self.dy, slopes)
             verdict = "unsure" if self._agrees(best.value, hidden) else "wrong"
             return self._outcome(verdict, best.value, best.accuracy)
-        if self._is_faint(best.value, best.accuracy):
-            return self._outcome("faint", best.value, best.accuracy)
         reach = max(slope.reach for slope in slopes)
         fine = best.accuracy <= COARSE * max(self._scale(best.value), 1e-3 * reach)
         return self._outcome("right" if fine else "unsure", best.value, best.accuracy, reach)
@@ -157,8 +157,12 @@ class _Judgement:
     def _is_faint(self, numeric: float, noise: float) -> bool:
         """Whether backward says as good as 0 beside its largest gradient, and so does numeric."""
         largest = self.direction.typical(self.gradients)
-        small = abs(self.analytic) <= FAINT * largest and noise <= 1e-6 * largest
-        return small and self._agrees(numeric, noise)
+        known = noise <= 1e-6 * largest
+        return (
+            known
+            and abs(self.analytic) <= FAINT * largest
+            and abs(numeric) <= FAINT_SLOPE * largest
+        )
 
     def _agrees(self, numeric: float, noise: float) -> bool:
         allowed = self.allowed.relative * self._scale(numeric)

@@ -9,6 +9,7 @@ before. Neighbours that agree show how far each can be trusted. Richardson's ext
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,16 +66,18 @@ def measure(
             left = under_test.output()
     except Exception:  # out of the function's domain, or the layer's own error: see `ladder`
         return None
-    if width == 0 or right.shape != dy.shape or not np.isfinite([right, left]).all():
+    if width == 0 or right.shape != dy.shape:
         return None
-    terms = np.abs(dy * (right - left))
-    changed = terms != 0
-    size = np.abs(dy * right)
+    with np.errstate(all="ignore"):
+        moves = dy * (right - left)
+        terms, size = np.abs(moves), np.abs(dy * right)
+    reach, changed = float(terms.sum()), terms != 0
+    if not math.isfinite(reach):
+        return None
     # A change too small to be seen is rounding, too: of the largest output at least.
-    rounded = float(size[changed].sum()) if changed.any() else float(size.max(initial=0))
+    rounded = float(size[changed].sum() if reach else size.max(initial=0))
     noise = SAFETY * ROUNDING * rounded / width
-    value = float(np.sum(dy * (right - left))) / width
-    return Slope(step, value, noise, float(terms.sum()) / width, left, right)
+    return Slope(step, float(moves.sum()) / width, noise, reach / width, left, right)
 
 
 def first_step(direction: Direction, epsilon: float) -> float:
