@@ -22,6 +22,11 @@ def near(centre, f, slope):
     )
 
 
+def spread(f, slope):
+    """A case at x between 1e-5 and 1, of all magnitudes."""
+    return lambda rng: Case(Elementwise(f, slope), 10 ** rng.uniform(-5, 0, (4, 3)))
+
+
 def strict_log(x):
     if (x <= 0).any():
         raise ValueError("log of a number that is not positive")
@@ -96,6 +101,9 @@ def logits(scale):
 RIGHT_FUNCTIONS = {
     "1/x at 1e-4": near(1e-4, lambda x: 1 / x, lambda x: -1 / x**2),
     "1/x at 1": near(1.0, lambda x: 1 / x, lambda x: -1 / x**2),
+    "1/x of all magnitudes": spread(lambda x: 1 / x, lambda x: -1 / x**2),
+    "log of all magnitudes": spread(np.log, lambda x: 1 / x),
+    "sqrt of all magnitudes": spread(np.sqrt, lambda x: 0.5 / np.sqrt(x)),
     "1/x² at 1e-3": near(1e-3, lambda x: x**-2, lambda x: -2 * x**-3),
     "log at 2e-5": near(2e-5, np.log, lambda x: 1 / x),
     "log at 2e-5, refusing others": near(2e-5, strict_log, lambda x: 1 / x),

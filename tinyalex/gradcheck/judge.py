@@ -31,6 +31,7 @@ from tinyalex.gradcheck.slopes import (
     unseen,
 )
 
+DOUBT = 3.0  # nobody is blamed for less than this many times the accuracy
 SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
 FINE = 10.0  # noise of so many tolerances is looked at again with other steps
 FAINT, FAINT_SLOPE = 1e-12, 1e-9  # of the array's largest gradient; slopes are less exact
@@ -131,20 +132,21 @@ class _Judgement:
         for slope in slopes:
             if self._settles(slope):
                 return self._outcome("right", slope.value, slope.noise, slope.reach)
+        reach = max(slope.reach for slope in slopes)
+        if self._is_faint(best.value, best.accuracy):
+            return self._outcome("faint", best.value, best.accuracy)
+        fine = best.accuracy <= COARSE * max(self._scale(best.value), 1e-3 * reach)
+        right = fine and self._agrees(best.value, best.accuracy)
         self.direction.go(self.place)
-        if is_kink(slopes, self.dy, self.under_test.output()):
+        if not right and is_kink(slopes, self.dy, self.under_test.output()):
             return self._outcome("kink", best.value, best.accuracy)
         if is_rounded(*where, slopes):
             return self._outcome("rounded", best.value, best.accuracy)
-        if self._is_faint(best.value, best.accuracy):
-            return self._outcome("faint", best.value, best.accuracy)
-        if not self._agrees(best.value, best.accuracy):
-            hidden = best.accuracy + unseen(self.dy, slopes)
-            verdict = "unsure" if self._agrees(best.value, hidden) else "wrong"
-            return self._outcome(verdict, best.value, best.accuracy)
-        reach = max(slope.reach for slope in slopes)
-        fine = best.accuracy <= COARSE * max(self._scale(best.value), 1e-3 * reach)
-        return self._outcome("right" if fine else "unsure", best.value, best.accuracy, reach)
+        if right:
+            return self._outcome("right", best.value, best.accuracy, reach)
+        doubt = DOUBT * best.accuracy + unseen(self.dy, slopes)
+        verdict = "unsure" if self._agrees(best.value, doubt) else "wrong"
+        return self._outcome(verdict, best.value, best.accuracy, reach)
 
     def _settles(self, slope: Slope) -> bool:
         """Whether one slope is enough to call backward right."""

@@ -118,7 +118,7 @@ def estimate(slopes: list[Slope]) -> Estimate | None:
     noise, found = _noise(slopes, plain, steps), []
     for values in (plain, extrapolated):
         count = len(values) - 1
-        unsure = 3 * noise / steps[:count] + np.abs(np.diff(values)) / RATIO
+        unsure = 6 * noise / steps[:count] + np.abs(np.diff(values)) / RATIO
         best = int(np.argmin(unsure / reach[:count]))
         found.append((unsure[best] / reach[best], Estimate(float(values[best]), unsure[best])))
     return min(found, key=lambda pair: pair[0])[1]
@@ -139,14 +139,14 @@ def _noise(slopes: list[Slope], plain, steps) -> float:
 
 
 def is_kink(slopes: list[Slope], dy: np.ndarray, centre: np.ndarray) -> bool:
-    """Whether left and right slope differ by as much at three steps in a row.
+    """Whether left and right slope differ by as much at four steps in a row.
 
     Where the function is smooth the bend shrinks with the step; where it is noise it grows.
     """
     bends = np.array([slope.bend(dy, centre) for slope in slopes])
     noise = np.array([4 * slope.noise for slope in slopes])
     steady = (bends[:-1] > bends[1:] / 3) & (bends[:-1] < bends[1:] * 3) & (bends[:-1] > noise[:-1])
-    return bool((steady[:-1] & steady[1:]).any())
+    return bool((steady[:-2] & steady[1:-1] & steady[2:]).any())
 
 
 def is_rounded(under_test, dy, direction, place, slopes: list[Slope]) -> bool:

@@ -31,6 +31,9 @@ class UpstreamQuestions:
 
     def ask(self, rng: np.random.Generator) -> str | None:
         """What is wrong, or None."""
+        narrow = self._narrow()
+        if narrow is not None:
+            return narrow
         mixed = self.dy * rng.permutation(np.resize(FACTORS, self.dy.size)).reshape(self.dy.shape)
         rest = self._gradients(self.dy - mixed)
         first = self._gradients(mixed, 0)
@@ -43,6 +46,16 @@ class UpstreamQuestions:
         nothing = self._gradients(0 * self.dy)
         if any(array.any() for array in nothing.values()):
             return "backward of a dy of zeros is not zero"
+        return None
+
+    def _narrow(self) -> str | None:
+        """An array in which every number is a float32's. dy's are not, so its should not be."""
+        if _is_float32(self.dy).any():
+            return None
+        for variable in self.under_test.variables:
+            array = self.gradients[variable.name]
+            if array.any() and _is_float32(array).all():
+                return f"{variable.gradient} was rounded to float32 where all else is float64"
         return None
 
     def _gradients(self, dy, order: int | None = None) -> dict:
@@ -92,3 +105,8 @@ class UpstreamQuestions:
         if not self._agree([gradients(zeros), gradients(self.dy - zeros)]):
             return "backward of a dy with zeros in it is wrong: do not divide by dy"
         return "backward is not linear in dy: the gradients of two parts of dy do not add up"
+
+
+def _is_float32(array: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return array == array.astype("float32")
