@@ -17,22 +17,28 @@ MOST = 50  # arrays that are looked at
 
 def parameters_outside(under_test: LayerUnderTest, y: np.ndarray) -> list[str]:
     """A note if y depends on float arrays of the layer's that its params do not have."""
-    known = [v.array for v in under_test.variables]
+    known = [*(v.array for v in under_test.variables), *under_test.parameter_values()]
     found = [
         (path, array)
         for path, array in islice(_float_arrays(under_test.layer), MOST)
-        if not any(array is other or np.may_share_memory(array, other) for other in known)
+        if not any(_is_part(array, other) for other in known)
     ]
     if not found or not _matter(under_test, y, [array for _, array in found]):
         return []
     names = [path for path, array in found if _matter(under_test, y, [array])]
     if not names:
         return []
-    are, they = ("is", "it is") if len(names) == 1 else ("are", "they are")
+    are = "is" if len(names) == 1 else "are"
     return [
-        f"{', '.join(names)} {are} not in params, and forward uses {they[:-3].strip()}: if "
-        f"{they} learned, nobody has checked the gradient"
+        f"{', '.join(names)} {are} not in params, although forward depends on it: if it is "
+        "learned, its gradient has not been checked"
     ]
+
+
+def _is_part(array, other) -> bool:
+    if isinstance(array, np.ndarray) and isinstance(other, np.ndarray):
+        return np.may_share_memory(array, other)
+    return array is other
 
 
 def _float_arrays(layer) -> Iterator[tuple[str, np.ndarray]]:

@@ -113,9 +113,7 @@ class _Judgement:
             slope.noise += rounding / step
             if self._settles(slope):
                 return self._outcome("right", slope.value, slope.noise, slope.reach)
-            if self._is_faint(
-                slope.value, 10 * slope.noise
-            ):  # terms larger than y may cancel in it
+            if self._is_faint(slope.value, slope.noise):
                 return self._outcome("faint", slope.value, slope.noise, slope.reach)
         return self._with_more_steps(rounding)
 

@@ -136,6 +136,10 @@ class LayerUnderTest:
             )
         return held
 
+    def parameter_values(self) -> list:
+        """What is in params, judged or not."""
+        return [place.value for place in self._parameter_places()]
+
     def unjudged(self) -> set[str]:
         """The names of parameters that may have a gradient and need none."""
         judged = {variable.name for variable in self.parameters}
