@@ -223,7 +223,7 @@ def test_a_loss():
 def test_projection_takes_few_forwards_whatever_the_size():
     layer = Conv2d(8, 16, 3, padding=1, dtype="float64", rng=rng())
     report = check_gradients(layer, sample_input((2, 16, 16, 8)), mode="projection")
-    assert report.forwards < 40
+    assert report.forwards < 50
     assert report["dW"].checked == 4
 
 

@@ -11,7 +11,7 @@ That takes two forwards an entry, so shapes should be tiny. `mode="projection"` 
 few random mixtures of all entries of an array, with two forwards each whatever its size: for large
 layers and nets. It finds an error but not its place.
 
-The nine rules, each of them paid for by a real bug that some published checker let through:
+The rules, each of them paid for by a real bug that some published checker let through:
 
 1. dy is random. With dy all ones a softmax whose backward returns zeros passes.
 2. Every entry is compared by itself, relative to its own size; entries near zero are allowed the
@@ -27,6 +27,10 @@ The nine rules, each of them paid for by a real bug that some published checker 
    The tolerance here is fine enough to see it; `sample_input(shape, scale=100)` shows it plainly.
 8. A wrong gradient raises `GradientError`. Nothing is merely printed.
 9. The checker is itself tested, with wrong layers (`tinyalex.coursework.mistakes`).
+10. It asks more than once: with other x, sizes and parameters, with dy large, small, zero and in
+    another memory order. What a layer keeps from its first batch shows only then.
+11. The step fits the entry. Where rounding hides a gradient, the report says how far it was judged,
+    and it names what it could not see, such as arrays outside params.
 """
 
 from tinyalex.gradcheck.check import check_gradients, check_loss_gradients

@@ -10,23 +10,39 @@ from functools import partial
 
 import numpy as np
 
-from tinyalex.gradcheck.reach import contents, everything
+from tinyalex.gradcheck.reach import attributes, contents, everything
 
-_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+_GENERATORS = (
+    np.random.Generator,
+    np.random.RandomState,
+    np.random.BitGenerator,
+    random.Random,
+)
+_DRAWS = ("random", "uniform", "normal", "randn", "rand", "randint")  # any class with one of these
 
 
 class FrozenRandomness:
     """Every random generator that a layer can reach, with the state it had at the start.
 
-    Found are numpy Generators and RandomStates, and Python's `random.Random`, among the layer's
-    attributes, at any depth of lists, dicts and sub-layers, and among the global names of the
-    modules that define their classes; and the two global ones, `np.random` and `random`.
+    Found are numpy Generators, RandomStates and BitGenerators, Python's `random.Random`, and
+    objects of other classes with a method like `random` or `normal`: among the layer's attributes,
+    at any depth of lists, dicts and sub-layers, and among the global names of the modules that
+    define their classes; and the two global ones, `np.random` and `random`.
     """
 
     def __init__(self, layer) -> None:
-        self._generators = [(found, _state(found)) for found in find_generators(layer)]
+        self._generators: list[tuple] = []
+        self.take_up(layer)
         self._global_states = (np.random.get_state(), random.getstate())
         self._global_used = True
+
+    def take_up(self, layer) -> None:
+        """Adds generators that were not there before, with the state that they have now."""
+        known = {id(generator) for generator, _ in self._generators}
+        for found in everything(layer, _reachable):
+            if id(found) not in known and (isinstance(found, _GENERATORS) or _draws(found)):
+                with suppress(NotImplementedError):  # random.SystemRandom has no state
+                    self._generators.append((found, _state(found)))
 
     def rewind(self) -> None:
         """Puts every generator back to the start."""
@@ -68,7 +84,19 @@ def _generators_beside(kind: type) -> list:
     return [value for value in names.values() if isinstance(value, _GENERATORS)]
 
 
+def _draws(item) -> bool:
+    """Whether this is a generator of somebody's own: it draws, and is no layer and no module."""
+    kind = type(item)
+    if kind.__module__ in ("builtins", "numpy", "functools") or hasattr(kind, "forward"):
+        return False
+    return any(callable(getattr(kind, name, None)) for name in _DRAWS)
+
+
 def _state(generator):
+    if not isinstance(generator, _GENERATORS):
+        return copy.deepcopy(attributes(generator))
+    if isinstance(generator, np.random.BitGenerator):
+        return copy.deepcopy(generator.state)
     if isinstance(generator, np.random.RandomState):
         return generator.get_state()
     if isinstance(generator, random.Random):
@@ -77,6 +105,12 @@ def _state(generator):
 
 
 def _restore(generator, state) -> None:
+    if not isinstance(generator, _GENERATORS):
+        attributes(generator).update(copy.deepcopy(state))
+        return
+    if isinstance(generator, np.random.BitGenerator):
+        generator.state = copy.deepcopy(state)
+        return
     if isinstance(generator, np.random.RandomState):
         generator.set_state(state)
     elif isinstance(generator, random.Random):

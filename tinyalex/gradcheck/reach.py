@@ -64,3 +64,24 @@ def _shared(kind: type) -> list:
     """Arrays and containers that a class holds for all of its objects."""
     kinds = np.ndarray | list | dict | set
     return [v for base in kind.__mro__ for v in vars(base).values() if isinstance(v, kinds)]
+
+
+def named_contents(root) -> Iterator[tuple[str, object]]:
+    """All that hangs on an object, each once, with its path: "child.params['W']"."""
+    seen, waiting = {}, [("", root)]
+    while waiting:
+        path, item = waiting.pop()
+        if item is None or id(item) in seen or isinstance(item, _LEAVES):
+            continue
+        seen[id(item)] = item
+        yield path, item
+        waiting.extend(_named(path, item))
+
+
+def _named(path: str, item) -> list[tuple[str, object]]:
+    if isinstance(item, dict):
+        return [(f"{path}[{key!r}]", value) for key, value in item.items()]
+    if isinstance(item, list | tuple | deque):
+        return [(f"{path}[{number}]", value) for number, value in enumerate(item)]
+    start = f"{path}." if path else ""
+    return [(f"{start}{name}", value) for name, value in attributes(item).items()]

@@ -20,14 +20,23 @@ class GradientError(AssertionError):
 
 @dataclass
 class Outcome:
-    """One entry (or one direction) compared. `error` is relative, see `slopes.relative_error`."""
+    """One entry (or one direction) compared.
+
+    error: relative to the larger of the two values. accuracy: how far finite differences could be
+    trusted here, relative too.
+    verdict: "right" or "wrong"; "unsure" where rounding hides the gradient, and "faint" where the
+    gradient itself is rounding, beside the largest of its array; "kink" where there is no slope to
+    compare with, and "rounded" where forward rounds its values away.
+    """
 
     index: tuple[int, ...] | str
     analytic: float
     numeric: float
     error: float
-    verdict: str  # "right", "wrong" or "kink"
+    verdict: str
     moved: bool = False  # judged a little beside its place, because that is a kink
+    accuracy: float = 0.0
+    reach: float = 0.0  # the size of the terms that the slope is the sum of
 
 
 @dataclass
@@ -38,14 +47,28 @@ class ArrayResult:
     shape: tuple[int, ...]
     available: int  # entries (or directions) that there are
     outcomes: list[Outcome] = field(default_factory=list)
-    unclear: bool = False  # too many entries lie at kinks for a verdict
+    unclear: bool = False  # too many entries are at kinks for a verdict
 
     def having(self, verdict: str) -> list[Outcome]:
         return [outcome for outcome in self.outcomes if outcome.verdict == verdict]
 
     @property
+    def without_slope(self) -> list[Outcome]:
+        return self.having("kink") + self.having("rounded")
+
+    @property
     def checked(self) -> int:
-        return len(self.outcomes) - len(self.having("kink"))
+        return len(self.outcomes) - len(self.without_slope)
+
+    @property
+    def accuracy(self) -> float:
+        """How far its worst entry could be judged, relative to that entry; 0 is exact."""
+        return max((o.accuracy for o in self.outcomes if o.verdict != "faint"), default=0.0)
+
+    @property
+    def nothing_shows(self) -> bool:
+        """Whether backward and finite differences say 0 for all entries."""
+        return bool(self.outcomes) and not any(o.analytic or o.numeric for o in self.outcomes)
 
     @property
     def wrong(self) -> int:
@@ -54,23 +77,25 @@ class ArrayResult:
     @property
     def worst(self) -> Outcome | None:
         """The entry of the largest relative error; a wrong one if there is any."""
-        among = self.having("wrong") or self.having("right")
+        among = self.having("wrong") or self.having("right") or self.outcomes
         return max(among, key=lambda outcome: outcome.error, default=None)
 
     def sentence(self) -> str:
         """What is wrong with this array, in one line."""
         if not self.wrong:
             return (
-                f"{self.name} cannot be judged: at {len(self.having('kink'))} of the first "
+                f"{self.name} cannot be judged: at {len(self.without_slope)} of the first "
                 f"{len(self.outcomes)} entries forward has no slope, wherever they are moved "
                 "(does forward round, or compute in float32?)"
             )
         entry, where = self.worst, describe_where(self)
         count = f"{self.wrong} of {self.checked} {self._unit} are wrong"
+        still = not any(outcome.numeric for outcome in self.outcomes)
+        hint = "; forward does not use it, or uses a copy of it" if still else ""
         return (
             f"{self.name}{_index(entry.index)}: backward says {entry.analytic:.9g}, finite "
             f"differences say {entry.numeric:.9g} (relative error {entry.error:.1e}); "
-            f"{count}{': ' + where if where else ''}"
+            f"{count}{': ' + where if where else ''}{hint}"
         )
 
     @property
@@ -84,17 +109,26 @@ class ArrayResult:
 
 @dataclass
 class Report:
-    """The result of a check: one `ArrayResult` for each gradient, and notes. Prints as a table."""
+    """The result of a check: one `ArrayResult` for each gradient, and notes. Prints as a table.
+
+    failures: what went wrong when the layer was asked again, at another point or in another way.
+    """
 
     subject: str
     mode: str
     arrays: list[ArrayResult]
     notes: list[str]
     forwards: int = 0
+    failures: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
-        return not any(array.wrong or array.unclear for array in self.arrays)
+        return not self.failures and not any(array.wrong or array.unclear for array in self.arrays)
+
+    @property
+    def accuracy(self) -> float:
+        """How far the worst entry of all could be judged, relative to that entry."""
+        return max((array.accuracy for array in self.arrays), default=0.0)
 
     @property
     def worst_error(self) -> float:
@@ -108,7 +142,8 @@ class Report:
         """The GradientError's message: the worst entry first, then the other wrong arrays."""
         bad = [array for array in self.arrays if array.wrong or array.unclear]
         bad.sort(key=lambda array: -array.worst.error if array.wrong else 0.0)
-        return f"{self.subject}: " + "\n  also ".join(array.sentence() for array in bad)
+        sentences = [*(array.sentence() for array in bad), *self.failures]
+        return f"{self.subject}: " + "\n  also ".join(sentences)
 
     def __str__(self) -> str:
         head = ("array", "checked", "wrong", "worst error", "at", "backward", "finite differences")

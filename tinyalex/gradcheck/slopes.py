@@ -1,75 +1,43 @@
-"""Finite differences along one direction, and the verdict on what backward says there.
+"""Central differences along a direction, by their step, and the best value that they give.
 
-A direction is one entry of an array (mode "full") or a random mixture of all of them (mode
-"projection"); the two are treated alike.
-
-What can go wrong with a finite difference, and what is done about it:
-
-- rounding: (L(x + h) − L(x − h)) / 2h is off by about ε · |y| / h for each output that changed;
-  the others cancel exactly. This is `noise`, the absolute floor of the comparison.
-  Where large terms cancel it can be more than can be seen from y: a larger step shrinks it.
-- curvature: the error is of the order of h². Disagreements are looked at again at h / 10, h / 100.
-- a kink (ReLU at 0, a tie in a max) inside the step: the smaller steps no longer reach it.
-- a kink right here: left and right slope differ, however small the step. Such an entry is moved a
-  little and judged there, against the gradients that backward gives there.
+(L(t) − L(−t)) / 2t is off by rounding, which grows as the step shrinks, and by curvature, which
+grows with its square. No one step fits all: 1/x at 1e-4 needs a small one, x + 1e8 a large one.
+So where the usual step does not settle it, a ladder of steps is measured, each ten times the one
+before. Neighbours that agree show how far each can be trusted. Richardson's extrapolation,
+(100 D(t) − D(10 t)) / 99, takes the curvature's t² out of two of them.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from tinyalex.gradcheck.inputs import typical_size
-from tinyalex.gradcheck.layer_under_test import LayerUnderTest, Variable
-from tinyalex.gradcheck.report import Outcome
+from tinyalex.gradcheck.directions import Direction
+from tinyalex.gradcheck.layer_under_test import LayerUnderTest
 
-STEPS = (1.0, 0.1, 0.01)  # in units of epsilon · the array's typical size
-LARGE_STEP = 100.0  # the last resort, against rounding
-SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
 ROUNDING = float(np.finfo(np.float64).eps)
-
-
-@dataclass
-class Tolerances:
-    """epsilon: the step. relative, absolute: what is allowed beside the rounding noise."""
-
-    epsilon: float
-    relative: float
-    absolute: float
-
-
-@dataclass
-class Direction:
-    """Moves variable[where] by t · amounts."""
-
-    variable: Variable
-    where: object  # an index, or ... for the whole array
-    amounts: float | np.ndarray
-    label: tuple[int, ...] | str
-
-    def __post_init__(self) -> None:
-        self.home = self.variable.original[self.where]
-        self.size = typical_size(self.variable.original)
-
-    def go(self, distance: float) -> None:
-        self.variable.set(self.where, self.home + distance * self.amounts)
-
-    def derivative(self, gradients: dict[str, np.ndarray]) -> tuple[float, float]:
-        """gradient · direction, and the size that its error is compared with."""
-        products = gradients[self.variable.name][self.where] * self.amounts
-        return float(np.sum(products)), float(np.sqrt(np.sum(np.square(products))))
+RATIO = 10.0
+BELOW, ABOVE = 1e-6, 1e4  # the ladder's ends, in units of epsilon
+SAFETY = 8  # a sum's rounding, in units of one term's
+TINY = 1e-10  # a step that float64 sees, and float32 does not
 
 
 @dataclass
 class Slope:
-    """A central difference: the outputs to the left and right, and what follows from them."""
+    """A central difference: the change of y, and what follows from it.
 
-    left: np.ndarray
-    right: np.ndarray
+    noise: what rounding of y may add to `value`, as far as y shows it. reach: Σ |dy · ∂y|, of
+    which `value` is what is left after terms have cancelled.
+    """
+
     step: float
     value: float
     noise: float
+    reach: float
+    left: np.ndarray
+    right: np.ndarray
 
     def bend(self, dy: np.ndarray, centre: np.ndarray) -> float:
         """By how much the slope to the right and the slope to the left differ."""
@@ -77,77 +45,123 @@ class Slope:
         return abs(float(np.sum(dy * difference))) / self.step
 
 
-def judge(
-    under_test: LayerUnderTest,
-    dy: np.ndarray,
-    direction: Direction,
-    gradients: dict,
-    allowed: Tolerances,
-) -> Outcome:
-    """Compares what backward says along a direction with finite differences."""
+@dataclass
+class Estimate:
+    """The best value that a ladder gives, and how far it can be trusted."""
+
+    value: float
+    accuracy: float
+
+
+def measure(
+    under_test: LayerUnderTest, dy: np.ndarray, direction: Direction, place: float, step: float
+) -> Slope | None:
+    """The central difference about `place`; None where forward has no number to give."""
+    width = direction.width(place + step, place - step)
     try:
-        outcome = _judge_at(under_test, dy, direction, 0.0, gradients, allowed)
-        for shift in SHIFTS:
-            if outcome.verdict != "kink":
-                break
-            direction.go(shift * direction.size)
-            there = under_test.analytic(dy)
-            outcome = _judge_at(under_test, dy, direction, shift * direction.size, there, allowed)
-            outcome.moved = True
-        return outcome
-    finally:
-        direction.go(0.0)
+        with np.errstate(all="ignore"):
+            direction.go(place + step)
+            right = under_test.output()
+            direction.go(place - step)
+            left = under_test.output()
+    except Exception:  # out of the function's domain, or the layer's own error: see `ladder`
+        return None
+    if width == 0 or right.shape != dy.shape:
+        return None
+    with np.errstate(all="ignore"):
+        moves = dy * (right - left)
+        terms, size = np.abs(moves), np.abs(dy * right)
+    reach, changed = float(terms.sum()), terms != 0
+    if not math.isfinite(reach):
+        return None
+    # A change too small to be seen is rounding, too: of the largest output at least.
+    rounded = float(size[changed].sum() if reach else size.max(initial=0))
+    noise = SAFETY * ROUNDING * rounded / width
+    return Slope(step, float(moves.sum()) / width, noise, reach / width, left, right)
 
 
-def _judge_at(under_test, dy, direction, place, gradients, allowed) -> Outcome:
-    """The verdict with the direction's variable moved by `place`."""
-    analytic, size = direction.derivative(gradients)
-    slopes = []
-    for factor in (*STEPS, LARGE_STEP):
-        step = factor * allowed.epsilon * direction.size
-        slope = _measure(under_test, dy, direction, place, step)
-        error = relative_error(analytic, slope, size, allowed)
-        if error <= allowed.relative:
-            return Outcome(direction.label, analytic, slope.value, error, "right")
-        slopes.append(slope)
-    slopes = slopes[: len(STEPS)]
-    direction.go(place)
-    verdict = "kink" if _is_kink(slopes, dy, under_test.output()) else "wrong"
-    middle = sorted(slopes, key=lambda slope: slope.value)[1]
-    error = relative_error(analytic, middle, size, allowed)
-    return Outcome(direction.label, analytic, middle.value, error, verdict)
+def first_step(direction: Direction, epsilon: float) -> float:
+    """epsilon, but no step across zero."""
+    return min(epsilon, 0.1 * direction.finest)
 
 
-def relative_error(analytic: float, slope: Slope, size: float, allowed: Tolerances) -> float:
-    """|analytic − numeric| relative to the larger of the two.
+def ladder(under_test, dy, direction, place, epsilon) -> list[Slope]:
+    """The slopes at steps from small to large, as far as forward has numbers to give.
 
-    The noise, divided by the tolerance, is added below the line: an error within it is right.
+    What the layer raises at `place` itself is raised.
     """
-    floor = (slope.noise + allowed.absolute) / allowed.relative
-    scale = max(abs(analytic), abs(slope.value), size) + floor
-    return abs(analytic - slope.value) / scale if scale > 0 else 0.0
+    direction.go(place)
+    under_test.output()
+    step, slopes = epsilon * BELOW * min(1.0, direction.finest), []
+    while step <= epsilon * ABOVE * 1.001:
+        slope = measure(under_test, dy, direction, place, step)
+        if slope is None and slopes:
+            break
+        slopes += [slope] if slope is not None else []
+        step *= RATIO
+    return slopes
 
 
-def _measure(under_test, dy, direction, place, step) -> Slope:
-    direction.go(place + step)
-    right = under_test.output()
-    direction.go(place - step)
-    left = under_test.output()
-    difference = right - left
-    changed = difference != 0
-    if not changed.any():  # a change too small to be seen is rounding, too: of one output at least
-        changed = np.abs(right) == np.abs(right).max(initial=0)
-    largest_input = np.abs(under_test.input.original).max(initial=0)
-    largest = 32 * np.abs(right[changed]).max(initial=0) + 4 * largest_input
-    noise = ROUNDING * float(largest) * float(np.abs(dy[changed]).sum()) / step
-    return Slope(left, right, step, float(np.sum(dy * difference)) / (2 * step), noise)
-
-
-def _is_kink(slopes: list[Slope], dy: np.ndarray, centre: np.ndarray) -> bool:
-    """Whether the bend stays as the step shrinks; where the slope is smooth it shrinks with it."""
-    if not all(np.isfinite(slope.value) for slope in slopes):
-        return True
-    bends = [slope.bend(dy, centre) for slope in slopes]
-    return any(
-        bends[k] > 0.3 * bends[k - 1] and bends[k] > slopes[k].noise for k in range(1, len(slopes))
+def estimate(slopes: list[Slope]) -> Estimate | None:
+    """The value whose neighbours on the ladder agree best; None where there are too few."""
+    if len(slopes) < 3:
+        return None
+    last, slopes = slopes[-1], [slope for slope in slopes if slope.reach > 0]
+    if len(slopes) < 3:  # only the largest steps change anything at all
+        return Estimate(last.value, last.noise)
+    steps, plain, reach = (
+        np.array([getattr(slope, name) for slope in slopes]) for name in ("step", "value", "reach")
     )
+    extrapolated = (RATIO**2 * plain[:-1] - plain[1:]) / (RATIO**2 - 1)
+    # A step too large for a function that swings shows little of it; noise shows more than all.
+    reach = np.minimum(reach, np.median(reach))
+    noise, found = _noise(slopes, plain, steps), []
+    for values in (plain, extrapolated):
+        count = len(values) - 1
+        unsure = 6 * noise / steps[:count] + np.abs(np.diff(values)) / RATIO
+        best = int(np.argmin(unsure / reach[:count]))
+        found.append((unsure[best] / reach[best], Estimate(float(values[best]), unsure[best])))
+    return min(found, key=lambda pair: pair[0])[1]
+
+
+def _noise(slopes: list[Slope], plain, steps) -> float:
+    """How far L is off by rounding: neighbours at the smallest steps differ by nothing else.
+
+    Once curvature takes over, each difference is 1000 times the one before.
+    """
+    noise = max(slope.noise * slope.step for slope in slopes) / SAFETY
+    apart = np.abs(np.diff(plain)) * steps[:-1]
+    noise = max(noise, *apart[:2])
+    for difference in apart[2:4]:
+        if difference < 100 * noise:
+            noise = max(noise, difference)
+    return float(noise)
+
+
+def is_kink(slopes: list[Slope], dy: np.ndarray, centre: np.ndarray) -> bool:
+    """Whether left and right slope differ by as much at four steps in a row.
+
+    Where the function is smooth the bend shrinks with the step; where it is noise it grows.
+    """
+    bends = np.array([slope.bend(dy, centre) for slope in slopes])
+    noise = np.array([4 * slope.noise for slope in slopes])
+    steady = (bends[:-1] > bends[1:] / 3) & (bends[:-1] < bends[1:] * 3) & (bends[:-1] > noise[:-1])
+    return bool((steady[:-2] & steady[1:-1] & steady[2:]).any())
+
+
+def is_rounded(under_test, dy, direction, place, slopes: list[Slope]) -> bool:
+    """Whether outputs stand still at a step that float64 shows clearly: forward rounds."""
+    tiny = measure(under_test, dy, direction, place, TINY * direction.finest)
+    if tiny is None:
+        return False
+    moves = np.median([np.abs(s.right - s.left) / s.step for s in slopes], axis=0) * tiny.step
+    clear = moves > 1e3 * ROUNDING * np.abs(tiny.right)
+    still = clear & (tiny.right == tiny.left)
+    return bool(clear.any()) and bool(still.sum() > 0.5 * clear.sum())
+
+
+def unseen(dy: np.ndarray, slopes: list[Slope]) -> float:
+    """How much slope could be in outputs that did not change because they are rounded."""
+    last = slopes[-1]
+    still = np.abs(dy * last.right)[last.right == last.left]
+    return ROUNDING * float(still.max(initial=0)) / (2 * last.step)
