@@ -64,6 +64,7 @@ def test_numbers_and_files(weights, data, capsys):
     assert "results are in evaluation-small" in shown
 
 
+@pytest.mark.slow
 def test_a_never_predicted_class_is_named(weights, data, capsys):
     """Class 0, after the pictures that are taken for it are gone."""
     paths, _, p = expected([load_trained(weights)], data)
@@ -89,6 +90,7 @@ def test_an_ensemble_averages_probabilities(weights, other_weights, data):
     assert np.abs(p - expected(networks[:1], data)[2]).max() > 0.01
 
 
+@pytest.mark.slow
 def test_ten_crops_are_averaged(weights, tmp_path):
     data = make_pictures(tmp_path / "data", ["ant", "bee"], {"train": 1, "val": 2})
     run(weights, "--data", data, "--crops", 10, "--out", "results")
@@ -99,6 +101,7 @@ def test_ten_crops_are_averaged(weights, tmp_path):
     assert np.abs(p - expected([load_trained(weights)], data)[2]).max() > 0.01
 
 
+@pytest.mark.slow
 def test_json_is_all_that_standard_output_has(weights, data, capsys):
     run(weights, "--data", data, "--json")
     seen = capsys.readouterr()
@@ -106,6 +109,7 @@ def test_json_is_all_that_standard_output_has(weights, data, capsys):
     assert "results are in evaluation-small" in seen.err
 
 
+@pytest.mark.slow
 def test_broken_pictures_are_named_and_left_out(weights, data, capsys):
     (data / "val" / "bee" / "1.png").write_text("no picture")
     whole = (data / "val" / "dog" / "4.png").read_bytes()
@@ -135,6 +139,7 @@ def test_the_splits(weights, data):
     assert len(read(Path("held"))[2]) == 3
 
 
+@pytest.mark.slow
 def test_a_run_is_measured_on_what_it_held_out(weights, data, capsys):
     folder = Path("runs") / "first"
     folder.mkdir(parents=True)
@@ -148,6 +153,7 @@ def test_a_run_is_measured_on_what_it_held_out(weights, data, capsys):
         assert [row["file"] for row in rows] == [path.as_posix() for path in held_out.paths]
 
 
+@pytest.mark.slow
 def test_the_training_split_is_what_the_run_was_trained_on(weights, tmp_path):
     data = make_pictures(tmp_path / "many", ["ant", "bee"], {"train": 6, "val": 2})
     settings = Settings(data=str(data), per_class=2, seed=5)
@@ -217,6 +223,7 @@ def test_one_class_has_no_areas(weights, tmp_path, capsys):
     assert "-: undefined, because all pictures are of one class" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_without_mistakes_none_are_drawn(weights, tmp_path, data):
     _, _, p = expected([load_trained(weights)], data)
     paths = find_pictures(data)[1].paths

@@ -85,6 +85,7 @@ def test_maps(there, layer):
     assert drawn(f"maps-{layer}.png")[0] > 1000
 
 
+@pytest.mark.slow
 def test_deconvnet(there, capsys):
     picture = there / "pictures/bee/1.png"
     run("deconvnet", there / "trunk.npz", picture, "--layer", "relu3", "--unit", 5, 380)
@@ -115,6 +116,7 @@ def test_patches(there, capsys):
     drawn("patches-relu7.png")
 
 
+@pytest.mark.slow
 def test_occlusion(there, capsys):
     picture = there / "pictures/ant/2.png"
     run("occlusion", there / "whole.npz", picture, "--class", "1", "--size", 20, "--stride", 20)
@@ -141,6 +143,7 @@ def test_neighbours(there, capsys):
     assert Image.open("neighbours.png").tobytes() != picture
 
 
+@pytest.mark.slow
 def test_neighbours_of_given_pictures(there, tmp_path, capsys):
     known = there / "pictures/cat/1.png"
     strange = tmp_path / "strange.png"

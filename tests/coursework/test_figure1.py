@@ -9,6 +9,7 @@ from tinyalex.coursework.small.pictures import of_patterns
 pytestmark = pytest.mark.usefixtures("numpy_backend")
 
 
+@pytest.mark.slow
 def test_both_networks_learn_ten_pictures_by_heart():
     curves = figure1(pictures_per_class=1, epochs=30, rates=(0.003, 0.01))
     assert curves.keys() == {"relu", "tanh"}

@@ -30,11 +30,13 @@ def table(tmp_path_factory):
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_every_student_has_a_row(table):
     assert len(SUBMISSIONS) >= 30
     assert set(table) == set(SUBMISSIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", SUBMISSIONS)
 def test_verdicts(table, student):
     _, stage, word = SUBMISSIONS[student]
@@ -46,6 +48,7 @@ def test_verdicts(table, student):
     assert "\n" not in row["message"]
 
 
+@pytest.mark.slow
 def test_a_mistake_is_named(table):
     assert table["assigns"]["mistake"] == "maxpool-assigns"
     assert "Yours equals a known mistake" in table["assigns"]["message"]

@@ -48,6 +48,7 @@ def test_a_small_trunk_is_taken_over_and_measured():
     assert not set(transfer.SOURCE) & {*transfer.NEAR, *transfer.FAR}
 
 
+@pytest.mark.slow
 def test_training_brings_the_loss_down_and_can_be_repeated():
     data = transfer.pictures(transfer.NEAR[:3], 4)
     losses = [train_flipped(transfer.beginner(3), *data, 25) for _ in range(2)]

@@ -1,6 +1,7 @@
 """What the pictures of lessons 09 to 12, 14 and 15 show."""
 
 import numpy as np
+import pytest
 
 from tinyalex.coursework.lesson_09 import figures as lesson_09
 from tinyalex.coursework.lesson_09.solution import paper_alexnet
@@ -68,6 +69,7 @@ def test_a_corner_is_in_one_crop_and_the_centre_in_all():
     assert seen[0, 128] == 33
 
 
+@pytest.mark.slow
 def test_pictures_of_lesson_10():
     store = lesson_10.Drawn(4)
     statistics = store.statistics()

@@ -40,6 +40,7 @@ def test_the_map_lies_where_the_squares_middles_were():
     assert _extent((np.array([10, 20, 30]), np.array([5, 9]))) == (3, 11, 35, 5)
 
 
+@pytest.mark.slow
 def test_maps_without_any_activity_and_of_many_classes(tmp_path):
     picture = np.full((20, 20, 3), 0.3)
     draw_feature_maps(picture, np.zeros((3, 3, 5)), "relu9", tmp_path / "maps.png")

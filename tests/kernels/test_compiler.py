@@ -77,6 +77,7 @@ def test_the_folder_that_the_note_speaks_of_helps(nowhere, tmp_path):
     assert len(list((tmp_path / "cache").rglob("*.loop"))) > 3
 
 
+@pytest.mark.slow
 def test_the_process_that_compiles_ahead_ends_at_once_where_nothing_is_kept(nowhere):
     code = """
 from tinyalex.kernels import compile

@@ -195,6 +195,7 @@ def test_fine_tuning_as_a_command(first_run, tmp_path, capsys):
     assert train.main(["--resume", str(tmp_path / "tuned")]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

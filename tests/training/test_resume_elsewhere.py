@@ -75,6 +75,7 @@ def test_moved_pictures(place, capsys):
     assert evaluate.main([str(run)]) == 0  # which need not be told again
 
 
+@pytest.mark.slow
 def test_other_pictures_are_refused(place, capsys):
     run = str(place / "runs" / "a")
     (place / "dd" / "val" / "ant" / "2.jpg").unlink()
@@ -98,6 +99,7 @@ def test_evaluate_takes_changed_pictures_when_told(place, capsys):
     assert "pictures: 5 from" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_replaced_pictures_are_mentioned(place, capsys):
     file = place / "dd" / "train" / "bee" / "3.jpg"
     shutil.copy(place / "dd" / "train" / "cat" / "0.jpg", file)

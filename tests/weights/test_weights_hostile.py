@@ -315,6 +315,7 @@ def ours(path):
     _watch["seen"] = [event for event in _watch["seen"] if event[0] != "compile"]
 
 
+@pytest.mark.slow
 def test_our_own_files_cut_and_flipped(path, ours):
     for length in range(len(ours)):
         path.write_bytes(ours[:length])
