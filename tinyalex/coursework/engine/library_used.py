@@ -44,6 +44,9 @@ def watched(task: Task) -> Iterator[set[str]]:
         if code is not None:
             # By id: a code object's hash is worked out on every look-up.
             codes[id(code)] = f"{task.name}.{method}" if method else task.name
+    naive = code_of(getattr(task, "naive", None))
+    if naive is not None:
+        codes[id(naive)] = f"{task.name}'s specification"
     used: set[str] = set()
 
     def note(frame, event: str, argument: Any) -> None:

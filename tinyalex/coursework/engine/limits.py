@@ -15,6 +15,7 @@ import tinyalex
 
 LINUX = sys.platform == "linux"
 SUBREAPER, DUMPABLE, DEATH_SIGNAL, NO_NEW_RIGHTS = 36, 4, 1, 38  # of prctl
+CREATE, ADD, RESTRICT = 444, 445, 446  # Landlock's system calls
 PROCESSES = 256  # more than the user has already
 
 
@@ -96,6 +97,11 @@ class _Beneath(ctypes.Structure):
     _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
 
 
+def landlock_version() -> int:
+    """Which version of Landlock the kernel has; less than 1 for none."""
+    return ctypes.CDLL(None).syscall(CREATE, None, 0, 1) if LINUX else 0
+
+
 def _landlock(work: Path) -> bool:
     """Linux 5.13 and later: files of others, and from 6.12 on their processes, are out of reach.
 
@@ -103,15 +109,14 @@ def _landlock(work: Path) -> bool:
     False where the kernel does not have it.
     """
     call = ctypes.CDLL(None, use_errno=True).syscall
-    create, add, restrict = 444, 445, 446
-    version = call(create, None, 0, 1)
+    version = landlock_version()
     if version < 1:
         return False
     bits = {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)
     every, read = 2**bits - 1, 0b1101  # read: run, read a file, list a folder
     sizes = 8 if version < 4 else 16 if version < 6 else 24
     rules = _Rules(every, 3, 3)
-    ruleset = call(create, ctypes.byref(rules), sizes, 0)
+    ruleset = call(CREATE, ctypes.byref(rules), sizes, 0)
     if ruleset < 0:
         return False
     places = dict.fromkeys(_readable(), read)
@@ -120,10 +125,10 @@ def _landlock(work: Path) -> bool:
         with suppress(OSError):
             folder = os.open(place, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
             beneath = _Beneath(allowed, folder)
-            call(add, ruleset, 1, ctypes.byref(beneath), 0)
+            call(ADD, ruleset, 1, ctypes.byref(beneath), 0)
             os.close(folder)
     _prctl(NO_NEW_RIGHTS, 1)
-    done = call(restrict, ruleset, 0) == 0
+    done = call(RESTRICT, ruleset, 0) == 0
     os.close(ruleset)
     return done
 

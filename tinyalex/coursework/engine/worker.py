@@ -98,7 +98,8 @@ def _messages(reading: int, pid: int, secret: bytes, seconds: float) -> Iterator
     ended = None
     while True:
         ready = select.select([reading], [], [], 0.02)[0]
-        data += os.read(reading, SIZE) if ready else b""
+        some = os.read(reading, SIZE) if ready else b""
+        data += some
         while b"\n" in data:
             line, _, data = data.partition(b"\n")
             signature, _, message = line.partition(b" ")
@@ -109,11 +110,13 @@ def _messages(reading: int, pid: int, secret: bytes, seconds: float) -> Iterator
             yield message
         if len(data) > SIZE:
             raise _Ended("no verdict: the file writes into the check's own pipe")
-        if ended is not None and not ready:
+        if ended is not None and not some:
             raise _Ended(f"the process ended with code {ended} before it could be judged")
         if ended is None:
             found, status = os.waitpid(pid, os.WNOHANG)
             ended = os.waitstatus_to_exitcode(status) if found else None
+        if ready and not some:  # the worker has closed its end
+            time.sleep(0.02)
         if time.monotonic() > deadline:
             raise _Ended(f"not done after {seconds:g} seconds: an endless loop?")
 
