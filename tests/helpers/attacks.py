@@ -90,7 +90,8 @@ ATTACKS = {
     "a million printed lines": (inside("for i in range(10**5): print(i)"), AT, "yours"),
     "50 GB": (inside("np.ones(50 * 2**27)"), "shapes", "MemoryError"),
     "a file of 1 GB": (
-        first("with open('big', 'wb') as file:\n    for _ in range(2**10): file.write(bytes(2**20))"),
+        first("with open('big', 'wb') as file:\n"
+        "    for _ in range(2**10): file.write(bytes(2**20))"),
         "contract", ""),
     "a thousand threads": (
         first("import threading, time\nfor _ in range(1000):\n    "
@@ -136,7 +137,8 @@ ATTACKS = {
     "looks for the key": (
         inside("import gc\n[o for o in gc.get_objects()]"), "shapes", "gc.get_objects is not"),
     "reads the caller's frame": (
-        inside("import sys\nreturn sys._getframe(3).f_locals['hand'].y"), "shapes", "sys._getframe"),
+        inside("import sys\nreturn sys._getframe(3).f_locals['hand'].y"),
+        "shapes", "sys._getframe is not"),
     "reads it by inspect": (
         inside("import inspect\ninspect.currentframe()"), "shapes", "sys._getframe is not"),
     "reads it by an exception": (
@@ -166,18 +168,6 @@ ATTACKS = {
         RIGHT.replace("def backward", "def bakward"), AT, "is bakward meant to be backward?"),
 }  # fmt: skip
 
-ON_ALARM = f"""
-import signal
-found = []
-def look(number, frame):
-    while frame is not None:
-        found.extend(v for v in frame.f_locals.values() if type(v).__name__ == "Verdict")
-        frame = frame.f_back
-    for verdict in found:
-        verdict.passed, verdict.stage = True, "reward"
-signal.signal(signal.SIGALRM, look)
-signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
-"""
 CHANGES_BACK = f"""
 import {ENGINE}.checker as checker
 kept = checker._stages
