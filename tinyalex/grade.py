@@ -104,12 +104,14 @@ def _handed_in(student: Path) -> tuple[list[tuple[object, Path]], list[str]]:
     found, others = [], []
     for folder in sorted(student.iterdir()):
         path = folder / "exercise.py"
-        if folder.name not in known:
+        if folder.is_symlink() or path.is_symlink():
+            others.append(f"{folder.name} is not graded: links are not followed")
+        elif folder.name == "exercise.py":
+            others.append("exercise.py is not graded: it belongs in the lesson's folder")
+        elif folder.name not in known:
             near = get_close_matches(folder.name, known, 1, 0.4)
-            others.append(
-                f"{folder.name} is not graded: no lesson's folder has this name"
-                + (f" (is {near[0]} meant?)" if near else "")
-            )
+            meant = f" (is {near[0]} meant?)" if near else ""
+            others.append(f"{folder.name} is not graded: no lesson has this name{meant}")
         elif not folder.is_dir():
             others.append(f"{folder.name} is not graded: it is not a folder")
         elif not os.path.lexists(path):

@@ -13,7 +13,7 @@ import numpy as np
 from tinyalex.backend import current_backend, use_backend
 from tinyalex.coursework.engine import function_stages, guard, layer_stages
 from tinyalex.coursework.engine.fingerprint import diagnose
-from tinyalex.coursework.engine.library_used import watched
+from tinyalex.coursework.engine.library_used import UNKNOWN, watched
 from tinyalex.coursework.engine.student import (
     check_signatures,
     complaints,
@@ -89,7 +89,7 @@ def check_task(written: Any, task: Task, seed: int = 0, own: bool = False) -> Ve
             verdict = _judged(written, task, seed, own)
     finally:
         use_backend(before)
-    verdict.library = ", ".join(sorted(used))
+    verdict.library = ", ".join(sorted(used if verdict.passed else used - {UNKNOWN}))
     verdict.seconds = time.perf_counter() - started
     return verdict
 

@@ -12,6 +12,8 @@ from typing import Any
 from tinyalex.coursework.engine.guard import OWN, foreign
 from tinyalex.coursework.engine.task import Task
 
+UNKNOWN = "not known: the profiler was switched off"
+
 
 def written_by_library(function: Any) -> bool:
     """Whether a function's code is in the library's files."""
@@ -59,7 +61,7 @@ def watched(task: Task) -> Iterator[set[str]]:
         yield used
     finally:
         if sys.getprofile() is not note:
-            used.add("unknown: the profiler was taken away")
+            used.add(UNKNOWN)
         sys.setprofile(before)
 
 

@@ -107,7 +107,7 @@ def _verdicts(text: bytes, lesson: Lesson, reason: str) -> list[Verdict]:
     """The verdicts read from JSON; where something in it is not as it must be, there is none."""
     try:
         found = json.loads(text.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or len(found) != len(lesson.tasks):
         return [_no_verdict(task, reason) for task in lesson.tasks]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tinyalex.coursework.engine import guard, limits
 from tinyalex.coursework.engine.checker import each_verdict, failed
-from tinyalex.coursework.engine.lessons import find
+from tinyalex.coursework.engine.lessons import by_number
 from tinyalex.coursework.engine.task import Lesson
 from tinyalex.coursework.engine.verdict import Failed
 
@@ -30,7 +30,7 @@ SIZE = 2**16  # bytes of a signed message, more than a verdict has
 
 def main() -> None:
     number, path, seed, seconds, memory, apart = sys.argv[1:]
-    lesson, file = find(number), Path(path)
+    lesson, file = by_number(number), Path(path)
     result = os.dup(1)
     os.dup2(2, 1)  # what a submission prints is not the result
     if hasattr(os, "fork"):
