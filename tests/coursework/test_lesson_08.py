@@ -137,7 +137,7 @@ def test_right_layers_pass(name):
 
 def test_a_mask_from_np_random_is_told_where_to_draw():
     wrong = next(m for m in TASK.mistakes if m.id == "dropout-global-generator")
-    assert "draw from self.rng" in check_task(wrong.layer, TASK).message
+    assert "draw from self.rng" in check_task(wrong.wrong, TASK).message
 
 
 def test_a_forgotten_mask_is_asked_for():

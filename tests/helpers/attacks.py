@@ -82,6 +82,10 @@ ATTACKS = {
         "contract", "endless loop"),
     "sleeps": (first("import time\ntime.sleep(3600)"), "contract", "endless loop"),
     "recursion": (inside("return self.forward(x)"), "shapes", "RecursionError"),
+    "stops itself": (
+        first("import signal\nsignal.raise_signal(signal.SIGSTOP)"), "contract", "endless loop"),
+    "closes all that is open": (
+        first("import os\nos.closerange(3, 256)"), "contract", "ended with code"),
     # floods
     "5 MB of exception": (inside("raise ValueError('x' * 5_000_000)"), "shapes", "ValueError: xxx"),
     "an exception that raises": (
@@ -130,6 +134,10 @@ ATTACKS = {
         first(f"{TASK}\nobject.__setattr__(task, 'hand', None)"), "contract", "MaxPool2d.hand"),
     "another engine": (
         first(f"import sys\nsys.modules['{ENGINE}.verdict'] = sys"), "contract", "changes"),
+    "an array that equals everything": (
+        WRONG.replace("return y\n", "return y.view(Equal)\n").replace("class MaxPool2d",
+        "class Equal(np.ndarray):\n    def __array_ufunc__(self, *a, **k): return True\n"
+        "    def __array_function__(self, *a): return True\n\n\nclass MaxPool2d"), AT, "yours"),
     # forges the verdict
     "writes into all that is open": (first(WRITE_EVERYWHERE), "contract", "no verdict"),
     "writes result files": (first(WRITE_FILES), AT, "yours"),
@@ -176,6 +184,16 @@ def passes(written, task, seed):
     return checker.Verdict("06.1, 06.2", "MaxPool2d", "reward", True, "")
 checker._stages = passes
 """
+TAKES_THE_PEN = f"""
+import signal, time
+def look(number, frame):
+    while "signed" not in frame.f_locals:
+        frame = frame.f_back
+    frame.f_locals["signed"].send({JSON!r}[1:-1].encode())
+    time.sleep(60)
+signal.signal(signal.SIGALRM, look)
+signal.raise_signal(signal.SIGALRM)
+"""
 COPIES = """
 import inspect
 from tinyalex.layers import pooling
@@ -183,6 +201,7 @@ exec(inspect.getsource(pooling).replace("from __future__ import annotations", ""
 """
 # What one process cannot prevent, and TEACHING.md says so.
 STILL_PASS = {
+    "signs by a signal's frame": first(TAKES_THE_PEN),
     "changes the check and changes it back": first(CHANGES_BACK),
     "copies the library's text": COPIES,
 }
