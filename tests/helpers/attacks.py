@@ -137,7 +137,8 @@ ATTACKS = {
     "an array that equals everything": (
         WRONG.replace("return y\n", "return y.view(Equal)\n").replace("class MaxPool2d",
         "class Equal(np.ndarray):\n    def __array_ufunc__(self, *a, **k): return True\n"
-        "    def __array_function__(self, *a): return True\n\n\nclass MaxPool2d"), AT, "yours"),
+        "    def __array_function__(self, *a): return True\n\n\nclass MaxPool2d"),
+        "shapes", "gives True"),
     # forges the verdict
     "writes into all that is open": (first(WRITE_EVERYWHERE), "contract", "no verdict"),
     "writes result files": (first(WRITE_FILES), AT, "yours"),
