@@ -124,12 +124,13 @@ def _stages(written: Any, task: Task, seed: int) -> Verdict:
         with complaints(task, task.name):
             for name, stage in _checks(task):  # noqa: B007  (it says which stage raised)
                 stage(written, task, seed)
+            message = _reward(written, task)
     except Open as still_open:
         return _open(task, name, str(still_open), written, seed)
     except Failed as failure:
         return failed(task, name, failure, _diagnosed(written, task, failure))
     stages = stages_of(task)
-    return Verdict(_ids(task), task.name, "reward", True, _reward(written, task), stages=stages)
+    return Verdict(_ids(task), task.name, "reward", True, message, stages=stages)
 
 
 def _diagnosed(written: Any, task: Task, failure: Failed):
