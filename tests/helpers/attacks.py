@@ -4,10 +4,13 @@ Each is WRONG with something before it or in its forward. NAME: (source, stage, 
 message). STILL_PASS are those that a check in one process cannot prevent.
 """
 
+import os
+
 from submissions import RIGHT
 
 WRONG = RIGHT.replace("np.where(larger, here, y)", "-here")
 HEAD = "        (top, bottom), (left, right) = self.padding\n        N, H"
+MARK = str(1_000_000 + os.getpid())  # seconds that no other run of these tests sleeps
 AT = "hand example"  # where WRONG stops
 
 
@@ -59,13 +62,17 @@ for number in range(256):
     except OSError:
         pass
 """
-FORK_EXEC = """
-import _posixsubprocess
-_posixsubprocess.fork_exec([b"sleep", b"4242"], [b"/bin/sleep", b"/usr/bin/sleep"], True, (), None,
-    None, -1, -1, -1, -1, -1, -1, *error, False, True, 0, None, None, None, -1, None, False)
+FORK_EXEC = f"""
+import _posixsubprocess, os
+error, path = os.pipe(), [b"/bin/sleep", b"/usr/bin/sleep"]
+os.set_inheritable(error[1], False)
+rest = None, None, -1, -1, -1, -1, -1, -1, *error, False, True, 0, None, None, None, -1, None, False
+try:
+    _posixsubprocess.fork_exec([b"sleep", b"{MARK}"], path, True, (), *rest)
+except TypeError:  # another version of Python
+    pass
 """
-FORK_EXEC = f"import os\nerror = os.pipe()\nos.set_inheritable(error[1], False)\n{FORK_EXEC}"
-POPEN = "import subprocess\nsubprocess.Popen(['sleep', '4242'], start_new_session=True)"
+POPEN = f"import subprocess\nsubprocess.Popen(['sleep', '{MARK}'], start_new_session=True)"
 NO_PROCESS = "not available to an exercise"
 TASK = "import tinyalex.coursework.engine.lessons as lessons\ntask = lessons.find('06').tasks[0]"
 
@@ -105,7 +112,7 @@ ATTACKS = {
     # leaves something running, or ends others
     "a detached child": (first(POPEN), "contract", NO_PROCESS),
     "a fork": (inside("import os\nos.fork()"), "shapes", NO_PROCESS),
-    "os.system": (first("import os\nos.system('sleep 4242 &')"), "contract", NO_PROCESS),
+    "os.system": (first(f"import os\nos.system('sleep {MARK} &')"), "contract", NO_PROCESS),
     "a detached child, unnoticed": (first(FORK_EXEC), AT, "yours"),
     "kills its parent": (first("import os\nos.kill(os.getppid(), 9)"), "contract", NO_PROCESS),
     "an endless thread": (
