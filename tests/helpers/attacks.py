@@ -66,7 +66,7 @@ FORK_EXEC = f"""
 import _posixsubprocess, os
 error, path = os.pipe(), [b"/bin/sleep", b"/usr/bin/sleep"]
 os.set_inheritable(error[1], False)
-rest = None, None, -1, -1, -1, -1, -1, -1, *error, False, True, 0, None, None, None, -1, None, False
+rest = None, None, *[-1] * 6, *error, False, True, -1, None, None, None, -1, None, False
 try:
     _posixsubprocess.fork_exec([b"sleep", b"{MARK}"], path, True, (), *rest)
 except TypeError:  # another version of Python
