@@ -64,7 +64,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
     """Checks the lessons and prints the verdicts. Returns 0 if all are right, else 1."""
-    from tinyalex.coursework.engine.checker import check_lesson
     from tinyalex.coursework.engine.submission import check_isolated
     from tinyalex.coursework.engine.verdict import STAGES
 
@@ -73,11 +72,9 @@ def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
         print(f"■ = one stage passed: {', '.join(STAGES)}\n")
     for lesson in chosen:
         path = folder / lesson.folder / "exercise.py"
-        if arguments.student:  # somebody else's code
-            verdicts = check_isolated(lesson, path, arguments.seed)
-        else:
-            verdicts = [v.as_dict() for v in check_lesson(lesson, path, arguments.seed)]
-        rows += [{"lesson": lesson.number, **verdict} for verdict in verdicts]
+        # Without --student it is one's own code: what it prints is shown.
+        verdicts = check_isolated(lesson, path, arguments.seed, apart=bool(arguments.student))
+        rows += [{"lesson": lesson.number, **verdict.as_dict()} for verdict in verdicts]
         if not arguments.json:
             print(_lines(lesson, verdicts, brief=arguments.all))
     if arguments.json:
@@ -85,19 +82,17 @@ def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
     return 0 if all(row["passed"] for row in rows) else 1
 
 
-def _lines(lesson, verdicts: list[dict], brief: bool) -> str:
-    from tinyalex.coursework.engine.verdict import STAGES, Verdict
+def _lines(lesson, verdicts: list, brief: bool) -> str:
+    from tinyalex.coursework.engine.verdict import STAGES
 
+    if not brief:
+        return "\n".join(map(str, verdicts))
     lines = []
-    for row in verdicts:
-        verdict = Verdict(**{k: v for k, v in row.items() if k not in ("stages_passed", "stages")})
-        if not brief:
-            lines.append(str(verdict))
-            continue
+    for verdict in verdicts:
         state = "open" if verdict.open else MARKS[verdict.passed]
-        passed = 0 if verdict.open else row["stages_passed"]
-        bar = "■" * passed + "·" * (len(STAGES) - passed)
-        lines.append(f"{lesson.number} {lesson.title:<36} {verdict.name:<24} {bar} {state}")
+        bar = "■" * verdict.stages_passed + "·" * (len(verdict.stages) - verdict.stages_passed)
+        name = f"{lesson.title:<36} {verdict.name:<24}"
+        lines.append(f"{lesson.number} {name} {bar:<{len(STAGES)}} {state}")
     return "\n".join(lines)
 
 
@@ -111,12 +106,12 @@ def watch(lesson, folder: Path, seed: int) -> int:
         changed = path.stat().st_mtime_ns if path.is_file() else 0
         if changed != seen:
             seen = changed
-            verdicts = check_isolated(lesson, path, seed)
+            verdicts = check_isolated(lesson, path, seed, apart=False)
             print(
                 f"\n{time.strftime('%H:%M:%S')}\n{_lines(lesson, verdicts, brief=False)}",
                 flush=True,
             )
-            if all(row["passed"] for row in verdicts):
+            if all(verdict.passed for verdict in verdicts):
                 return 0
         time.sleep(0.3)
 
@@ -130,7 +125,7 @@ def check(written: Any, seed: int = 0, lesson: str | int | None = None) -> None:
     """
     from tinyalex.coursework.engine.checker import check_task
 
-    print(check_task(written, _task_of(written, lesson), seed))
+    print(check_task(written, _task_of(written, lesson), seed, own=True))
 
 
 def _task_of(written: Any, lesson: str | int | None) -> Any:

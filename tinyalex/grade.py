@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 from pathlib import Path
 
 from tinyalex.support.commands import Parser, run_command
@@ -13,8 +16,9 @@ Checks every student's exercises and writes a table with one row per task.
 
   python -m tinyalex.grade submissions/ grades.csv --seed 2026
 
-submissions/ada/06_overlapping_pooling/exercise.py is Ada's lesson 06. Each file runs in a separate
-process with limited time and memory. Lessons that were not handed in get no rows.
+submissions/ada/06_overlapping_pooling/exercise.py is Ada's lesson 06. Each file runs in separate
+processes with limited time and memory. Lessons that were not handed in get no rows; files and
+folders that are not graded get a warning.
 """
 COLUMNS = (
     "student",
@@ -27,9 +31,13 @@ COLUMNS = (
     "stages",
     "stage",
     "mistake",
+    "library",
     "seconds",
     "message",
 )
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("table", metavar="OUT.csv", help="the table to write")
     seed = "for the random cases; use one that students do not know (0)"
     result.add_argument("--seed", type=int, default=0, help=seed)
-    result.add_argument("--seconds", type=float, default=30, help="time limit per file (30)")
+    result.add_argument("--seconds", type=float, default=30, help="time limit per task (30)")
     result.add_argument("--memory", type=float, default=4, help="memory limit per file, in GB (4)")
     return result
 
@@ -51,8 +59,11 @@ def main(argv: list[str] | None = None) -> int:
     from tinyalex.support.text import as_csv, counted, say
 
     destination(Path(arguments.table))  # a wrong name fails before the work
-    rows = grade(find(Path(arguments.submissions)), arguments)
-    cells = ([row.get(column, "") for column in COLUMNS] for row in rows)
+    found, warnings = find(Path(arguments.submissions))
+    for warning in warnings:
+        say(f"warning: {warning}", file=sys.stderr)
+    rows = grade(found, arguments)
+    cells = ([_safe(row.get(column, "")) for column in COLUMNS] for row in rows)
     write_text(Path(arguments.table), as_csv(COLUMNS, cells))
     students = {row["student"] for row in rows}
     right = sum(row["passed"] for row in rows)
@@ -61,21 +72,58 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def find(folder: Path) -> list[tuple[str, object, Path]]:
-    """(student, lesson, file) for everything handed in. Raises ValueError if there is nothing."""
-    from tinyalex.coursework.engine.lessons import lessons
+def find(folder: Path) -> tuple[list[tuple[str, object, Path]], list[str]]:
+    """(student, lesson, file) for everything handed in, and a warning for all that is not graded.
 
+    ValueError if there is nothing to grade.
+    """
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}: give one with a folder per student")
-    found = [
-        (student.name, lesson, student / lesson.folder / "exercise.py")
-        for student in sorted(path for path in folder.iterdir() if path.is_dir())
-        for lesson in lessons().values()
-        if (student / lesson.folder / "exercise.py").is_file()
-    ]
+    found, warnings = [], []
+    for student in sorted(folder.iterdir()):
+        if not student.is_dir():
+            warnings.append(f"{student.name} is not a student's folder")
+            continue
+        try:
+            some, others = _handed_in(student)
+        except OSError as error:
+            some, others = [], [f"cannot be read: {error.strerror}"]
+        if not some and not others:
+            others = ["empty"]
+        found += [(student.name, lesson, path) for lesson, path in some]
+        warnings += [f"{student.name}: {text}" for text in others]
     if not found:
-        raise ValueError(f"no submissions in {folder}: expected STUDENT/NN_lesson/exercise.py")
-    return found
+        more = f" ({warnings[0]})" if warnings else ""
+        raise ValueError(
+            f"no submissions in {folder}: expected STUDENT/NN_lesson/exercise.py{more}"
+        )
+    return found, warnings
+
+
+def _handed_in(student: Path) -> tuple[list[tuple[object, Path]], list[str]]:
+    """(lesson, exercise.py) in a student's folder, and a remark on everything else in it."""
+    from tinyalex.coursework.engine.lessons import lessons
+
+    known = {lesson.folder: lesson for lesson in lessons().values()}
+    found, others = [], []
+    for folder in sorted(student.iterdir()):
+        path = folder / "exercise.py"
+        if folder.is_symlink() or path.is_symlink():
+            others.append(f"{folder.name} is not graded: links are not followed")
+        elif folder.name == "exercise.py":
+            others.append("exercise.py is not graded: it belongs in the lesson's folder")
+        elif folder.name not in known:
+            near = get_close_matches(folder.name, known, 1, 0.4)
+            meant = f" (is {near[0]} meant?)" if near else ""
+            others.append(f"{folder.name} is not graded: no lesson has this name{meant}")
+        elif not folder.is_dir():
+            others.append(f"{folder.name} is not graded: it is not a folder")
+        elif not os.path.lexists(path):
+            inside = ", ".join(sorted(other.name for other in folder.iterdir())[:5])
+            others.append(f"{folder.name} has no exercise.py, only: {inside or 'nothing'}")
+        else:
+            found.append((known[folder.name], path))
+    return found, others
 
 
 def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
@@ -89,10 +137,9 @@ def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
     def check(entry) -> list[dict]:
         student, lesson, path = entry
         verdicts = check_isolated(lesson, path, arguments.seed, arguments.seconds, memory)
-        for verdict in verdicts:
-            verdict["message"] = " | ".join(verdict["message"].splitlines())
-            verdict["seconds"] = f"{verdict['seconds']:.2f}"
-        return [{"student": student, "lesson": lesson.number, **verdict} for verdict in verdicts]
+        return [
+            {"student": student, "lesson": lesson.number, **_row(verdict)} for verdict in verdicts
+        ]
 
     rows: list[dict] = []
     with ThreadPoolExecutor(usable_cores()) as pool, progress_bar(total=len(found)) as bar:
@@ -100,6 +147,19 @@ def grade(found: list, arguments: argparse.Namespace) -> list[dict]:
             rows += some
             bar.update()
     return rows
+
+
+def _row(verdict) -> dict:
+    from tinyalex.coursework.engine.verdict import LONGEST
+    from tinyalex.support.text import cut
+
+    message = cut(" | ".join(verdict.message.splitlines()), LONGEST)
+    return {**verdict.as_dict(), "message": message, "seconds": f"{verdict.seconds:.2f}"}
+
+
+def _safe(cell):
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def table(tmp_path_factory):
         path.write_text(source)
     before = sorted(os.listdir("."))
     out = folder / "grades.csv"
-    assert grade.main([str(folder), str(out), "--seconds", "20", "--seed", "7"]) == 0
+    limits = ["--seconds", "10", "--memory", "2", "--seed", "7"]
+    assert grade.main([str(folder), str(out), *limits]) == 0
     assert sorted(os.listdir(".")) == before
     assert sum(1 for _ in folder.rglob("rubbish")) == 0
     with open(out, newline="", encoding="utf-8") as file:

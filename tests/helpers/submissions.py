@@ -85,7 +85,7 @@ SUBMISSIONS = {
     "exits": ("import sys\nsys.exit(0)\n", "contract", "SystemExit"),
     "ends its process": ("import os\nos._exit(0)\n", "contract", "ended with code 0"),
     "crashes": ("import os\nos.abort()\n", "contract", "ended with code"),
-    "kills its group": ("import os\nos.killpg(0, 9)\n", "contract", "ended with code"),
+    "kills its group": ("import os\nos.killpg(0, 9)\n", "contract", "not available"),
     "eats memory": ("x = bytearray(10**13)\n", "contract", "MemoryError"),
     "eats memory slowly": ("x = []\nwhile True:\n    x.append(bytearray(10**8))\n", "contract",
         "MemoryError"),

@@ -17,12 +17,19 @@ FOLDER = Path(__file__).parents[3] / "lessons"
 @cache
 def lessons() -> dict[str, Lesson]:
     """All lessons by number ("06")."""
-    found = {}
-    for name in sorted(module.name for module in pkgutil.iter_modules(coursework.__path__)):
-        if name.startswith("lesson_"):
-            lesson = importlib.import_module(f"tinyalex.coursework.{name}.task").LESSON
-            found[lesson.number] = lesson
-    return found
+    return {number: by_number(number) for number in _numbers()}
+
+
+@cache
+def by_number(number: str) -> Lesson:
+    """One lesson, without the work of loading the others."""
+    return importlib.import_module(f"tinyalex.coursework.lesson_{number}.task").LESSON
+
+
+@cache
+def _numbers() -> list[str]:
+    names = sorted(module.name for module in pkgutil.iter_modules(coursework.__path__))
+    return [name.removeprefix("lesson_") for name in names if name.startswith("lesson_")]
 
 
 def find(name: str) -> Lesson:
@@ -38,8 +45,8 @@ def find_all(name: str) -> list[Lesson]:
     """
     wanted = Path(str(name).lower()).name
     number = wanted.split(".")[0].zfill(2)
-    if number in lessons():
-        return [lessons()[number]]
+    if number in _numbers():
+        return [by_number(number)]
     every = list(lessons().values())
     same = [lesson for lesson in every if wanted in _names(lesson)]
     if same:

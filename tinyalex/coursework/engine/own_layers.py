@@ -53,7 +53,7 @@ def _verdicts(lesson: Lesson, tasks: list[LayerTask], folder: Path):
         return [(task, failed(task, "contract", failure), None) for task in tasks]
     written = [getattr(module, task.name, None) for task in tasks]
     return [
-        (task, check_task(kind, task) if isinstance(kind, type) else None, kind)
+        (task, check_task(kind, task, own=True) if isinstance(kind, type) else None, kind)
         for task, kind in zip(tasks, written, strict=True)
     ]
 

@@ -7,13 +7,16 @@ import inspect
 import traceback
 from collections.abc import Callable
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tinyalex.coursework.engine.library_used import defined, written_by_library
 from tinyalex.coursework.engine.task import Task
-from tinyalex.coursework.engine.verdict import Failed, Open
+from tinyalex.coursework.engine.verdict import LONGEST, Failed, Open
 from tinyalex.gradcheck import GradientError
+from tinyalex.support.text import cut
 
 OPTIONAL = {"input_gradient"}  # spares the first layer work; the mathematics does without
 
@@ -26,7 +29,9 @@ def load_module(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, or one that the file defines
         raise Failed(
             f"{path.name} does not run: {_describe(error, path)}", diagnose=False
         ) from None
@@ -35,9 +40,10 @@ def load_module(path: Path) -> ModuleType:
 
 def written_object(module: ModuleType, task: Task) -> Any:
     """The class or function of a task. Raises Failed if it is missing or its signature differs."""
-    if not hasattr(module, task.name):
-        raise Failed(f"{Path(module.__file__).name} defines no {task.name}", diagnose=False)
-    written = getattr(module, task.name)
+    if task.name not in vars(module):
+        near = _near(task.name, vars(module))
+        raise Failed(f"exercise.py defines no {task.name}{near}", diagnose=False)
+    written = vars(module)[task.name]
     check_signatures(written, task)
     return written
 
@@ -52,7 +58,9 @@ def check_signatures(written: Any, task: Task) -> None:
         full = f"{task.name}.{method}" if method else task.name
         own = getattr(written, method, None) if method else written
         if own is None:
-            raise Failed(f"{full} is missing", diagnose=False)
+            raise Failed(f"{full} is missing{_near(method, vars(written))}", diagnose=False)
+        if not callable(own):
+            raise Failed(f"{full} must be a function", diagnose=False)
         right = getattr(task.reference, method) if method else task.reference
         has, wants = (list(inspect.signature(f).parameters) for f in (own, right))
         if has not in (wants, [name for name in wants if name not in OPTIONAL]):
@@ -60,6 +68,23 @@ def check_signatures(written: Any, task: Task) -> None:
                 f"{full} takes ({', '.join(has)}); it must take ({', '.join(wants)})",
                 diagnose=False,
             )
+
+
+def not_written(written: Any, task: Task) -> dict[str, str]:
+    """The task's methods that are still the library's, each with what to do about it."""
+    missing = {}
+    for method, number in task.ids.items():
+        if written_by_library(defined(written, method)):
+            full = f"{task.name}.{method}" if method else task.name
+            near = _near(method, vars(written)) if method else ""
+            missing[method] = f"task {number}: {full} is still the library's{near}"
+    return missing
+
+
+def _near(name: str, names: Any) -> str:
+    """A remark on the name that was probably meant for this one, else ""."""
+    near = get_close_matches(name, [other for other in names if other != name], 1, 0.75)
+    return f"; is {near[0]} meant to be {name}?" if near else ""
 
 
 @contextmanager
@@ -70,8 +95,10 @@ def complaints(task: Task, what: str):
     except (Failed, Open, GradientError):
         raise
     except NotImplementedError as error:
-        raise Open(str(error) or task.name) from None
-    except Exception as error:
+        raise Open(text_of(error) or task.name) from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit among them: an exit is no way to pass
         raise Failed(f"{what} raised {_describe(error)}", diagnose=False) from None
 
 
@@ -81,10 +108,19 @@ def calls(task: Task, what: str, function: Callable, *arguments, **options) -> A
         return function(*arguments, **options)
 
 
+def text_of(error: BaseException) -> str:
+    """An error's text in one line, also where the error cannot say it."""
+    try:
+        return " ".join(cut(str(error), LONGEST).split())
+    except Exception as another:
+        return f"(its text cannot be shown: {type(another).__name__})"
+
+
 def _describe(error: BaseException, path: Path | None = None) -> str:
     """The error as one line of text, with the line of the student's file that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if f.filename.endswith("exercise.py") or f.filename == str(path)]
-    place = f" (line {own[-1].lineno}: {own[-1].line})" if own else ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+    place = f" (line {own[-1].lineno}: {cut(own[-1].line or '', 200)})" if own else ""
+    name, text = cut(type(error).__name__, 100), text_of(error)
+    text = cut(text, LONGEST - len(name) - len(place) - 100)
+    return f"{name}: {text}{place}" if text else f"{name}{place}"

@@ -1,63 +1,95 @@
-"""Checks a submission in a separate process: a crash or an endless loop is a verdict too.
+"""A submission checked in processes of its own: a crash or an endless loop is a verdict.
 
-python -m tinyalex.coursework.engine.submission LESSON FILE SEED RESULT MEMORY is that process. The
-submission runs in an empty folder, its output is discarded, and the result is a file. It can still
-read and delete what its user can: run untrusted work as a separate user or in a container.
+`apart`, for somebody else's code: the submission is copied into a folder of its own, with an empty
+environment, and what it prints goes nowhere. What it is kept from, and what not, is in TEACHING.md.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from tinyalex.coursework.engine.task import Lesson
-from tinyalex.support.files import write_text
+from tinyalex.coursework.engine.checker import failed, stages_of
+from tinyalex.coursework.engine.task import Lesson, Task
+from tinyalex.coursework.engine.verdict import Failed, Verdict
 
-SECONDS = 60
+SECONDS = 60  # for each task
 MEMORY = 4 * 2**30  # bytes of address space, of which Numba's compiler takes one or two
+LARGEST = 2**20  # bytes of an exercise.py
+KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")  # of the environment: what Python needs
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def check_isolated(
-    lesson: Lesson, path: Path, seed: int = 0, seconds: float = SECONDS, memory: int = MEMORY
-) -> list[dict]:
-    """The verdicts on a file, as dicts, whatever the file does."""
-    with tempfile.TemporaryDirectory(prefix="tinyalex-check-") as folder:
-        result = Path(folder) / "verdict.json"
-        work = Path(folder) / "work"
+    lesson: Lesson,
+    path: Path,
+    seed: int = 0,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+    apart: bool = True,
+) -> list[Verdict]:
+    """A verdict for each task of a file, whatever the file does. seconds: for each task."""
+    try:
+        with _placed(path, apart) as place:
+            command = [sys.executable, "-m", "tinyalex.coursework.engine.worker", lesson.number]
+            command += [str(place), str(seed), str(seconds), str(memory)]
+            command += ["apart" if apart else "shown"]
+            longest = seconds * (len(lesson.tasks) + 1) + 60
+            text, reason = _run(command, place.parent if apart else None, longest)
+    except (OSError, Failed) as error:
+        return [_no_verdict(task, str(error)) for task in lesson.tasks]
+    return _verdicts(text, lesson, reason)
+
+
+@contextmanager
+def _placed(path: Path, apart: bool) -> Iterator[Path]:
+    """The file to run: itself or, apart, a copy that is alone in a folder."""
+    if not path.is_file():
+        raise Failed(f"there is no {path}" if not path.exists() else f"{path} is not a file")
+    if not apart:
+        yield path.resolve()
+        return
+    if path.stat().st_size > LARGEST:
+        raise Failed(f"{path.name} is larger than {LARGEST:,} bytes: it is not read")
+    with tempfile.TemporaryDirectory(prefix="tinyalex-check-", ignore_cleanup_errors=True) as top:
+        work = Path(os.path.realpath(top), "work")
         work.mkdir()
-        command = [sys.executable, "-m", "tinyalex.coursework.engine.submission"]
-        command += [lesson.number, str(path.resolve()), str(seed), str(result), str(memory)]
-        reason = _run(command, work, seconds)
-        try:
-            return json.loads(result.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return [_no_verdict(task, reason) for task in lesson.tasks]
+        shutil.copyfile(path, work / "exercise.py")
+        yield work / "exercise.py"
 
 
-def _run(command: list[str], work: Path, seconds: float) -> str:
-    """Runs the command and returns a sentence on how it ended."""
+def _run(command: list[str], work: Path | None, seconds: float) -> tuple[bytes, str]:
+    """What it printed, and how it ended."""
     package = str(Path(__file__).parents[3])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    # A separate session, so that whatever it starts can be killed with it.
+    environment = dict(os.environ)
+    if work is not None:
+        environment = {key: os.environ[key] for key in KEPT if key in os.environ}
+        environment |= {"HOME": str(work), "TMPDIR": str(work), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8", **ONE_THREAD}
     process = subprocess.Popen(
         command,
         cwd=work,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if work is not None else None,
         start_new_session=True,
     )
     try:
-        code = process.wait(timeout=seconds)
-        return f"the process ended with code {code} before it could be judged"
+        text, _ = process.communicate(timeout=seconds)
+        return text, f"no verdict: the check ended with code {process.returncode}"
     except subprocess.TimeoutExpired:
-        return f"still running after {seconds:g} seconds: an endless loop?"
+        return b"", f"still running after {seconds:g} seconds: an endless loop?"
     finally:
         _kill(process)
 
@@ -67,38 +99,40 @@ def _kill(process: subprocess.Popen) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
     process.kill()
+    process.stdout.close()
     process.wait()
 
 
-def _no_verdict(task, reason: str) -> dict:
-    from tinyalex.coursework.engine.verdict import Verdict
-
-    ids = ", ".join(task.ids.values())
-    return Verdict(ids, task.name, "contract", False, reason).as_dict()
-
-
-def _limit(memory: int) -> None:
-    """Limits the process's memory and file size where the system can."""
+def _verdicts(text: bytes, lesson: Lesson, reason: str) -> list[Verdict]:
+    """The verdicts read from JSON; where something in it is not as it must be, there is none."""
     try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2**26, 2**26))
+        found = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list) or len(found) != len(lesson.tasks):
+        return [_no_verdict(task, reason) for task in lesson.tasks]
+    return [_verdict(one, task) for one, task in zip(found, lesson.tasks, strict=True)]
 
 
-def main() -> None:
-    number, path, seed, result, memory = sys.argv[1:]
-    from tinyalex.coursework.engine.checker import check_lesson
-    from tinyalex.coursework.engine.lessons import find
+def _verdict(found: Any, task: Task) -> Verdict:
+    kinds = {"task": str, "stage": str, "message": str, "library": str, "seconds": float}
+    kinds |= {"passed": bool, "open": bool, "untouched": bool}
+    stages, mistakes = stages_of(task), {None, *(mistake.id for mistake in task.mistakes)}
+    good = (
+        isinstance(found, dict)
+        and all(isinstance(found.get(key), kind) for key, kind in kinds.items())
+        and found["stage"] in stages
+        and found["passed"] == (found["stage"] == stages[-1])
+        and math.isfinite(found["seconds"])
+        and found["task"] in (", ".join(task.ids.values()), *task.ids.values())
+        and isinstance(found.get("mistake"), str | None)
+        and found["mistake"] in mistakes
+    )
+    if not good:
+        return _no_verdict(task, "no verdict: what the check handed back is malformed")
+    fields = {key: found[key] for key in (*kinds, "mistake")}
+    return Verdict(name=task.name, stages=stages, **fields)
 
-    lesson = find(number)
-    _limit(int(memory))
-    verdicts = [verdict.as_dict() for verdict in check_lesson(lesson, Path(path), int(seed))]
-    write_text(Path(result), json.dumps(verdicts))
-    # Do not wait for threads or exit handlers that the submission left behind.
-    os._exit(0)
 
-
-if __name__ == "__main__":
-    main()
+def _no_verdict(task: Task, reason: str) -> Verdict:
+    return failed(task, "contract", Failed(reason, diagnose=False))

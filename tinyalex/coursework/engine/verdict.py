@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tinyalex.support.text import cut
 
 STAGES = (
     "contract",
@@ -14,6 +17,7 @@ STAGES = (
     "integration",
     "reward",
 )
+LONGEST = 2000  # characters of a message
 
 
 class Failed(Exception):
@@ -33,6 +37,9 @@ class Verdict:
     """One task's outcome. stage: the one it stopped at, or the last one if it passed.
 
     mistake: the id of the named mistake that it equals, if it equals exactly one.
+    library: what of the library's own code did the work when the student's ran; "" for nothing.
+    untouched: nothing of the task is written, which is worth as much as an empty file.
+    stages: those that the task has. A function has no gradients.
     """
 
     task: str
@@ -43,10 +50,23 @@ class Verdict:
     mistake: str | None = None
     seconds: float = 0.0
     open: bool = False
+    untouched: bool = False
+    library: str = ""
+    stages: tuple[str, ...] = STAGES
 
-    def as_dict(self) -> dict:
-        reached = len(STAGES) if self.passed else STAGES.index(self.stage)
-        return {**asdict(self), "stages_passed": reached, "stages": len(STAGES)}
+    def __post_init__(self) -> None:
+        self.message = cut(self.message, LONGEST)
+
+    @property
+    def stages_passed(self) -> int:
+        if self.untouched:
+            return 0
+        return len(self.stages) if self.passed else self.stages.index(self.stage)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as JSON has them, with the stages counted."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**every, "stages_passed": self.stages_passed, "stages": len(self.stages)}
 
     def __str__(self) -> str:
         if self.passed:
@@ -54,6 +74,9 @@ class Verdict:
         elif self.open:
             head = f"{self.task} {self.name}: still to be written"
         else:
-            number = STAGES.index(self.stage)
+            number = self.stages.index(self.stage)
             head = f"{self.task} {self.name}: stopped at stage {number}, {self.stage}"
-        return "\n".join([head, *("  " + line for line in self.message.splitlines())])
+        lines = self.message.splitlines()
+        if self.library:
+            lines.append(f"The library's own code does the work: {self.library}")
+        return "\n".join([head, *("  " + line for line in lines)])
