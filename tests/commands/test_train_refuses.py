@@ -106,7 +106,7 @@ def test_truncated_validation_picture_is_skipped_counted_and_named(pictures, tmp
     run(pictures, tmp_path, "--name", "a")
     seen = capsys.readouterr()
     assert (seen.out + seen.err).count("bee/2.jpg") == 1  # not in every epoch
-    assert "skipped 1 broken picture, named above" in seen.out
+    assert "skipped 1 broken picture, listed above" in seen.out
     assert [row["val_pictures"] for row in epochs(tmp_path / "a")] == [8, 8]
 
 

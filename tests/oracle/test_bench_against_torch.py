@@ -86,5 +86,5 @@ def test_the_twin_of_the_convolutional_part_ends_at_pool5():
 
 @pytest.mark.parametrize("layer", [Tanh(), MaxPool2d(3, 2, (0, 1, 0, 1))])
 def test_a_layer_without_a_twin_is_refused(layer):
-    with pytest.raises(ValueError, match="odd1: no PyTorch layer is known here for this"):
+    with pytest.raises(ValueError, match="odd1: no PyTorch equivalent is known for this"):
         torch_twin(Sequential([("odd1", layer)]))

@@ -155,7 +155,7 @@ def test_a_checkpoint_of_torchvisions_recipe(tmp_path, new):
     }
     path = tmp_path / "net.pth"
     torch.save(checkpoint, path, _use_new_zipfile_serialization=new)
-    with pytest.raises(ValueError, match="under the keys 'model', 'model_ema': say which"):
+    with pytest.raises(ValueError, match="under the keys 'model', 'model_ema': choose one"):
         read_foreign(path, crop=95)
     for key in ("model", "model_ema"):
         agree(read_foreign(path, crop=95, key=key), net)
@@ -177,7 +177,7 @@ def test_a_whole_module_is_refused(tmp_path, new):
     module = nn.Sequential(nn.Linear(2, 2))
     torch.save(module, tmp_path / "net.pth", _use_new_zipfile_serialization=new)
     with pytest.raises(
-        ValueError, match=r"'torch.nn.modules.container.Sequential'.*save the state"
+        ValueError, match=r"'torch.nn.modules.container.Sequential'.*save only its state"
     ):
         read_foreign(tmp_path / "net.pth")
 

@@ -140,7 +140,7 @@ def test_a_run_of_an_earlier_version(place, capsys, monkeypatch):
     for command in (evaluate.main, lambda flags: train.main(["--resume", *flags])):
         assert command([str(run)]) == 0
         assert "note:" in (shown := capsys.readouterr().out)
-        assert f"it cannot be checked that those in {place / 'dd'} are the same" in shown
+        assert f"cannot check whether those in {place / 'dd'} are the same" in shown
     assert config(run)["data"] == str(place / "dd")
 
 
