@@ -67,7 +67,7 @@ def each_verdict(
         verdict = _verdict(module, task, lent, seed)
         name = guard.changed(before, lesson)
         if name is not None:
-            failure = Failed(f"exercise.py changes {name}, which is not its own", diagnose=False)
+            failure = Failed(f"exercise.py must not change {name}", diagnose=False)
             verdict = failed(task, "contract", failure)
         if not verdict.passed and isinstance(task, FunctionTask):
             lent.append(task)
@@ -82,7 +82,7 @@ def _verdict(module: ModuleType, task: Task, lent: list[Task], seed: int) -> Ver
         return say_what_was_lent(check_task(written, task, seed, own=True), written, lent)
     except Failed as failure:
         return failed(task, "contract", failure)
-    except Exception as error:  # a class that no check could foresee, such as one without a name
+    except Exception as error:  # unforeseen, such as a class without a name
         failure = Failed(f"{task.name} cannot be checked: {type(error).__name__}: {text_of(error)}")
         return failed(task, "contract", failure)
 
@@ -116,7 +116,7 @@ def _judged(written: Any, task: Task, seed: int, own: bool) -> Verdict:
 
 
 def _with_stubs(written: Any, missing: dict[str, str]) -> Any:
-    """The class with what is not written raising, in place of the library's that it inherits."""
+    """The class, but methods that it inherits from the library raise NotImplementedError."""
 
     def stub(message: str) -> Callable:
         def method(self, *arguments, **options):
@@ -144,7 +144,7 @@ def _stages(written: Any, task: Task, seed: int) -> Verdict:
 
 
 def _diagnosed(written: Any, task: Task, failure: Failed):
-    """The named mistake, or None; None, too, where the student's code ends the comparison."""
+    """The named mistake, or None; also None if the student's code breaks the comparison."""
     try:
         with complaints(task, task.name):
             return diagnose(written, task) if failure.diagnose else None
@@ -153,7 +153,7 @@ def _diagnosed(written: Any, task: Task, failure: Failed):
 
 
 def _open(task: Task, stage: str, message: str, written: Any = None, seed: int = 0) -> Verdict:
-    """The verdict on a task of which something is not written: which part, and how the rest is."""
+    """The verdict on an unfinished task: which part is missing, and whether forward is right."""
     numbers = list(task.ids.values())
     number = next((n for n in numbers if f"task {n}:" in message), numbers[0])
     untouched = number == numbers[0]

@@ -1,6 +1,6 @@
-"""What a submission may not do to the check that shares its process, as far as Python can tell.
+"""What a submission may not do to the check, as far as Python can tell.
 
-A submission that means to can get round all of this: it runs in the process that judges it.
+A determined submission can get round all of this, because it runs in the process that judges it.
 """
 
 from __future__ import annotations

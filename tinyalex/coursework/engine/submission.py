@@ -1,7 +1,7 @@
-"""A submission checked in processes of its own: a crash or an endless loop is a verdict.
+"""Checks a submission in separate processes: a crash or an endless loop is a verdict too.
 
-`apart`, for somebody else's code: the submission is copied into a folder of its own, with an empty
-environment, and what it prints goes nowhere. What it is kept from, and what not, is in TEACHING.md.
+`apart`, for somebody else's code: the submission is copied alone into a folder, its environment is
+empty and its output is discarded. TEACHING.md says what this protects against and what it does not.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def check_isolated(
     """A verdict for each task of a file, whatever the file does. seconds: for each task."""
     try:
         with _placed(path, apart) as place:
-            command = [sys.executable, "-m", "tinyalex.coursework.engine.worker", lesson.number]
+            command = [sys.executable, "-m", "tinyalex.coursework.engine.child", lesson.number]
             command += [str(place), str(seed), str(seconds), str(memory)]
             command += ["apart" if apart else "shown"]
             longest = seconds * (len(lesson.tasks) + 1) + 60
@@ -68,7 +68,7 @@ def _placed(path: Path, apart: bool) -> Iterator[Path]:
 
 
 def _run(command: list[str], work: Path | None, seconds: float) -> tuple[bytes, str]:
-    """What it printed, and how it ended."""
+    """The command's output, and how it ended."""
     package = str(Path(__file__).parents[3])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = dict(os.environ)
@@ -104,7 +104,7 @@ def _kill(process: subprocess.Popen) -> None:
 
 
 def _verdicts(text: bytes, lesson: Lesson, reason: str) -> list[Verdict]:
-    """The verdicts read from JSON; where something in it is not as it must be, there is none."""
+    """The verdicts read from JSON. A malformed one becomes "no verdict"."""
     try:
         found = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -129,7 +129,7 @@ def _verdict(found: Any, task: Task) -> Verdict:
         and found["mistake"] in mistakes
     )
     if not good:
-        return _no_verdict(task, "no verdict: what the check handed back is malformed")
+        return _no_verdict(task, "no verdict: the result of the check is malformed")
     fields = {key: found[key] for key in (*kinds, "mistake")}
     return Verdict(name=task.name, stages=stages, **fields)
 

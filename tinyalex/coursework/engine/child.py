@@ -1,9 +1,9 @@
-"""The process that runs a submission, and the one above it that watches and ends it.
+"""The process that runs a submission, and its parent, which watches and ends it.
 
-python -m tinyalex.coursework.engine.worker LESSON FILE SEED SECONDS MEMORY APART prints the
-verdicts as JSON. It forks a worker, which loads the file and checks task after task; each verdict
-comes over a pipe. If the worker hangs or dies, its task has no verdict and another worker goes on
-with the next. Without fork (Windows) the file runs in this process.
+python -m tinyalex.coursework.engine.child LESSON FILE SEED SECONDS MEMORY APART prints the
+verdicts as JSON. It forks a child, which loads the file and checks one task after another; each
+verdict comes over a pipe. If the child hangs or dies, its task gets no verdict and a new child
+continues with the next. Without fork (Windows) the file runs in this process.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def main() -> None:
     with os.fdopen(result, "w", encoding="utf-8") as out:
         json.dump(verdicts, out)
     sys.stdout.flush()
-    os._exit(0)  # a thread or an exit handler that a submission has left keeps nobody waiting
+    os._exit(0)  # do not wait for threads or exit handlers of the submission
 
 
 def _watched(
     lesson: Lesson, result: int, path: Path, seed: int, seconds: float, memory: int, apart: bool
 ) -> Iterator[dict]:
-    """A verdict for each task, from as many workers as it takes."""
+    """A verdict for each task, from as many children as it takes."""
     judged: list[bool] = []
     while len(judged) < len(lesson.tasks):
         reading, writing = os.pipe()
@@ -91,11 +91,11 @@ def _watched(
 
 
 class _Ended(Exception):
-    """How a worker ended before its time."""
+    """How a child ended before its last verdict."""
 
 
 def _messages(reading: int, pid: int, secret: bytes, seconds: float) -> Iterator[bytes]:
-    """The worker's messages, as long as they are signed. Ends with _Ended."""
+    """The child's messages, as long as they are signed. Ends with _Ended."""
     data, count, deadline = b"", 0, time.monotonic() + seconds
     ended = None
     while True:
@@ -117,7 +117,7 @@ def _messages(reading: int, pid: int, secret: bytes, seconds: float) -> Iterator
         if ended is None:
             found, status = os.waitpid(pid, os.WNOHANG)
             ended = os.waitstatus_to_exitcode(status) if found else None
-        if ready and not some:  # the worker has closed its end
+        if ready and not some:  # the child has closed its end
             time.sleep(0.02)
         if time.monotonic() > deadline:
             raise _Ended(f"still running after {seconds:g} seconds: an endless loop?")
@@ -162,7 +162,7 @@ def _work(
     dumps = json.dumps
     for verdict in each_verdict(lesson, path, seed, judged):
         signed.send(LOADED if verdict is None else dumps(verdict.as_dict()).encode())
-    time.sleep(60)  # the process above has what it needs, and ends this one
+    time.sleep(60)  # the parent has every verdict and ends this process
 
 
 if __name__ == "__main__":
