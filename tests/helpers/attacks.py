@@ -121,7 +121,7 @@ ATTACKS = {
     # changes the check
     "replaces a stage": (
         first(f"import {ENGINE}.layer_stages as s\ns.hand_example = lambda *a: None"),
-        "contract", "changes tinyalex.coursework.engine.layer_stages.hand_example"),
+        "contract", "must not change tinyalex.coursework.engine.layer_stages.hand_example"),
     "replaces the comparison": (
         first(f"import {ENGINE}.compare as c, numpy as np\n"
         "c.wrong_places = lambda a, b, t: np.zeros(np.shape(a), bool)"),
@@ -140,7 +140,7 @@ ATTACKS = {
     "another task": (
         first(f"{TASK}\nobject.__setattr__(task, 'hand', None)"), "contract", "MaxPool2d.hand"),
     "another engine": (
-        first(f"import sys\nsys.modules['{ENGINE}.verdict'] = sys"), "contract", "changes"),
+        first(f"import sys\nsys.modules['{ENGINE}.verdict'] = sys"), "contract", "must not change"),
     "an array that equals everything": (
         WRONG.replace("return y\n", "return y.view(Equal)\n").replace("class MaxPool2d",
         "class Equal(np.ndarray):\n    def __array_ufunc__(self, *a, **k): return True\n"
