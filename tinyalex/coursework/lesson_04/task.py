@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.convolution import (
+    ALONE,
     EXAMPLES,
     HAND,
     OPTIONS,
@@ -63,6 +64,7 @@ LESSON = Lesson(
             reference=Conv2d,
             examples=EXAMPLES,
             options=OPTIONS,
+            alone=ALONE,
             example=drawn_example,
             naive=naive,
             hand=HAND,
