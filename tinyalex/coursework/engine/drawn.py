@@ -12,12 +12,14 @@ from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import LayerTask
 from tinyalex.coursework.mistakes import Example
 
+KINDS = ("normal", "whole", "large", "small", "positive", "negative")
+
 # Met with each of a layer's own options, usual values first. Activations in training lie between;
 # pixels reach 255, and sums of many more.
 ARRAYS = {
     "dtype": ("float64", "float32"),
     "order": ("C", "Fortran", "reversed", "every other"),
-    "numbers": ("normal", "whole", "large", "small", "positive", "negative"),
+    "numbers": KINDS,
 }
 IN_MEMORY = {
     "Fortran": "in Fortran order",
