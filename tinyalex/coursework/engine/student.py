@@ -68,6 +68,18 @@ def check_signatures(written: Any, task: Task) -> None:
                 f"{full} takes ({', '.join(has)}); it must take ({', '.join(wants)})",
                 diagnose=False,
             )
+        _check_defaults(full, own, right)
+
+
+def _check_defaults(full: str, own: Callable, right: Callable) -> None:
+    """Raises Failed if a parameter has another default than the library's."""
+    found, wanted = (inspect.signature(f).parameters for f in (own, right))
+    for name, parameter in found.items():
+        has, wants = parameter.default, wanted[name].default
+        if has is not wants and has != wants:
+            says = "has no default" if has is parameter.empty else f"is {has!r} by default"
+            must = "must have none" if wants is parameter.empty else f"must be {wants!r} by default"
+            raise Failed(f"{full}: {name} {says}; it {must}", diagnose=False)
 
 
 def not_written(written: Any, task: Task) -> dict[str, str]:

@@ -63,6 +63,7 @@ def functions(rng: np.random.Generator) -> list[tuple]:
         *drawn,
         (Product(rng.normal(size=(4, 2))), x, rng.normal(size=(3, 2)), 1e-4),
         (log_sum_exp, rng.normal(size=(2, 3)), -2.5, 1e-3),
+        (log_sum_exp, rng.normal(size=(2, 3))),  # dy and ε by default
         (itself, rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 1e-4),
         (SameBuffer((2, 2, 3)), strided, rng.normal(size=(2, 2, 3)), 1e-4),
         (np.tanh, np.asfortranarray(x), rng.normal(size=(3, 4)), 1e-3),
@@ -109,7 +110,9 @@ GRADIENT = FunctionTask(
     raises=(
         (np.tanh, np.ones(3, "float32"), np.ones(3), 1e-4),
         (np.tanh, np.arange(3), np.ones(3), 1e-4),
+        (np.tanh, np.ones(3, "complex128"), np.ones(3), 1e-4),
         (np.tanh, np.ones((2, 3)), np.ones(3), 1e-4),
+        (np.tanh, np.ones(3), np.ones((2, 3)), 1e-4),
     ),
 )
 
@@ -119,7 +122,11 @@ ERROR = FunctionTask(
     cases=pairs,
     hand=((np.array([10.0, 0.02, 0.0]), np.array([10.1, 0.01, 0.0])), 0.5),
     mistakes=mistakes_in(mistakes, of="largest_relative_error"),
-    raises=((np.ones(3), np.ones((3, 1))), (np.ones((2, 3)), np.ones(3))),
+    raises=(
+        (np.ones(3), np.ones((3, 1))),
+        (np.ones((2, 3)), np.ones(3)),
+        (np.ones((3, 1)), np.ones(3)),
+    ),
 )
 
 LESSON = Lesson("01", "01_gradients", "Gradients and how to check them", (GRADIENT, ERROR))

@@ -93,6 +93,11 @@ def left_over() -> Sequential:
     )
 
 
+def flat_map() -> Sequential:
+    """A convolution that reads one place each, then vectors, which see all of the map."""
+    return Sequential([("conv1", _conv(2, 2, 1)), ("flatten", Flatten())])
+
+
 def two_layers() -> Sequential:
     """conv 3, padded by 1, and pool 3 / 2."""
     return Sequential([("conv1", _conv(1, 1, 3, padding=1)), ("pool1", MaxPool2d(3, 2))])
@@ -100,7 +105,7 @@ def two_layers() -> Sequential:
 
 NETS = {
     net.__name__: net
-    for net in (three_windows, two_maps, vectors, like_alexnet, left_over, two_layers)
+    for net in (three_windows, two_maps, vectors, like_alexnet, left_over, flat_map, two_layers)
 }
 
 
@@ -145,6 +150,9 @@ def fields(rng: np.random.Generator) -> list[tuple]:
         ("left_over", (0, 2), small),
         ("two_maps", (1, 2), (2, 9, 8, 3)),
         ("vectors", (0, 0), (1, 9, 8, 3)),
+        ("vectors", (0, 0), (1, 9, 8, 3), False),
+        ("flat_map", (0, 0), (1, 3, 5, 2)),
+        ("flat_map", (0, 0), (2, 4, 2, 2), False),
     ]
 
 
