@@ -12,7 +12,7 @@ import numpy as np
 
 from tinyalex.backend import current_backend, use_backend
 from tinyalex.coursework.engine import function_stages, guard, layer_stages
-from tinyalex.coursework.engine.fingerprint import diagnose
+from tinyalex.coursework.engine.diagnosis import diagnose
 from tinyalex.coursework.engine.helpers import lend, say_what_was_lent
 from tinyalex.coursework.engine.library_used import UNKNOWN, watched
 from tinyalex.coursework.engine.student import (

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, mistake
+from tinyalex.coursework.mistakes.overlaps import keeps_one_window
 from tinyalex.layers import Conv2d
 
 # Overlapping windows, strides of 2 and 1, unequal padding, a map that is not square, two groups.
@@ -190,9 +191,9 @@ class _Assigns(Conv2d):
         return padded[:, top : top + H, left : left + W]
 
 
-@mistake("conv-dx-assigns-windows", of="Conv2d")
+@mistake("conv-dx-assigns-windows", of="Conv2d", shown_by=keeps_one_window(Conv2d, EXAMPLE))
 class AssignsByWindow(_Assigns):
-    """dx is set with =, not +=; where windows overlap, only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only one of them counts."""
 
     def _assign(self, windows, padded):
         (KH, KW), (SH, SW) = self.kernel_size, self.stride
