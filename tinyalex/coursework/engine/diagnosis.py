@@ -95,6 +95,8 @@ def _unlike(found: Fingerprint, wrong: Fingerprint, right: Fingerprint, one_way:
                 unlike.add(name)
         elif RAISES not in found or not one_way:
             unlike.add(name)
+    if found.keys() != wrong.keys():  # it raises earlier, which may have another reason
+        unlike |= {RAISES} & wrong.keys()
     return unlike
 
 

@@ -25,22 +25,24 @@ def cases_of(task: LayerTask | FunctionTask) -> list[Callable[[Any], Fingerprint
         hands = [hand for hand in (task.hand, task.corner) if hand is not None]
         return [
             *(partial(of_layer, example=example) for example in task.examples),
+            *(partial(of_layer, example=example, negative=True) for example in task.examples),
             *(partial(_of_hand, hand=hand) for hand in hands),
         ]
     count = len(task.cases(np.random.default_rng(SEED)))
     return [partial(_of_function, task=task, number=number) for number in range(count)]
 
 
-def of_layer(layer_class: type, example: Example) -> Fingerprint:
+def of_layer(layer_class: type, example: Example, negative: bool = False) -> Fingerprint:
     """y, dx and the gradients of two passes, and x, dy and the parameters after them.
 
-    If something raises, the name of the exception comes last.
+    If something raises, the name of the exception comes last. negative: x has no positive number.
     """
 
     def build():
         rng = np.random.default_rng(SEED)
         layer = example.build(layer_class, rng)
-        return layer, sample_input(example.shape, rng)
+        x = sample_input(example.shape, rng)
+        return layer, -np.abs(x) if negative else x
 
     return _two_passes(build, example.labels, example.training)
 

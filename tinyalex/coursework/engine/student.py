@@ -99,7 +99,7 @@ def complaints(task: Task, what: str):
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit among them: an exit is no way to pass
-        raise Failed(f"{what} raised {_describe(error)}", diagnose=False) from None
+        raise Failed(f"{what} raised {_describe(error)}") from None
 
 
 def calls(task: Task, what: str, function: Callable, *arguments, **options) -> Any:
