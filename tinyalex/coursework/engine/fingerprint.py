@@ -13,7 +13,7 @@ from tinyalex.coursework.mistakes import Example
 from tinyalex.gradcheck import sample_input
 
 SEED = 12345
-RAISES = "raises"  # the part that holds the name of an exception
+RAISES = "raises"  # the part that holds an exception
 TYPE = " type"  # ends the name of the part that holds an array's dtype
 
 Fingerprint = dict[str, Any]
@@ -35,7 +35,7 @@ def cases_of(task: LayerTask | FunctionTask) -> list[Callable[[Any], Fingerprint
 def of_layer(layer_class: type, example: Example, negative: bool = False) -> Fingerprint:
     """y, dx and the gradients of two passes, and x, dy and the parameters after them.
 
-    If something raises, the name of the exception comes last. negative: x has no positive number.
+    If something raises, the exception comes last. negative: x has no positive number.
     """
 
     def build():
@@ -68,7 +68,7 @@ def _two_passes(build: Callable, labels, training: bool) -> Fingerprint:
             _one_pass(layer, x, labels, training, shown, again)
         shown |= {f"{key} after": np.array(value) for key, value in layer.params.items()}
     except Exception as error:
-        shown[RAISES] = type(error).__name__
+        shown[RAISES] = _named(error)
     return shown
 
 
@@ -99,7 +99,11 @@ def _of_function(written: Any, task: FunctionTask, number: int) -> Fingerprint:
     try:
         return flatten(task.run(written, *arguments))
     except Exception as error:
-        return {RAISES: type(error).__name__}
+        return {RAISES: _named(error)}
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def flatten(result: Any, name: str = "") -> dict[str, Any]:
