@@ -12,7 +12,7 @@ GRID = 8  # numbers in a row or column that still make a readable grid
 def check_equal(what: str, found, expected, tolerance: float, hint: str = "") -> None:
     """Raises Failed, naming the worst place, unless found equals expected.
 
-    tolerance: a share of the largest expected number.
+    tolerance: a share of the largest expected number. hint: ends the message.
     """
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
@@ -27,7 +27,7 @@ def check_equal(what: str, found, expected, tolerance: float, hint: str = "") ->
         f"{what}{_index(worst)} is {_number(found[worst])}; expected {_number(expected[worst])}",
         f"{wrong.sum()} of {wrong.size} numbers differ{where(wrong)}",
     ]
-    raise Failed("\n".join(lines))
+    raise Failed("\n".join(lines) + hint)
 
 
 def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:

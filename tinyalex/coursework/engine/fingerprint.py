@@ -107,8 +107,13 @@ def _named(error: Exception) -> str:
 
 
 def flatten(result: Any, name: str = "") -> dict[str, Any]:
-    """A number, an array, or a tuple, list or dict of these, as arrays by name."""
-    if isinstance(result, dict):
+    """A number, an array, or a tuple, list or dict of these, as arrays by name.
+
+    The parts of a named tuple have its fields' names.
+    """
+    if isinstance(result, tuple) and hasattr(result, "_fields"):  # a named tuple
+        parts = result._asdict().items()
+    elif isinstance(result, dict):
         parts = result.items()
     elif isinstance(result, tuple | list) and not all(np.isscalar(item) for item in result):
         parts = enumerate(result)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyalex import inspection
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.engine.wording import network_text
 from tinyalex.coursework.lesson_13 import mistakes
 from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.layers import (
@@ -96,6 +97,16 @@ def two_layers() -> Sequential:
     return Sequential([("conv1", _conv(1, 1, 3, padding=1)), ("pool1", MaxPool2d(3, 2))])
 
 
+class Net(str):
+    """The name of a network in NETS, which the checker's messages call by its layers."""
+
+    __slots__ = ()
+
+    @property
+    def words(self) -> str:
+        return network_text(NETS[self]())
+
+
 NETS = {
     net.__name__: net
     for net in (three_windows, two_maps, vectors, like_alexnet, left_over, two_layers)
@@ -110,30 +121,30 @@ def projections(rng: np.random.Generator) -> list[tuple]:
     x, maps = rng.normal(size=(2, 9, 8, 3)), NETS["two_maps"]()
     peak = inspection.start_at(maps.forward(x), 4)
     return [
-        ("two_maps", x, peak),
-        ("two_maps", x, rng.normal(size=peak.shape)),
-        ("vectors", x, np.eye(5)[[1, 3]]),
-        ("three_windows", rng.normal(size=(3, 2, 6, 1)), np.array([[1.0], [0], [-2]])),
+        (Net("two_maps"), x, peak),
+        (Net("two_maps"), x, rng.normal(size=peak.shape)),
+        (Net("vectors"), x, np.eye(5)[[1, 3]]),
+        (Net("three_windows"), rng.normal(size=(3, 2, 6, 1)), np.array([[1.0], [0], [-2]])),
     ]
 
 
-def field_of(receptive_field, net: str, place, shape, clip=True) -> np.ndarray:
-    return np.array(tuple(receptive_field(NETS[net](), place, shape, clip)))
+def field_of(receptive_field, net: str, place, shape, clip=True) -> inspection.Field:
+    return inspection.Field(*receptive_field(NETS[net](), place, shape, clip))
 
 
 def fields(rng: np.random.Generator) -> list[tuple]:
     middle = tuple(int(i) for i in rng.integers(1, 5, 2))
     whole, small = (1, 224, 224, 3), (1, 12, 12, 2)
     return [
-        ("like_alexnet", (0, 0), whole),
-        ("like_alexnet", (5, 2), whole),
-        ("like_alexnet", middle, whole),
-        ("like_alexnet", (0, 5), whole, False),
-        ("left_over", (3, 5), small),
-        ("left_over", (3, 5), small, False),
-        ("left_over", (0, 2), small),
-        ("two_maps", (1, 2), (2, 9, 8, 3)),
-        ("vectors", (0, 0), (1, 9, 8, 3)),
+        (Net("like_alexnet"), (0, 0), whole),
+        (Net("like_alexnet"), (5, 2), whole),
+        (Net("like_alexnet"), middle, whole),
+        (Net("like_alexnet"), (0, 5), whole, False),
+        (Net("left_over"), (3, 5), small),
+        (Net("left_over"), (3, 5), small, False),
+        (Net("left_over"), (0, 2), small),
+        (Net("two_maps"), (1, 2), (2, 9, 8, 3)),
+        (Net("vectors"), (0, 0), (1, 9, 8, 3)),
     ]
 
 
@@ -154,7 +165,7 @@ LESSON = Lesson(
             reference=inspection.project,
             cases=projections,
             hand=(
-                ("three_windows", X, np.ones((1, 1))),
+                (Net("three_windows"), X, np.ones((1, 1))),
                 {
                     "gradient": _by_hand(3, -2, 0),
                     "deconvnet": _by_hand(3, 0, 6),
@@ -163,13 +174,13 @@ LESSON = Lesson(
             ),
             mistakes=mistakes_in(mistakes, of="project"),
             run=project_all,
-            raises=(("three_windows", X, np.ones((1, 1)), ("backprop",)),),
+            raises=((Net("three_windows"), X, np.ones((1, 1)), ("backprop",)),),
         ),
         FunctionTask(
             ids={"": "13.2"},
             reference=inspection.receptive_field,
             cases=fields,
-            hand=(("two_layers", (0, 1), (1, 7, 7, 1)), np.array([0, 4, 1, 6])),
+            hand=((Net("two_layers"), (0, 1), (1, 7, 7, 1)), inspection.Field(0, 4, 1, 6)),
             mistakes=mistakes_in(mistakes, of="receptive_field"),
             run=field_of,
         ),
