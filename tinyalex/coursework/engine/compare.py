@@ -39,13 +39,13 @@ def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> n
     return ~(close | (found == expected) | (np.isnan(found) & np.isnan(expected)))
 
 
-def same_grid(what: str, found, expected) -> None:
-    """Raises Failed, showing both as small grids, unless found equals expected."""
+def same_grid(what: str, found, expected, hint: str = "") -> None:
+    """Raises Failed, showing both as small grids, unless found equals expected. hint: its end."""
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
-        raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}")
+        raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}{hint}")
     if wrong_places(found, expected, 1e-6).any():
-        raise Failed(f"{what}:\n{grids(found, expected)}")
+        raise Failed(f"{what}:\n{grids(found, expected)}{hint}")
 
 
 def grids(found, expected) -> str:

@@ -21,7 +21,8 @@ def hand_example(written: Any, task: FunctionTask, seed: int) -> None:
     found, expected = flatten(found), flatten(expected)
     _same_parts(found, expected)
     for name, right in expected.items():
-        same_grid(f"the worked example{name}", found[name], right)
+        what = f"\nof {call_text(task, arguments)}"
+        same_grid(f"the worked example{name}", found[name], right, what)
 
 
 def specification(written: Any, task: FunctionTask, seed: int) -> None:

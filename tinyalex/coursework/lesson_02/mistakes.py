@@ -54,7 +54,7 @@ def _stops_growing(written: Any) -> bool:
 
 @mistake("softmax-epsilon-in-log", of="SoftmaxCrossEntropy", shown_by=_stops_growing)
 class EpsilonInLogarithm(SoftmaxCrossEntropy):
-    """the loss is −log(p + 1e-9), or p is clipped: either is a different function."""
+    """the loss is −log(p + 1e-9), or p is clipped; compute log p without p instead."""
 
     def forward(self, logits, labels) -> float:
         super().forward(logits, labels)

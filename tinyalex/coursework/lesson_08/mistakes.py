@@ -111,7 +111,7 @@ class DropsAtTestToo(Dropout):
     shown_by=shown(lambda m: same(m.first, 1.0) and (m.test == 0).any()),
 )
 class DropsAtTestOnly(Dropout):
-    """forward drops at test and not in training: `training` is used the wrong way round."""
+    """forward drops at test and not in training; `training` is used the wrong way round."""
 
     def forward(self, x, training: bool = False):
         return super().forward(x, not training)
