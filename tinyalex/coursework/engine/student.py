@@ -18,6 +18,7 @@ from tinyalex.coursework.engine.verdict import LONGEST, Failed, Open
 from tinyalex.gradcheck import GradientError
 from tinyalex.support.text import cut
 
+NOT_AGAIN = (MemoryError, RecursionError)  # code that raises these is not run a second time
 OPTIONAL = {"input_gradient"}  # spares the first layer work; the mathematics does without
 
 
@@ -111,7 +112,8 @@ def complaints(task: Task, what: str):
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit among them: an exit is no way to pass
-        raise Failed(f"{what} raised {_describe(error)}", diagnose=False) from None
+        again = isinstance(error, Exception) and not isinstance(error, NOT_AGAIN)
+        raise Failed(f"{what} raised {_describe(error)}", diagnose=again) from None
 
 
 def calls(task: Task, what: str, function: Callable, *arguments, **options) -> Any:

@@ -10,7 +10,6 @@ from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_09 import mistakes
 from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
 from tinyalex.coursework.mistakes import mistakes_in
-from tinyalex.layers import Dropout
 from tinyalex.models import Sequential
 
 MANY = 10_000  # weights from which their deviation can be told
@@ -102,10 +101,6 @@ def _same_draws(net: Sequential, other: Sequential) -> bool:
     return all(np.array_equal(a, b) for a, b in weights) and np.array_equal(*masks)
 
 
-def _drops(net: Sequential) -> dict:
-    return {name: layer for name, layer in net if isinstance(layer, Dropout)}
-
-
 def _deviates(weights: np.ndarray, deviation: float) -> int:
     """1 if the weights' own deviation is as near as independent normal draws have it, else 0."""
     found = weights.std(dtype=float) / deviation
@@ -174,12 +169,8 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
 def small_networks(rng: np.random.Generator) -> list[tuple]:
     """Classes, the picture's size, neurons of fc6 and fc7, a seed; compared with all settings."""
     classes, size, hidden, seed = rng.integers((2, 64, 3, 0), (60, 130, 20, 2**31)).tolist()
-    return [
-        (40, 67, 256, seed, True),
-        (1, size, 1, seed, True),
-        (classes, 68, hidden, seed, True),
-        (1000, 67, 1024, seed, True),
-    ]
+    drawn = [(1, size, 1), (classes, 68, hidden), (40, 67, 256), (1000, 67, 1024)]
+    return [(*sizes, seed, True) for sizes in drawn]
 
 
 LESSON = Lesson(
