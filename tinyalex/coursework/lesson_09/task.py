@@ -10,6 +10,7 @@ from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_09 import mistakes
 from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
 from tinyalex.coursework.mistakes import mistakes_in
+from tinyalex.layers import Dropout
 from tinyalex.models import Sequential
 
 MANY = 10_000  # weights from which their deviation can be told
