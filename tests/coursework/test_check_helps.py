@@ -183,6 +183,7 @@ def test_a_fault_that_raises_is_narrowed_down_too():
     message = check_task(PaddingForgotten, TASK).message
     assert ").backward(dy) with dy of shape (2, 2, 3, 4) raised ValueError" in message
     assert "With padding=0 it is right" in message
+    assert "known mistake" not in message  # no dx is computed where the mistakes would show
 
 
 def test_a_missing_return_and_float64_gradients_are_told():

@@ -69,13 +69,13 @@ def _rank(form: Any, cases: list, right: list[Fingerprint], own: list[Fingerprin
     """How surely the work has the mistake of this wrong code: a tuple, lower is surer, or None."""
     signature: dict[str, None] = {}  # parts in which the mistake shows, in order
     unlike: set[str] = set()  # parts in which the work is not like the mistake
+    seen = False  # whether the work computes a part in a case where the mistake shows
     one_way = "y" in right[0]  # of layers, also what has only a forward so far is recognized
-    seen = False  # whether the work has come as far as the mistake shows
     for case, good, found in zip(cases, right, own, strict=True):
         wrong = case(form)
-        differs = _parts_that_differ(wrong, good)
-        signature |= dict.fromkeys(differs)
-        seen |= any(name in found for name in differs)
+        differing = _parts_that_differ(wrong, good)
+        signature |= dict.fromkeys(differing)
+        seen |= any(name in found or RAISES not in found for name in differing)
         unlike |= _unlike(found, wrong, good, one_way)
         forward = {name for name in ("y", "y again") if name in signature}
         if unlike & signature.keys() and (unlike & forward or not forward):
