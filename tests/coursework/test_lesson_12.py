@@ -12,9 +12,15 @@ from tinyalex.coursework.lesson_12.task import LESSON
 TOP_K, RANKS, AUC = LESSON.tasks
 
 
+def assert_known(ties):
+    if ties not in ("against", "share"):
+        raise ValueError("no such ties")
+
+
 def top_k_by_loops(labels, scores, k=1, ties="against"):
     if not 1 <= k <= np.shape(scores)[1]:
         raise ValueError("no such k")
+    assert_known(ties)
     missed = 0.0
     for label, row in zip(labels, scores, strict=True):
         higher = sum(s > row[label] for s in row)
@@ -29,6 +35,7 @@ def top_k_by_loops(labels, scores, k=1, ties="against"):
 def top_k_by_sorting(labels, scores, k=1, ties="against"):
     if not 1 <= k <= scores.shape[1]:
         raise ValueError("no such k")
+    assert_known(ties)
     last_in = np.sort(scores, axis=1)[:, -k]  # the k-th highest
     own = scores[np.arange(len(labels)), labels]
     tied = (scores == last_in[:, None]).sum(axis=1)
@@ -43,6 +50,7 @@ def top_k_by_orders(labels, scores, k=1, ties="against"):
     """argsort with the own class pushed behind its equals; shared credit as slots / equals."""
     if not 1 <= k <= scores.shape[1]:
         raise ValueError("no such k")
+    assert_known(ties)
     C = scores.shape[1]
     is_own = np.arange(C) == np.asarray(labels)[:, None]
     worst = np.array([np.lexsort((own, -row)) for row, own in zip(scores, is_own, strict=True)])

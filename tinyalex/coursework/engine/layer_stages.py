@@ -65,10 +65,10 @@ def _by_hand(written: type, task: LayerTask, hand: Hand) -> None:
 
 
 def specification(written: type, task: LayerTask, seed: int) -> None:
+    if task.random is not None:
+        task.random(written, seed, and_backward=False)
     each_example(_meets_specification, written, task, seed)
     each_example(forward_agrees, written, task, seed, drawn_examples(task, seed))
-    if task.random is not None:
-        task.random(written, task, seed)
 
 
 def _meets_specification(written: type, task: LayerTask, example: Example, seed: int) -> None:
@@ -89,7 +89,7 @@ def side_effects(written: type, task: LayerTask, seed: int) -> None:
 
 
 def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int) -> None:
-    _needsforward(written, task, example, seed)
+    _needs_forward(written, task, example, seed)
     layer, x = built(written, task, example, seed)
     given = x.copy()
     y = np.array(forward(layer, task, given, example))
@@ -105,7 +105,7 @@ def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int
         _last_forward_counts(written, task, example, seed)
 
 
-def _needsforward(written: type, task: LayerTask, example, seed: int) -> None:
+def _needs_forward(written: type, task: LayerTask, example, seed: int) -> None:
     layer, x = built(written, task, example, seed)
     dy = np.ones(np.shape(forward(layer, task, x, example)))
     fresh, _ = built(written, task, example, seed)
@@ -179,6 +179,8 @@ def gradients(written: type, task: LayerTask, seed: int) -> None:
             raise Failed(str(error)) from None
 
     each_example(agrees, written, task, seed)
+    if task.random is not None:
+        task.random(written, seed, and_backward=True)
     each_example(backward_agrees, written, task, seed, drawn_examples(task, seed))
 
 

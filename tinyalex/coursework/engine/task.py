@@ -46,8 +46,8 @@ class LayerTask:
                reference on arrays of all kinds; None for none
     alone      {"stride": (4,), ...}: further values, each met beside the first of all other options
     example    maps such a choice and a random generator to an example
-    random     random(written, task, seed) raises Failed if what a layer draws is not distributed
-               as it should be
+    random     random(written, seed, and_backward) raises Failed if what a layer draws is not
+               distributed as it should be
     net        maps a layer class to a small network that contains it, always the same; None skips
                the stage (a loss replaces the network's own)
     reward     maps the class to a few closing lines, such as a timing
@@ -63,7 +63,7 @@ class LayerTask:
     options: dict[str, tuple] | None = None
     alone: dict[str, tuple] | None = None
     example: Callable[[dict[str, Any], np.random.Generator], Example] | None = None
-    random: Callable[[type, LayerTask, int], None] | None = None
+    random: Callable[[type, int, bool], None] | None = None
     net: Callable[[type], Any] | None = None
     reward: Callable[[type], str] | None = None
 

@@ -32,8 +32,17 @@ def naive(layer: Dropout, x: np.ndarray) -> np.ndarray:
     return x.copy() if layer.mask is None else x * layer.mask
 
 
-def random(written: type, task, seed: int) -> None:
+def random(written: type, seed: int, and_backward: bool) -> None:
     """Raises Failed unless each value is dropped by itself with probability p, by self.rng."""
+    if not and_backward:
+        _check_masks(written, seed)
+    rng = np.random.default_rng([seed, 7])
+    for choice in every_pair(PASSES, rng):
+        layer = written(choice["p"], rng=np.random.default_rng([seed, 8]))
+        _check_passes(layer, choice, rng, and_backward)
+
+
+def _check_masks(written: type, seed: int) -> None:
     for p in (0.02, 0.5, 0.9):
         layer = written(p, rng=np.random.default_rng([seed, int(100 * p)]))
         for shape in SHAPES:
@@ -41,9 +50,6 @@ def random(written: type, task, seed: int) -> None:
             _check_source(layer, shape)
             _check_values(masks, p)
             _check_independence(np.array([mask == 0 for mask in masks]), p)
-    rng = np.random.default_rng([seed, 7])
-    for choice in every_pair(PASSES, rng):
-        _check_passes(written(choice["p"], rng=np.random.default_rng([seed, 8])), choice, rng)
 
 
 def _mask(layer: Dropout, shape: tuple[int, ...]) -> np.ndarray:
@@ -115,7 +121,9 @@ def _axes(dimensions: int) -> Iterator[tuple[int, str]]:
     return enumerate(names)
 
 
-def _check_passes(layer: Dropout, choice: dict, rng: np.random.Generator) -> None:
+def _check_passes(
+    layer: Dropout, choice: dict, rng: np.random.Generator, and_backward: bool
+) -> None:
     """y = x · mask and dx = dy · mask, several times, in copies."""
     training, dtype, shape = choice["training"], choice["dtype"], choice["shape"]
     when = f"with p = {layer.p} and training={training}, x {dtype} {shape}: "
@@ -127,8 +135,9 @@ def _check_passes(layer: Dropout, choice: dict, rng: np.random.Generator) -> Non
         y = layer.forward(x, training=training)
         dropping = training and layer.p > 0
         mask = np.array(layer.mask) if dropping else np.ones_like(x)
-        dx = layer.backward(dy)
-        for what, found, given in (("y", y, x), ("dx", dx, dy)):
+        results = [("y", y, x)]
+        results += [("dx", layer.backward(dy), dy)] if and_backward else []
+        for what, found, given in results:
             check_equal(when + what, found, given * mask, 1e-6)
             if np.shares_memory(found, given):
                 raise Failed(f"{when}{what} shares memory with what was passed in: return a copy")

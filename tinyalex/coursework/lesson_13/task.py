@@ -22,6 +22,7 @@ from tinyalex.layers import (
     MaxPool2d,
     ReLU,
 )
+from tinyalex.layers.base import as_pair
 from tinyalex.models import Sequential
 
 METHODS = ("gradient", "deconvnet", "guided")
@@ -173,13 +174,20 @@ def _drawn_fields(rng: np.random.Generator) -> list[tuple]:
     options |= {"pool stride": (2, 1, 3), "first": (True, False), "clip": (True, False)}
     found = []
     for choice in every_pair(options | {"size": ((16, 13), (13, 17), (14, 14))}, rng):
-        windows = (choice["kernel"], choice["stride"], choice["padding"])
-        net = Net(two_windows, *windows, choice["pool"], choice["pool stride"], choice["first"])
+        windows = _without_gaps(choice["kernel"], choice["stride"])
+        pools = _without_gaps(choice["pool"], choice["pool stride"])
+        net = Net(two_windows, *windows, choice["padding"], *pools, choice["first"])
         shape = (1, *choice["size"], 2)
         _, OH, OW, _ = net().output_shape(shape)
         place = (int(rng.integers(OH)), int(rng.integers(OW)))
         found.append((net, place, shape, choice["clip"]))
     return found
+
+
+def _without_gaps(kernel, stride) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The kernel, and a stride that is no larger, so that every place is read."""
+    kernel, stride = as_pair(kernel, "kernel_size"), as_pair(stride, "stride")
+    return kernel, tuple(min(pair) for pair in zip(kernel, stride, strict=True))
 
 
 def two_windows(kernel, stride, padding, pool, pool_stride, conv_first: bool) -> Sequential:
