@@ -22,7 +22,7 @@ from tinyalex.layers import (
     MaxPool2d,
     ReLU,
 )
-from tinyalex.layers.base import as_pair
+from tinyalex.layers.base import as_padding, as_pair
 from tinyalex.models import Sequential
 
 METHODS = ("gradient", "deconvnet", "guided")
@@ -176,7 +176,10 @@ def _drawn_fields(rng: np.random.Generator) -> list[tuple]:
     for choice in every_pair(options | {"size": ((16, 13), (13, 17), (14, 14))}, rng):
         windows = _without_gaps(choice["kernel"], choice["stride"])
         pools = _without_gaps(choice["pool"], choice["pool stride"])
-        net = Net(two_windows, *windows, choice["padding"], *pools, choice["first"])
+        # No window reads padding alone: such a unit sees nothing, and has no field.
+        pairs = zip(as_padding(choice["padding"]), windows[0], strict=True)
+        padding = tuple(min(side, size - 1) for sides, size in pairs for side in sides)
+        net = Net(two_windows, *windows, padding, *pools, choice["first"])
         shape = (1, *choice["size"], 2)
         _, OH, OW, _ = net().output_shape(shape)
         place = (int(rng.integers(OH)), int(rng.integers(OW)))
