@@ -1,0 +1,83 @@
+"""What a rule is, and where in a function rules apply."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+
+Path = tuple[tuple[str, int | None], ...]  # the way from a function to a node: (field, place)
+Rule = Callable[[ast.AST, ast.AST], Iterator[ast.AST]]
+
+RULES: list[tuple[str, type | tuple, Rule]] = []
+
+# Calls of the library that only refuse bad input: no part of what a student writes.
+GUARDS = ("checks.", "self.check_input", "self.output_shape", "self._check(", "checked_")
+
+
+def rule(name: str, *kinds: type) -> Callable[[Rule], Rule]:
+    """Registers a rule for nodes of these kinds: rule(node, function) yields replacements."""
+
+    def register(made: Rule) -> Rule:
+        RULES.append((name, kinds, made))
+        return made
+
+    return register
+
+
+def changes(function: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
+    """(rule, the node that it changes, the changed function) for all rules at all places."""
+    for path, node in places(function):
+        for name, kinds, made in RULES:
+            if isinstance(node, kinds):
+                for new in made(node, function):
+                    yield name, node, replaced(function, path, new)
+
+
+def places(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.AST]]:
+    """Every node in which a change can matter, with the path to it, in the order of the text."""
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns", "decorator_list", "name"):
+            continue
+        listed = value if isinstance(value, list) else [value]
+        for place, child in enumerate(listed):
+            if not isinstance(child, ast.AST) or _is_idle(child):
+                continue
+            way = (*path, (field, place if isinstance(value, list) else None))
+            yield way, child
+            yield from places(child, way)
+
+
+def replaced(function: ast.AST, path: Path, new: ast.AST) -> ast.AST:
+    """A copy of the function with another node at the end of the path."""
+    changed = copy.deepcopy(function)
+    parent = changed
+    for field, place in path[:-1]:
+        value = getattr(parent, field)
+        parent = value if place is None else value[place]
+    field, place = path[-1]
+    if place is None:
+        setattr(parent, field, new)
+    else:
+        getattr(parent, field)[place] = new
+    return ast.fix_missing_locations(changed)
+
+
+def _is_idle(node: ast.AST) -> bool:
+    """Texts for readers, and the library's checks of arguments."""
+    if isinstance(node, ast.Raise | ast.JoinedStr | ast.expr_context):
+        return True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True  # a docstring
+    value = getattr(node, "value", None) if isinstance(node, ast.Expr | ast.Assign) else node
+    return isinstance(value, ast.Call) and ast.unparse(value).startswith(GUARDS)
+
+
+def changed_lines(before: ast.AST, after: ast.AST) -> tuple[str, str]:
+    """The lines that differ, as text, each side in one line."""
+    old, new = (ast.unparse(node).splitlines() for node in (before, after))
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    return tuple(" ⏎ ".join(line.strip() for line in lines) for lines in (old, new))
