@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from tinyalex.coursework.engine.lessons import find, lessons
 from tinyalex.coursework.engine.task import Lesson, Task
 from tinyalex.coursework.mutation.equal import listed
 from tinyalex.coursework.mutation.judges import course_check
-from tinyalex.coursework.mutation.mutants import mutants_of
+from tinyalex.coursework.mutation.mutants import Mutant, mutants_of
 from tinyalex.coursework.mutation.report import Score
-from tinyalex.coursework.mutation.trial import trials
+from tinyalex.coursework.mutation.solutions import written
+from tinyalex.coursework.mutation.trial import Judge, trials
 
 
 def chosen(names: Sequence[str], number: str | None) -> list[tuple[Lesson, Task]]:
@@ -37,5 +41,16 @@ def of_tasks(tasks: Sequence[tuple[Lesson, Task]], seed: int, jobs: int) -> Iter
         keys = {mutant.key for mutant in mutants}
         stale = [key for key in equal if key.startswith(numbers) and key not in keys]
         score = Score(f"{', '.join(numbers)} {task.name}", equal=equal, stale=stale)
-        score.trials = list(trials(mutants, course_check(task, seed), jobs))
+        judge = course_check(task, seed)
+        score.trials = list(trials(mutants, judge, jobs, _limit(judge, task)))
         yield score
+
+
+def _limit(judge: Judge, task: Task) -> int:
+    """Seconds for each mutant, from what the right solution takes; ValueError if it fails."""
+    started = time.process_time()
+    right = Mutant(task.name, "", 0, "", "", "", partial(written, task))
+    stage = judge(right)
+    if stage:
+        raise ValueError(f"the library's own {task.name} does not pass {stage}")
+    return 3 + math.ceil(10 * (time.process_time() - started))

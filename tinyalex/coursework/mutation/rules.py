@@ -32,6 +32,8 @@ def changes(function: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
             if isinstance(node, kinds):
                 for new in made(node, function):
                     yield name, node, replaced(function, path, new)
+                    if path[0][0] == "args":
+                        break  # a default: one other value is as good as many
 
 
 def places(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.AST]]:
@@ -67,6 +69,8 @@ def _is_idle(node: ast.AST) -> bool:
     """Texts for readers, and the library's checks of arguments."""
     if isinstance(node, ast.Raise | ast.JoinedStr | ast.expr_context):
         return True
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return True  # of zip, whose arguments are equally long
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True  # a docstring
     value = getattr(node, "value", None) if isinstance(node, ast.Expr | ast.Assign) else node

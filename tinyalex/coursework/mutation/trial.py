@@ -13,7 +13,6 @@ from multiprocessing.connection import wait
 
 from tinyalex.coursework.mutation.mutants import Mutant
 
-SECONDS = 20  # of processor time; on the clock, ten times as much
 MEMORY = 4 * 2**30
 
 # judge(mutant) -> "" if the check passes it, else the name of the stage that stops it
@@ -29,8 +28,13 @@ class Trial:
     seconds: float
 
 
-def trials(mutants: Sequence[Mutant], judge: Judge, jobs: int = 1) -> Iterator[Trial]:
-    """One trial for each mutant, in their order. ValueError where processes cannot be forked."""
+def trials(
+    mutants: Sequence[Mutant], judge: Judge, jobs: int = 1, seconds: int = 20
+) -> Iterator[Trial]:
+    """One trial for each mutant, in their order. ValueError where processes cannot be forked.
+
+    seconds: of processor time for each; on the clock it may take ten times as long.
+    """
     if "fork" not in multiprocessing.get_all_start_methods():
         raise ValueError("mutation testing forks processes, which this system cannot do")
     gc.collect()
@@ -40,8 +44,8 @@ def trials(mutants: Sequence[Mutant], judge: Judge, jobs: int = 1) -> Iterator[T
         while waiting or running:
             while waiting and len(running) < jobs:
                 place, mutant = waiting.pop()
-                running[place] = _Running(mutant, judge)
-            wait([child.sentinel for child in running.values()], timeout=1)
+                running[place] = _Running(mutant, judge, seconds)
+            wait([child.reading for child in running.values()], timeout=1)
             for place, child in list(running.items()):
                 trial = child.ended()
                 if trial is not None:
@@ -59,17 +63,15 @@ def trials(mutants: Sequence[Mutant], judge: Judge, jobs: int = 1) -> Iterator[T
 class _Running:
     """A process that judges one mutant."""
 
-    def __init__(self, mutant: Mutant, judge: Judge) -> None:
-        self.mutant, self.started = mutant, time.monotonic()
+    def __init__(self, mutant: Mutant, judge: Judge, limit: int) -> None:
+        self.mutant, self.limit, self.started = mutant, limit, time.monotonic()
         context = multiprocessing.get_context("fork")
         self.reading, writing = context.Pipe(duplex=False)
-        self.process = context.Process(target=_judged, args=(mutant, judge, writing), daemon=True)
+        self.process = context.Process(
+            target=_judged, args=(mutant, judge, limit, writing), daemon=True
+        )
         self.process.start()
         writing.close()
-
-    @property
-    def sentinel(self):
-        return self.reading
 
     def ended(self) -> Trial | None:
         """The trial, if there is one by now."""
@@ -80,7 +82,7 @@ class _Running:
                 stage = self.reading.recv()
             except EOFError:
                 stage = "time limit"
-        elif seconds > 10 * SECONDS:
+        elif seconds > 10 * self.limit:
             stage = "time limit"
         if stage is None:
             return None
@@ -93,8 +95,8 @@ class _Running:
         self.reading.close()
 
 
-def _judged(mutant: Mutant, judge: Judge, writing) -> None:
-    _limit()
+def _judged(mutant: Mutant, judge: Judge, seconds: int, writing) -> None:
+    _limit(seconds)
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
@@ -102,9 +104,9 @@ def _judged(mutant: Mutant, judge: Judge, writing) -> None:
     os._exit(0)
 
 
-def _limit() -> None:
+def _limit(seconds: int) -> None:
     with suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
