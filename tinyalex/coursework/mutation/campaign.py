@@ -9,8 +9,9 @@ from functools import partial
 
 from tinyalex.coursework.engine.lessons import find, lessons
 from tinyalex.coursework.engine.task import Lesson, Task
+from tinyalex.coursework.mutation.domains import ASKED
 from tinyalex.coursework.mutation.equal import listed
-from tinyalex.coursework.mutation.judges import course_check
+from tinyalex.coursework.mutation.judges import backward_tasks, course_check, gradient_check
 from tinyalex.coursework.mutation.mutants import Mutant, mutants_of
 from tinyalex.coursework.mutation.report import Score
 from tinyalex.coursework.mutation.solutions import written
@@ -32,18 +33,30 @@ def chosen(names: Sequence[str], number: str | None) -> list[tuple[Lesson, Task]
     return found[:1]
 
 
-def of_tasks(tasks: Sequence[tuple[Lesson, Task]], seed: int, jobs: int) -> Iterator[Score]:
-    """One score for each task."""
-    equal = listed()
+def of_tasks(
+    tasks: Sequence[tuple[Lesson, Task]], seed: int, jobs: int, only: set[str] | None = None
+) -> Iterator[Score]:
+    """One score for each task. only: the keys of the mutants to try; all by default."""
     for lesson, task in tasks:
-        numbers = tuple(task.ids.values())
-        mutants = mutants_of(task, lesson)
-        keys = {mutant.key for mutant in mutants}
-        stale = [key for key in equal if key.startswith(numbers) and key not in keys]
-        score = Score(f"{', '.join(numbers)} {task.name}", equal=equal, stale=stale)
-        judge = course_check(task, seed)
-        score.trials = list(trials(mutants, judge, jobs, _limit(judge, task)))
-        yield score
+        yield _scored(task, mutants_of(task, lesson), course_check(task, seed), jobs, only)
+
+
+def of_gradcheck(seed: int, jobs: int, only: set[str] | None = None) -> Iterator[Score]:
+    """One score for each of the library's layers."""
+    for task in backward_tasks():
+        yield _scored(task, mutants_of(task, domains=ASKED), gradient_check(task, seed), jobs, only)
+
+
+def _scored(
+    task: Task, mutants: list[Mutant], judge: Judge, jobs: int, only: set[str] | None
+) -> Score:
+    equal, keys = listed(), {mutant.key for mutant in mutants}
+    starts = tuple(f"{number} " for number in task.ids.values())
+    stale = [key for key in equal if key.startswith(starts) and key not in keys]
+    score = Score(f"{', '.join(task.ids.values())} {task.name}", equal=equal, stale=stale)
+    mutants = [mutant for mutant in mutants if only is None or mutant.key in only]
+    score.trials = list(trials(mutants, judge, jobs, _limit(judge, task)))
+    return score
 
 
 def _limit(judge: Judge, task: Task) -> int:

@@ -14,6 +14,8 @@ share (0 to 1), factor (above 0), number. switch: true or false. text: one of a 
 
 from __future__ import annotations
 
+from tinyalex.coursework.mistakes import EXAMPLES
+
 LAYER = "dtype memory rows axis map values"
 MATRIX = "dtype memory rows axis values"
 WINDOW = {"kernel_size": "pair", "stride": "pair", "padding": "sides"}
@@ -124,3 +126,9 @@ DOMAINS: dict[str, dict[str, str]] = {
         "W": "memory values",
     },
 }
+
+# What check_gradients asks of any layer, beyond the example that it is given.
+ASKED: dict[str, dict[str, str]] = {
+    name: {"x": "memory asked"} for name in EXAMPLES if name != "SoftmaxCrossEntropy"
+}
+ASKED |= {f"{name}.backward": {"dy": "memory asked"} for name in ASKED}

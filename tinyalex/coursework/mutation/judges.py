@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from tinyalex import layers
+from tinyalex.backend import use_backend
 from tinyalex.coursework.engine import layer_stages
 from tinyalex.coursework.engine.checker import check_task
-from tinyalex.coursework.engine.task import Task
+from tinyalex.coursework.engine.task import LayerTask, Task
+from tinyalex.coursework.mistakes import EXAMPLES
 from tinyalex.coursework.mutation.mutants import Mutant
 from tinyalex.coursework.mutation.trial import Judge
+from tinyalex.gradcheck import GradientError, check_gradients, sample_input
 
 
 def course_check(task: Task, seed: int) -> Judge:
@@ -21,5 +27,33 @@ def course_check(task: Task, seed: int) -> Judge:
             return "does not run"
         verdict = check_task(made, task, seed, explain=False)
         return "" if verdict.passed else verdict.stage
+
+    return judge
+
+
+def backward_tasks() -> list[LayerTask]:
+    """For each of the library's layers the task of writing backward, with one example."""
+    return [
+        LayerTask({"backward": f"gradcheck {name}"}, getattr(layers, name), (example,), None, None)
+        for name, example in EXAMPLES.items()
+    ]
+
+
+def gradient_check(task: LayerTask, seed: int) -> Judge:
+    """check_gradients, on the layer's example. Its forward is right, so it must find all."""
+
+    def judge(mutant: Mutant) -> str:
+        example, rng = task.examples[0], np.random.default_rng(seed)
+        labels = None if example.labels is None else np.array(example.labels)
+        use_backend("numpy")
+        try:
+            layer = example.build(mutant.make(), rng)
+            x = sample_input(example.shape, rng)
+            check_gradients(layer, x, labels=labels, training=example.training, seed=seed)
+        except GradientError:
+            return "gradients"
+        except Exception as error:
+            return type(error).__name__
+        return ""
 
     return judge

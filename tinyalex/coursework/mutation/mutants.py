@@ -10,6 +10,7 @@ from typing import Any
 
 from tinyalex.coursework.engine.task import Lesson, Task
 from tinyalex.coursework.mutation import calls, expressions, statements  # noqa: F401  (the rules)
+from tinyalex.coursework.mutation.domains import DOMAINS
 from tinyalex.coursework.mutation.rules import changed_lines, changes
 from tinyalex.coursework.mutation.situations import in_situations
 from tinyalex.coursework.mutation.solutions import Unit, units_of, written
@@ -37,13 +38,18 @@ class Mutant:
         return f"{self.id} {self.unit}: {self.old} → {self.new}"
 
 
-def mutants_of(task: Task, lesson: Lesson | None = None) -> list[Mutant]:
-    """Every mutant of a task, in the order of the text; no two are the same."""
+def mutants_of(
+    task: Task, lesson: Lesson | None = None, domains: dict[str, dict] | None = None
+) -> list[Mutant]:
+    """Every mutant of a task, in the order of the text; no two are the same.
+
+    domains: what the arguments may be, as in `domains.py`.
+    """
     found: dict[str, Mutant] = {}
     for unit in units_of(task, lesson):
         for mutant in changed(unit, partial(written, task)):
             _add(found, mutant)
-    for mutant in in_situations(task):
+    for mutant in in_situations(task, DOMAINS if domains is None else domains):
         _add(found, mutant)
     return list(found.values())
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from tinyalex.coursework.mutation.trial import Trial
 
@@ -65,14 +66,33 @@ def shown(trial: Trial) -> str:
     return f"{mutant.id} {place} ({mutant.rule})\n    - {mutant.old}\n    + {mutant.new}"
 
 
-def write_table(path: Path, scores: Iterable[Score]) -> None:
+COLUMNS = ("task", "unit", "line", "rule", "old", "new", "outcome", "stage", "seconds", "reason")
+
+
+def write_rows(file: TextIO, score: Score) -> None:
     """One row for each mutant."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow("task unit line rule old new outcome stage seconds reason".split())
-        for score in scores:
-            for trial in score.trials:
-                mutant, outcome = trial.mutant, score.outcome(trial)
-                reason = score.equal[mutant.key] if outcome == "equal" else ""
-                row = [mutant.id, mutant.unit, mutant.line, mutant.rule, mutant.old, mutant.new]
-                writer.writerow([*row, outcome, trial.stage, f"{trial.seconds:.3f}", reason])
+    writer = csv.writer(file)
+    for trial in score.trials:
+        mutant, outcome = trial.mutant, score.outcome(trial)
+        reason = score.equal[mutant.key] if outcome == "equal" else ""
+        row = [mutant.id, mutant.unit, mutant.line, mutant.rule, mutant.old, mutant.new]
+        writer.writerow([*row, outcome, trial.stage, f"{trial.seconds:.3f}", reason])
+    file.flush()
+
+
+def survivors_in(path: Path) -> set[str]:
+    """The keys of the mutants that survived when the file was written."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if rows and set(COLUMNS) - set(rows[0]):
+        raise ValueError(f"{path} is not a file that --output wrote")
+    alive = (row for row in rows if row["outcome"] == "surviving")
+    return {f"{row['task']} {row['unit']}: {row['old']} → {row['new']}" for row in alive}
+
+
+def complaints(score: Score) -> list[str]:
+    """What to look at: survivors, and what `equal.txt` says wrongly."""
+    lines = [f"survives: {shown(trial)}" for trial in score.survivors]
+    for trial in score.wrongly_listed:
+        lines.append(f"listed as equal, but killed at {trial.stage}: {trial.mutant.key}")
+    return lines + [f"listed as equal, but there is no such mutant: {key}" for key in score.stale]

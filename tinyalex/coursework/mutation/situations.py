@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from tinyalex.coursework.engine.task import LayerTask, Task
-from tinyalex.coursework.mutation.domains import DOMAINS
 from tinyalex.coursework.mutation.kinds import ARRAYS, KINDS
 
 SHARE = 0.01  # of the largest number
@@ -43,23 +42,25 @@ class Call:
 Situation = Callable[[Call], bool]
 
 
-def in_situations(task: Task) -> Iterator[Any]:
+def in_situations(task: Task, domains: dict[str, dict]) -> Iterator[Any]:
     """The mutants of this kind."""
     from tinyalex.coursework.mutation.mutants import Mutant
 
     for method, number in task.ids.items():
         name = f"{task.name}.{method}" if method else task.name
-        for words, holds in situations_of(task, method):
+        for words, holds in situations_of(task, method, domains):
             for what, change in _changes(task, method):
                 old, new = f"where {words}", f"{what} is wrong"
                 make = _maker(task, method, holds, change)
                 yield Mutant(number, name, 0, "situation", old, new, make)
 
 
-def situations_of(task: Task, method: str) -> Iterator[tuple[str, Situation]]:
+def situations_of(
+    task: Task, method: str, domains: dict[str, dict]
+) -> Iterator[tuple[str, Situation]]:
     """Those that can arise in the task: (in words, the test)."""
     name = f"{task.name}.{method}" if method else task.name
-    for key, kinds in (DOMAINS.get(task.name, {}) | DOMAINS.get(name, {})).items():
+    for key, kinds in (domains.get(task.name, {}) | domains.get(name, {})).items():
         for kind in kinds.split():
             for words, test in KINDS[kind].items():
                 yield words.format(key), _about(key, test, kind in ARRAYS)

@@ -108,9 +108,10 @@ def _definitions(module: str) -> dict[str, ast.AST]:
         elif isinstance(node, ast.ClassDef):
             methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
             found |= {f"{node.name}.{method.name}": method for method in methods}
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if any(isinstance(inner, ast.Lambda) for inner in ast.walk(node)):
-                found[node.targets[0].id] = node
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(inner, ast.Lambda) for inner in ast.walk(node)
+        ):
+            found[ast.unparse(node.targets[0])] = node
     return found
 
 
