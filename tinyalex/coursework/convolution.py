@@ -9,6 +9,7 @@ import numpy as np
 from tinyalex.coursework.engine.task import Hand
 from tinyalex.coursework.mistakes import Example
 from tinyalex.layers import Conv2d, Flatten, Linear, ReLU
+from tinyalex.layers.base import as_padding, as_pair
 from tinyalex.models import Sequential
 
 
@@ -52,6 +53,30 @@ EXAMPLES = (
     _example((1, 6, 6, 3), 3, 6, (3, 2), stride=(2, 3), groups=3),  # last row and column unread
     _example((3, 4, 3, 2), 2, 5, 1, stride=2),
 )
+
+OPTIONS = {
+    "kernel": (3, 2, 1, (2, 3), (3, 1)),
+    "stride": (1, 2, 3, (2, 1), (1, 3)),
+    "padding": (0, 1, (0, 2), (1, 0, 2, 1)),
+    "groups": (1, 2, 3, 5),
+    "channels in": (1, 2, 3),  # of a group
+    "channels out": (1, 2, 3),
+    "batch": (1, 2, 4),
+    "more rows": (0, 1, 3),  # than the window needs
+    "more columns": (0, 2, 3),
+}
+
+
+def drawn_example(choice: dict, rng: np.random.Generator) -> Example:
+    """The layer and the smallest maps that the window fits into, and some more rows and columns."""
+    (KH, KW), groups = as_pair(choice["kernel"], "kernel_size"), choice["groups"]
+    (top, bottom), (left, right) = as_padding(choice["padding"])
+    C, K = groups * choice["channels in"], groups * choice["channels out"]
+    H = max(KH - top - bottom, 1) + choice["more rows"]
+    W = max(KW - left - right, 1) + choice["more columns"]
+    settings = {"stride": choice["stride"], "padding": choice["padding"], "groups": groups}
+    return _example((choice["batch"], H, W, C), C, K, choice["kernel"], **settings)
+
 
 HAND = Hand(
     arguments={"in_channels": 1, "out_channels": 1, "kernel_size": 2, "dtype": "float64"},

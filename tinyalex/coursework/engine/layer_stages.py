@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from tinyalex.coursework.engine.compare import check_equal, same_grid
-from tinyalex.coursework.engine.isolate_setting import as_text, narrow
+from tinyalex.coursework.engine.drawn import drawn_examples
+from tinyalex.coursework.engine.drawn_stages import backward_agrees, forward_agrees
+from tinyalex.coursework.engine.isolate_setting import as_text
+from tinyalex.coursework.engine.layer_calls import backward, built, each_example, forward
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import Hand, LayerTask
 from tinyalex.coursework.engine.verdict import Failed, Open
@@ -22,39 +23,12 @@ EXACT = 1e-10  # relative, for the same sum in another order, in float64
 STEPS = 20
 
 
-def _built(written: type, task: LayerTask, example: Example, seed: int, **changes):
-    """The student's layer and an input, both from the seed."""
-    rng = np.random.default_rng(seed)
-    arguments = {**example.arguments(rng), **changes}
-    layer = calls(task, f"{task.name}({as_text(arguments)})", written, **arguments)
-    return layer, sample_input(example.shape, rng)
-
-
-def _forward(layer, task: LayerTask, x, example) -> Any:
-    what = f"{task.name}.forward of shape {x.shape}"
-    if example.labels is not None:
-        return _returned(what, calls(task, what, layer.forward, x, np.array(example.labels)))
-    return _returned(what, calls(task, what, layer.forward, x, training=example.training))
-
-
-def _backward(layer, task: LayerTask, dy, example) -> Any:
-    what = f"{task.name}.backward"
-    arguments = () if example.labels is not None else (dy,)
-    return _returned(what, calls(task, what, layer.backward, *arguments))
-
-
-def _returned(what: str, result: Any) -> Any:
-    if result is None:
-        raise Failed(f"{what} returned None: is the return missing?", diagnose=False)
-    return result
-
-
 def shapes(written: type, task: LayerTask, seed: int) -> None:
     for example in task.examples:
-        layer, x = _built(written, task, example, seed)
-        right, _ = _built(task.reference, task, example, seed)
-        found = np.shape(_forward(layer, task, x, example))
-        expected = np.shape(_forward(right, task, x, example))
+        layer, x = built(written, task, example, seed)
+        right, _ = built(task.reference, task, example, seed)
+        found = np.shape(forward(layer, task, x, example))
+        expected = np.shape(forward(right, task, x, example))
         if found != expected:
             raise Failed(
                 f"forward of x {x.shape} gives {found}; expected {expected}\n"
@@ -78,10 +52,10 @@ def _by_hand(written: type, task: LayerTask, hand: Hand) -> None:
         layer.params[key] = np.array(value, dtype=float)
     x = np.array(hand.x, dtype=float)
     example = Example(lambda rng: {}, x.shape, hand.training, hand.labels)
-    y = _forward(layer, task, x, example)
+    y = forward(layer, task, x, example)
     same_grid("forward of the worked example", y, hand.y)
     if hand.dx is not None:
-        dx = _backward(layer, task, np.array(hand.dy, dtype=float), example)
+        dx = backward(layer, task, np.array(hand.dy, dtype=float), example)
         same_grid("backward of the worked example", dx, hand.dx)
     for key, expected in hand.grads.items():
         if layer.grads.get(key) is None:
@@ -90,33 +64,17 @@ def _by_hand(written: type, task: LayerTask, hand: Hand) -> None:
 
 
 def specification(written: type, task: LayerTask, seed: int) -> None:
-    _each_example(_meets_specification, written, task, seed)
+    each_example(_meets_specification, written, task, seed)
+    each_example(forward_agrees, written, task, seed, drawn_examples(task, seed))
+    if task.random is not None:
+        task.random(written, task, seed)
 
 
 def _meets_specification(written: type, task: LayerTask, example: Example, seed: int) -> None:
-    layer, x = _built(written, task, example, seed)
-    y = np.array(_forward(layer, task, x.copy(), example))
+    layer, x = built(written, task, example, seed)
+    y = np.array(forward(layer, task, x.copy(), example))
     labels = () if example.labels is None else (np.array(example.labels),)
     check_equal("y", y, task.naive(layer, x, *labels), EXACT)
-
-
-def _each_example(agrees: Callable, written: type, task: LayerTask, seed: int) -> None:
-    """Runs agrees(…) on every example; a failure is reported with the setting that causes it."""
-    for number, example in enumerate(task.examples, start=seed):
-
-        def is_right(plainer: Example, number=number) -> bool:
-            try:
-                agrees(written, task, plainer, number)
-            except (Failed, Open):
-                return False
-            return True
-
-        try:
-            agrees(written, task, example, number)
-        except Failed as failure:
-            arguments = example.arguments(np.random.default_rng(seed))
-            remarks = narrow(example, arguments, is_right)
-            raise Failed(f"{failure}{remarks}", failure.diagnose) from None
 
 
 def side_effects(written: type, task: LayerTask, seed: int) -> None:
@@ -126,18 +84,18 @@ def side_effects(written: type, task: LayerTask, seed: int) -> None:
         if " raised " not in str(failure):
             raise
         # Not a side effect: this geometry is met here for the first time by backward.
-        _each_example(_no_side_effects, written, task, seed)
+        each_example(_no_side_effects, written, task, seed)
 
 
 def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int) -> None:
-    _needs_forward(written, task, example, seed)
-    layer, x = _built(written, task, example, seed)
+    _needsforward(written, task, example, seed)
+    layer, x = built(written, task, example, seed)
     given = x.copy()
-    y = np.array(_forward(layer, task, given, example))
+    y = np.array(forward(layer, task, given, example))
     _unchanged("forward", "x", given, x)
     dy = np.random.default_rng(seed).uniform(0.5, 1.5, y.shape)
     upstream = dy.copy()
-    _backward(layer, task, upstream, example)
+    backward(layer, task, upstream, example)
     _unchanged("backward", "x", given, x)
     _unchanged("backward", "dy", upstream, dy)
     _views(written, task, example, seed)
@@ -146,10 +104,10 @@ def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int
         _last_forward_counts(written, task, example, seed)
 
 
-def _needs_forward(written: type, task: LayerTask, example, seed: int) -> None:
-    layer, x = _built(written, task, example, seed)
-    dy = np.ones(np.shape(_forward(layer, task, x, example)))
-    fresh, _ = _built(written, task, example, seed)
+def _needsforward(written: type, task: LayerTask, example, seed: int) -> None:
+    layer, x = built(written, task, example, seed)
+    dy = np.ones(np.shape(forward(layer, task, x, example)))
+    fresh, _ = built(written, task, example, seed)
     try:
         fresh.backward(*(() if example.labels is not None else (dy,)))
     except NotImplementedError as error:
@@ -166,12 +124,12 @@ def _unchanged(who: str, name: str, found, original) -> None:
 
 def _views(written: type, task: LayerTask, example, seed: int) -> None:
     """Arrays that are not contiguous in memory must work too."""
-    layer, x = _built(written, task, example, seed)
-    expected = np.array(_forward(layer, task, x, example))
-    layer, _ = _built(written, task, example, seed)
+    layer, x = built(written, task, example, seed)
+    expected = np.array(forward(layer, task, x, example))
+    layer, _ = built(written, task, example, seed)
     check_equal(
         "y of an x that is a view (not contiguous)",
-        np.array(_forward(layer, task, np.asfortranarray(x), example)),
+        np.array(forward(layer, task, np.asfortranarray(x), example)),
         expected,
         EXACT,
     )
@@ -179,11 +137,11 @@ def _views(written: type, task: LayerTask, example, seed: int) -> None:
 
 def _keeps_float32(written: type, task: LayerTask, example, seed: int) -> None:
     has_dtype = "dtype" in example.arguments(np.random.default_rng(seed))
-    layer, x = _built(written, task, example, seed, **({"dtype": "float32"} if has_dtype else {}))
-    y = _forward(layer, task, x.astype("float32"), example)
+    layer, x = built(written, task, example, seed, **({"dtype": "float32"} if has_dtype else {}))
+    y = forward(layer, task, x.astype("float32"), example)
     if example.labels is None and y.dtype != np.float32:
         raise Failed(f"y is {y.dtype} for a float32 x: a layer must keep its input's dtype")
-    dx = _backward(layer, task, np.ones(np.shape(y), "float32"), example)
+    dx = backward(layer, task, np.ones(np.shape(y), "float32"), example)
     if dx.dtype != np.float32:
         raise Failed(f"dx is {dx.dtype} for a float32 dy: a layer must keep its input's dtype")
     for key, array in getattr(layer, "grads", {}).items():
@@ -195,23 +153,23 @@ def _keeps_float32(written: type, task: LayerTask, example, seed: int) -> None:
 
 def _last_forward_counts(written: type, task: LayerTask, example, seed: int) -> None:
     """After two forwards, backward belongs to the second."""
-    layer, x = _built(written, task, example, seed)
-    y = np.array(_forward(layer, task, x, example))
+    layer, x = built(written, task, example, seed)
+    y = np.array(forward(layer, task, x, example))
     dy = np.random.default_rng(seed).uniform(0.5, 1.5, y.shape)
-    once, _ = _built(written, task, example, seed)
+    once, _ = built(written, task, example, seed)
     other = sample_input(example.shape, np.random.default_rng(seed + 1))
     if example.training:  # random numbers would differ between the two
         return
-    _forward(layer, task, other, example)
-    _forward(once, task, other, example)
-    first = np.array(_backward(layer, task, dy, example))
-    second = np.array(_backward(once, task, dy, example))
+    forward(layer, task, other, example)
+    forward(once, task, other, example)
+    first = np.array(backward(layer, task, dy, example))
+    second = np.array(backward(once, task, dy, example))
     check_equal("dx after a second forward", first, second, EXACT)
 
 
 def gradients(written: type, task: LayerTask, seed: int) -> None:
     def agrees(written: type, task: LayerTask, example: Example, number: int) -> None:
-        layer, x = _built(written, task, example, number)
+        layer, x = built(written, task, example, number)
         labels = None if example.labels is None else np.array(example.labels)
         how = {"labels": labels, "training": example.training, "seed": seed}
         try:
@@ -219,7 +177,8 @@ def gradients(written: type, task: LayerTask, seed: int) -> None:
         except GradientError as error:
             raise Failed(str(error)) from None
 
-    _each_example(agrees, written, task, seed)
+    each_example(agrees, written, task, seed)
+    each_example(backward_agrees, written, task, seed, drawn_examples(task, seed))
 
 
 def integration(written: type, task: LayerTask, seed: int) -> None:
@@ -253,12 +212,12 @@ def timing(written: type, task: LayerTask) -> str:
     example = task.examples[0]
     seconds = []
     for kind in (written, task.reference):
-        layer, x = _built(kind, task, example, 0)
+        layer, x = built(kind, task, example, 0)
         times = []
         for _ in range(3):
             started = time.perf_counter()
-            y = np.array(_forward(layer, task, x, example))
-            _backward(layer, task, np.ones_like(y), example)
+            y = np.array(forward(layer, task, x, example))
+            backward(layer, task, np.ones_like(y), example)
             times.append(time.perf_counter() - started)
         seconds.append(min(times))
     yours, ours = (1e3 * s for s in seconds)

@@ -42,6 +42,11 @@ class LayerTask:
     naive      naive(layer, x[, labels]) -> y, in plain loops over single numbers: the specification
     mistakes   the named ones of this layer
     corner     a second worked example, for a case that random numbers do not produce
+    options    {"stride": (1, 2, (2, 1)), ...}: what the drawn cases choose from, compared with the
+               reference on arrays of all kinds; None for none
+    example    maps such a choice and a random generator to an example
+    random     random(written, task, seed) raises Failed if what a layer draws is not distributed
+               as it should be
     net        maps a layer class to a small network that contains it, always the same; None skips
                the stage (a loss replaces the network's own)
     reward     maps the class to a few closing lines, such as a timing
@@ -54,6 +59,9 @@ class LayerTask:
     hand: Hand
     mistakes: tuple[Mistake, ...] = ()
     corner: Hand | None = None
+    options: dict[str, tuple] | None = None
+    example: Callable[[dict[str, Any], np.random.Generator], Example] | None = None
+    random: Callable[[type, LayerTask, int], None] | None = None
     net: Callable[[type], Any] | None = None
     reward: Callable[[type], str] | None = None
 

@@ -56,6 +56,13 @@ def _linear(inputs: int, outputs: int, examples: int) -> Example:
     return Example(arguments, (examples, inputs))
 
 
+def _logits(choice: dict, rng: np.random.Generator) -> Example:
+    """Labels of all classes, or the first or the last class alone."""
+    N, C = choice["batch"], choice["classes"]
+    labels = rng.integers(0, C, N) if choice["labels"] == "drawn" else [choice["labels"] % C] * N
+    return Example(lambda rng: {}, (N, C), labels=tuple(int(label) for label in labels))
+
+
 def _whole_signature(mistake: Mistake) -> Mistake:
     """The wrong layer with the library's parameters of backward, as a student's would have them."""
 
@@ -71,6 +78,8 @@ def _whole_signature(mistake: Mistake) -> Mistake:
 LINEAR = LayerTask(
     ids={"forward": "02.1", "backward": "02.2"},
     reference=Linear,
+    options={"inputs": (1, 2, 5, 9), "outputs": (1, 2, 3, 9), "batch": (1, 2, 5, 8)},
+    example=lambda choice, rng: _linear(choice["inputs"], choice["outputs"], choice["batch"]),
     examples=(_linear(4, 4, 3), _linear(5, 3, 2), _linear(1, 2, 4), _linear(6, 1, 1)),
     naive=naive_linear,
     hand=Hand(
@@ -94,6 +103,8 @@ SOFTMAX = LayerTask(
         Example(lambda rng: {}, (5, 3), labels=(0, 2, 1, 1, 0)),
         Example(lambda rng: {}, (1, 6), labels=(5,)),
     ),
+    options={"classes": (2, 3, 5, 10), "batch": (1, 2, 5, 8), "labels": ("drawn", 0, -1)},
+    example=_logits,
     naive=naive_loss,
     hand=Hand(
         x=[[0, math.log(2), math.log(5)], [1000, 1000, 0]],

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.convolution import EXAMPLES, HAND, naive, net
+from tinyalex.coursework.convolution import (
+    EXAMPLES,
+    HAND,
+    OPTIONS,
+    drawn_example,
+    naive,
+    net,
+)
 from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson
 from tinyalex.coursework.lesson_04 import mistakes
 from tinyalex.coursework.mistakes import conv, mistakes_in
@@ -55,6 +62,8 @@ LESSON = Lesson(
             ids={"forward": "04.2"},
             reference=Conv2d,
             examples=EXAMPLES,
+            options=OPTIONS,
+            example=drawn_example,
             naive=naive,
             hand=HAND,
             mistakes=(

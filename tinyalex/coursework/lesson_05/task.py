@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tinyalex.coursework.convolution import EXAMPLES, HAND, naive, net
+from tinyalex.coursework.convolution import (
+    EXAMPLES,
+    HAND,
+    OPTIONS,
+    drawn_example,
+    naive,
+    net,
+)
 from tinyalex.coursework.engine.task import LayerTask, Lesson
 from tinyalex.coursework.mistakes import conv, mistakes_in
 from tinyalex.layers import Conv2d
@@ -16,6 +23,8 @@ LESSON = Lesson(
             ids={"backward": "05.1"},
             reference=Conv2d,
             examples=EXAMPLES,
+            options=OPTIONS,
+            example=drawn_example,
             naive=naive,
             hand=HAND,
             mistakes=mistakes_in(conv),

@@ -8,6 +8,7 @@ from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
 from tinyalex.coursework.lesson_06 import mistakes
 from tinyalex.coursework.mistakes import EXAMPLES, Example, mistakes_in, pooling
 from tinyalex.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
+from tinyalex.layers.base import as_padding, as_pair
 from tinyalex.models import Sequential
 
 X = [[1, 3, 2, 0, 4], [5, 2, 9, 1, 3], [0, 7, 6, 8, 2], [3, 1, 4, 2, 5], [2, 6, 0, 3, 1]]
@@ -40,6 +41,30 @@ def net(pool: type) -> Sequential:
     return Sequential(layers)
 
 
+OPTIONS = {
+    "kernel": (3, 2, 1, (2, 3), (3, 1)),
+    "stride": (2, 1, 3, (2, 1), (1, 3)),
+    "padding": (0, 1, (0, 2), (1, 0, 1, 1)),  # at most the kernel less 1
+    "channels": (1, 2, 5),
+    "batch": (1, 2, 4),
+    "more rows": (0, 1, 3),  # than the window needs
+    "more columns": (0, 2, 3),
+}
+
+
+def drawn_example(choice: dict, rng: np.random.Generator) -> Example:
+    """The layer and the smallest maps that the window fits into, and some more rows and columns."""
+    KH, KW = as_pair(choice["kernel"], "kernel_size")
+    (top, bottom), (left, right) = as_padding(choice["padding"])
+    top, bottom = min(top, KH - 1), min(bottom, KH - 1)
+    left, right = min(left, KW - 1), min(right, KW - 1)
+    H = max(KH - top - bottom, 1) + choice["more rows"]
+    W = max(KW - left - right, 1) + choice["more columns"]
+    shape = (choice["batch"], H, W, choice["channels"])
+    settings = {"kernel_size": choice["kernel"], "stride": choice["stride"]}
+    return _example(shape, **settings, padding=(top, bottom, left, right))
+
+
 def _example(shape, **arguments) -> Example:
     return Example(lambda rng: arguments, shape)
 
@@ -58,6 +83,8 @@ LESSON = Lesson(
                 _example((1, 6, 5, 2), kernel_size=(2, 3), stride=(1, 2), padding=(0, 1, 1, 0)),
                 _example((2, 4, 4, 1), kernel_size=2, stride=2),
             ),
+            options=OPTIONS,
+            example=drawn_example,
             naive=naive,
             hand=Hand(
                 x=np.reshape(X, (1, 5, 5, 1)),

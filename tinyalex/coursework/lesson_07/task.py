@@ -38,6 +38,27 @@ def net(norm: type) -> Sequential:
     return Sequential(layers)
 
 
+OPTIONS = {
+    "size": (5, 1, 2, 3, 4, 7),
+    "groups": (1, 2, 3),
+    "channels": (1, 2, 4, 7),  # of a group
+    "alpha": (1e-4, 0.5),
+    "beta": (0.75, 0.6, 1.0),
+    "k": (2.0, 1.0, 0.5),
+    "divide_by_size": (False, True),
+    "batch": (1, 2, 4),
+    "map": ((1, 1), (2, 3), (3, 1)),
+}
+
+
+def drawn_example(choice: dict, rng: np.random.Generator) -> Example:
+    C = choice["groups"] * choice["channels"]
+    settings = ("size", "groups", "alpha", "beta", "k", "divide_by_size")
+    return _example(
+        (choice["batch"], *choice["map"], C), **{name: choice[name] for name in settings}
+    )
+
+
 def _example(shape, **arguments) -> Example:
     return Example(lambda rng: arguments, shape)
 
@@ -58,6 +79,8 @@ LESSON = Lesson(
                 _example((2, 1, 2, 3), size=7, alpha=0.3),  # wider than there are channels
                 _example((2, 2, 1, 2), size=1, alpha=0.3),
             ),
+            options=OPTIONS,
+            example=drawn_example,
             naive=naive,
             hand=Hand(
                 arguments={"size": 3, "alpha": 1.0, "beta": 1.0, "k": 1.0},

@@ -1,60 +1,124 @@
-"""The specification of dropout: there is no one right y, so the mask itself is looked at."""
+"""The specification of dropout: there is no one right y, so the masks themselves are judged.
+
+Shares and correlations are compared with what independent draws give. One that is more than FAR
+standard deviations off fails: a right layer does so in fewer than one of a million checks.
+"""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 
 import numpy as np
 
+from tinyalex.coursework.engine.compare import check_equal
 from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.layers import Dropout
 
-MANY = (64, 128)  # values; the share of dropped ones then lies within 0.04 of p, but once in 10¹²
+FAR = 6.5  # some 1,500 normal deviates are looked at: (1 − erf(6.5 / √2)) · 1,500 is 1.2e-7
+SHAPES = ((64, 96), (4, 9, 7, 25))
+CALLS = 3
 
 
 def naive(layer: Dropout, x: np.ndarray) -> np.ndarray:
-    """y = x · mask, or x at test, for the mask that the last forward drew. Failed if it is wrong.
-
-    It holds 0 or 1 / (1 − p), each drawn by itself from self.rng.
-    """
-    mask = layer.mask
-    if layer.p == 0:
-        return x.copy()
-    _check_training(layer)
-    _check_test(layer, x)
-    return x.copy() if mask is None else x * mask
+    """y = x · mask, or x at test, for the mask that the last forward drew."""
+    return x.copy() if layer.mask is None else x * layer.mask
 
 
-def _check_training(layer: Dropout) -> None:
-    start = copy.deepcopy(layer.rng.bit_generator.state)
-    first, second = _mask(layer), _mask(layer)
-    layer.rng.bit_generator.state = start
-    if not np.array_equal(first, _mask(layer)):
-        raise Failed("the same state of self.rng gave another mask: draw from self.rng alone")
-    if np.array_equal(first, second):
-        raise Failed("two forwards in training drew the same mask: draw a new one every time")
-    if (first == first[0]).all():
-        raise Failed("all examples of the batch have the same mask: draw for each value")
-    share = np.mean(first == 0)
-    if abs(share - layer.p) > 0.04:
-        raise Failed(f"with p = {layer.p} a share of {share:.2f} is dropped")
-    kept = first[first != 0]
-    if np.abs(kept * (1 - layer.p) - 1).max() > 1e-6:
-        raise Failed(
-            f"with p = {layer.p} the mask holds {kept[0]:.6g} where a value is kept; "
-            f"1 / (1 − p) is {1 / (1 - layer.p):.6g}"
-        )
+def random(written: type, task, seed: int) -> None:
+    """Raises Failed unless each value is dropped by itself with probability p, by self.rng."""
+    for p in (0.1, 0.5, 0.9):
+        layer = written(p, rng=np.random.default_rng([seed, int(10 * p)]))
+        for shape in SHAPES:
+            masks = [_mask(layer, shape) for _ in range(CALLS)]
+            _check_source(layer, shape)
+            _check_values(masks, p)
+            _check_independence(np.array([mask == 0 for mask in masks]), p)
+    for p, training in ((0.0, True), (0.5, True), (0.5, False)):
+        for dtype in ("float64", "float32"):
+            rng = np.random.default_rng([seed, 1])
+            _check_passes(written(p, rng=rng), training, dtype, np.random.default_rng(seed))
 
 
-def _check_test(layer: Dropout, x: np.ndarray) -> None:
-    if not np.array_equal(layer.forward(x.copy(), training=False), x):
-        raise Failed("with training=False, y must be x")
-
-
-def _mask(layer: Dropout) -> np.ndarray:
+def _mask(layer: Dropout, shape: tuple[int, ...]) -> np.ndarray:
     """A mask of many values. y of ones is the mask."""
-    ones = np.ones(MANY)
+    ones = np.ones(shape)
     y = np.array(layer.forward(ones, training=True))
     if layer.mask is None or not np.allclose(layer.mask, y):
         raise Failed("self.mask must be what x was multiplied by in the last training forward")
     return y
+
+
+def _check_source(layer: Dropout, shape: tuple[int, ...]) -> None:
+    start = copy.deepcopy(layer.rng.bit_generator.state)
+    first, second = _mask(layer, shape), _mask(layer, shape)
+    if np.array_equal(first, second):
+        raise Failed("two forwards in training drew the same mask: draw a new one every time")
+    layer.rng.bit_generator.state = start
+    if not np.array_equal(first, _mask(layer, shape)):
+        raise Failed("the same state of self.rng gave another mask: draw from self.rng alone")
+
+
+def _check_values(masks: list[np.ndarray], p: float) -> None:
+    kept = np.concatenate([mask[mask != 0] for mask in masks])
+    off = np.abs(kept * (1 - p) - 1)
+    if off.size and off.max() > 1e-6:
+        raise Failed(
+            f"with p = {p} the mask holds {kept[off.argmax()]:.6g} where a value is kept; "
+            f"1 / (1 − p) is {1 / (1 - p):.6g}"
+        )
+
+
+def _check_independence(dropped: np.ndarray, p: float) -> None:
+    """dropped: (calls, examples, ...), true where a value was dropped."""
+    share = dropped.mean()
+    scores = (dropped - share) / max(dropped.std(), 1e-9)
+    axes = list(_axes(dropped.ndim))
+    far, name = max((_dependence(scores, axis), name) for axis, name in axes)
+    if far > FAR:
+        raise Failed(
+            f"what is dropped in one {name} depends on another {name}: draw each value by itself"
+        )
+    for axis, name in axes:
+        _check_units(dropped, scores, axis, name)
+    if abs(share - p) > FAR * np.sqrt(p * (1 - p) / dropped.size):
+        raise Failed(f"with p = {p} a share of {share:.3f} is dropped")
+
+
+def _dependence(scores: np.ndarray, axis: int) -> float:
+    """The largest correlation of neighbours at any distance, in standard deviations."""
+    lags = range(1, scores.shape[axis])
+    sums = [(scores * np.roll(scores, lag, axis)).sum() for lag in lags]
+    return float(np.abs(sums).max() / np.sqrt(scores.size))
+
+
+def _check_units(dropped: np.ndarray, scores: np.ndarray, axis: int, name: str) -> None:
+    """No call, example or unit is dropped more often than another."""
+    others = tuple(i for i in range(dropped.ndim) if i != axis)
+    sums = scores.sum(axis=others) / np.sqrt(scores.size / scores.shape[axis])
+    place = int(np.abs(sums).argmax())
+    if abs(sums[place]) > FAR:
+        share = np.take(dropped, place, axis).mean()
+        raise Failed(f"a share of {share:.3f} of {name} {place} is dropped, unlike other {name}s")
+
+
+def _axes(dimensions: int) -> Iterator[tuple[int, str]]:
+    names = ("call", "example", "row", "column", "channel")
+    if dimensions == 3:
+        names = ("call", "example", "unit")
+    return enumerate(names)
+
+
+def _check_passes(layer: Dropout, training: bool, dtype: str, rng: np.random.Generator) -> None:
+    """y = x · mask and dx = dy · mask, several times, in copies."""
+    when = f"with p = {layer.p} and training={training}, "
+    for shape in ((3, 4), (1, 5), (2, 3, 2, 4), (4, 4)):
+        x, dy = rng.normal(size=(2, *shape)).astype(dtype)
+        y = layer.forward(x, training=training)
+        mask = np.ones_like(x) if layer.mask is None else np.array(layer.mask)
+        dx = layer.backward(dy)
+        dropping = training and layer.p > 0
+        for what, found, given in (("y", y, x), ("dx", dx, dy)):
+            check_equal(when + what, found, given * mask if dropping else given, 1e-6)
+            if np.shares_memory(found, given):
+                raise Failed(f"{when}{what} shares memory with what was passed in: return a copy")

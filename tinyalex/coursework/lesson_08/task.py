@@ -6,7 +6,7 @@ import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
 from tinyalex.coursework.lesson_08 import mistakes
-from tinyalex.coursework.lesson_08.dropped import naive
+from tinyalex.coursework.lesson_08.dropped import naive, random
 from tinyalex.coursework.mistakes import Example, dropout, mistakes_in
 from tinyalex.layers import Conv2d, Dropout, Flatten, Linear, ReLU
 from tinyalex.models import Sequential
@@ -60,6 +60,7 @@ LESSON = Lesson(
                 _example((4, 6), 0.4, training=False),
             ),
             naive=naive,
+            random=random,
             hand=Hand(  # at test: in training the mask is drawn
                 arguments={"p": 0.5},
                 x=[[1, 2], [3, 4], [5, 6]],

@@ -88,6 +88,8 @@ LESSON = Lesson(
                 _example(1, 4, 1, 3),
                 _example(2, 1, 1, 1),
             ),
+            options={"batch": (1, 2, 4), "H": (1, 2, 5), "W": (1, 3, 4), "C": (1, 2, 3)},
+            example=lambda choice, rng: _example(*(choice[n] for n in ("batch", "H", "W", "C"))),
             naive=naive,
             hand=Hand(
                 x=np.array([[[[1, 2], [5, 8]]], [[[6, 4], [0, 4]]]]),

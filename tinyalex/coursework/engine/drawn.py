@@ -1,0 +1,101 @@
+"""A layer's drawn cases: its options, and x in every memory order, number type and magnitude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tinyalex.coursework.engine.compare import check_equal
+from tinyalex.coursework.engine.pairs import every_pair
+from tinyalex.coursework.engine.task import LayerTask
+from tinyalex.coursework.mistakes import Example
+
+# Met with each of a layer's own options, usual values first. Activations in training lie between;
+# pixels reach 255, and sums of many more.
+ARRAYS = {
+    "dtype": ("float64", "float32"),
+    "order": ("C", "Fortran", "reversed", "every other"),
+    "scale": (1.0, 1e-3, 1e4),
+    "whole": (False, True),  # whole numbers tie, and some are 0
+}
+LARGEST_FLOAT32 = 30.0  # beyond, right solutions lose digits in different ways
+TOLERANCE = {"float64": 1e-10, "float32": 2e-5}  # relative to the largest number
+SMALL = 0.01  # numbers below are compared as if they were this large: 1 − e^−2x loses digits there
+PASSES = 3  # of one layer: with other sizes and other parameters each time
+
+
+@dataclass(frozen=True)
+class Drawn(Example):
+    """An example with the kind of arrays that it is run on."""
+
+    dtype: str = "float64"
+    order: str = "C"
+    scale: float = 1.0
+    whole: bool = False
+
+    def array(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Random numbers of this kind."""
+        values = rng.integers(-3, 4, shape) if self.whole else rng.normal(size=shape)
+        return arranged((values * self.scale).astype(self.dtype), self.order)
+
+    def __str__(self) -> str:
+        unusual = [self.dtype] if self.dtype == "float32" else []
+        memory = {"Fortran": "in Fortran order", "C": ""}.get(self.order, "a view with strides")
+        unusual += [memory] if memory else []
+        unusual += [f"values about {self.scale:g}"] if self.scale != 1 else []
+        return f" (x: {', '.join(unusual)})" if unusual else ""
+
+
+def arranged(array: np.ndarray, order: str) -> np.ndarray:
+    """The same numbers in another memory order."""
+    if order == "Fortran" or array.ndim == 0:
+        return np.asarray(array, order="F")
+    if order == "reversed":
+        return array[..., ::-1].copy()[..., ::-1]
+    if order == "every other":
+        wide = np.full((*array.shape[:-1], 2 * array.shape[-1]), np.nan, array.dtype)
+        wide[..., ::2] = array
+        return wide[..., ::2]
+    return array
+
+
+def drawn_examples(task: LayerTask, seed: int) -> list[Drawn]:
+    """Cases in which every two values of two options meet; the plainest arrays come first."""
+    if task.options is None:
+        return []
+    rng = np.random.default_rng([seed, 5])
+    found = []
+    for choice in every_pair({**ARRAYS, **task.options}, rng):
+        kind = {name: choice.pop(name) for name in ARRAYS}
+        if kind["dtype"] == "float32":
+            kind["scale"] = min(kind["scale"], LARGEST_FLOAT32)
+        example = task.example(choice, rng)
+        fields = (example.arguments, example.shape, example.training, example.labels)
+        found.append(Drawn(*fields, **kind))
+    plain = Drawn(lambda rng: {}, ())
+    return sorted(found, key=lambda one: sum(getattr(one, n) != getattr(plain, n) for n in ARRAYS))
+
+
+def smaller_and_larger(example: Drawn, number: int) -> Drawn:
+    """The example for pass 1, 2 or 3: another batch, and larger maps, than in the pass before."""
+    N, *sizes = example.shape
+    N = (N, N + 2, max(N - 1, 1))[number - 1]
+    if len(sizes) == 3 and number == 2:
+        sizes = [sizes[0] + 1, sizes[1] + 2, sizes[2]]
+    labels = example.labels
+    if labels is not None:
+        labels = tuple(np.resize(labels, N + number)[number:].tolist())
+    return replace(example, shape=(N, *sizes), labels=labels)
+
+
+def agrees(what: str, found: Any, expected: Any, example: Drawn, floor: float = 0.0) -> None:
+    """Raises Failed unless found equals the reference's result in float64.
+
+    floor: a size below which the tolerance does not fall, for what nearly cancels.
+    """
+    expected = np.asarray(expected)
+    largest = max(np.abs(expected).max(initial=0), 1e-30)
+    tolerance = TOLERANCE[example.dtype] * max(largest, floor, SMALL) / largest
+    check_equal(f"{what}{example}", np.asarray(found, dtype=float), expected, tolerance)

@@ -1,0 +1,59 @@
+"""A layer's drawn cases, beside the library's layer in float64."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tinyalex.coursework.engine.drawn import PASSES, Drawn, agrees, smaller_and_larger
+from tinyalex.coursework.engine.layer_calls import backward, built, forward
+from tinyalex.coursework.engine.task import LayerTask
+
+
+def forward_agrees(written: type, task: LayerTask, example: Drawn, seed: int) -> None:
+    """Raises Failed unless y is the library's on some passes through one layer."""
+    _passes(written, task, example, seed, and_backward=False)
+
+
+def backward_agrees(written: type, task: LayerTask, example: Drawn, seed: int) -> None:
+    """Raises Failed unless y, dx and the parameters' gradients are the library's."""
+    _passes(written, task, example, seed, and_backward=True)
+
+
+def _passes(written: type, task: LayerTask, drawn: Drawn, seed: int, and_backward: bool) -> None:
+    dtype = {"dtype": drawn.dtype} if "dtype" in drawn.arguments(np.random.default_rng(0)) else {}
+    layer, _ = built(written, task, drawn, seed, **dtype)
+    right, _ = built(task.reference, task, drawn, seed)
+    rng = np.random.default_rng([seed, 6])
+    for number in range(1, PASSES + 1):
+        example = smaller_and_larger(drawn, number)
+        x = drawn.array(example.shape, rng)
+        _share_parameters(layer, right, rng if number > 1 else None)
+        y = forward(layer, task, x, example)
+        expected = forward(right, task, in_float64(x), example)
+        after = f" of pass {number} through one layer" if number > 1 else ""
+        size = np.abs(x).max(initial=0)
+        agrees(f"y{after}", y, expected, drawn, size)
+        if not and_backward:
+            continue
+        dy = replace(drawn, scale=1.0).array(np.shape(expected), rng)
+        dx = backward(layer, task, dy, example)
+        expected = backward(right, task, in_float64(dy), example)
+        slope = np.abs(dy).max(initial=0)
+        agrees(f"dx{after}", dx, expected, drawn, slope)
+        for key, expected in getattr(right, "grads", {}).items():
+            agrees(f"d{key}{after}", layer.grads[key], expected, drawn, slope * max(size, 1))
+
+
+def _share_parameters(layer, right, rng: np.random.Generator | None) -> None:
+    """Gives the library's layer the student's parameters, drawn again in place first if asked."""
+    for key, array in getattr(layer, "params", {}).items():
+        if rng is not None:
+            array[...] = rng.normal(size=array.shape)
+        right.params[key] = in_float64(array)
+
+
+def in_float64(array) -> np.ndarray:
+    """A copy in C order."""
+    return np.array(array, dtype=float, order="C")

@@ -1,0 +1,68 @@
+"""Calls of a student's layer on an example; a failure names the setting that causes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinyalex.coursework.engine.isolate_setting import as_text, narrow
+from tinyalex.coursework.engine.student import calls
+from tinyalex.coursework.engine.task import LayerTask
+from tinyalex.coursework.engine.verdict import Failed, Open
+from tinyalex.coursework.mistakes import Example
+from tinyalex.gradcheck import sample_input
+
+
+def built(written: type, task: LayerTask, example: Example, seed: int, **changes):
+    """The student's layer and an input, both from the seed."""
+    rng = np.random.default_rng(seed)
+    arguments = {**example.arguments(rng), **changes}
+    layer = calls(task, f"{task.name}({as_text(arguments)})", written, **arguments)
+    return layer, sample_input(example.shape, rng)
+
+
+def forward(layer, task: LayerTask, x, example) -> Any:
+    what = f"{task.name}.forward of shape {x.shape}"
+    if example.labels is not None:
+        return _returned(what, calls(task, what, layer.forward, x, np.array(example.labels)))
+    return _returned(what, calls(task, what, layer.forward, x, training=example.training))
+
+
+def backward(layer, task: LayerTask, dy, example) -> Any:
+    what = f"{task.name}.backward"
+    arguments = () if example.labels is not None else (dy,)
+    return _returned(what, calls(task, what, layer.backward, *arguments))
+
+
+def _returned(what: str, result: Any) -> Any:
+    if result is None:
+        raise Failed(f"{what} returned None: is the return missing?", diagnose=False)
+    return result
+
+
+def each_example(
+    agrees: Callable,
+    written: type,
+    task: LayerTask,
+    seed: int,
+    examples: Sequence[Example] | None = None,
+) -> None:
+    """Runs agrees(…) on every example; a failure is reported with the setting that causes it."""
+    examples = task.examples if examples is None else examples
+    for number, example in enumerate(examples, start=seed):
+
+        def is_right(plainer: Example, number=number) -> bool:
+            try:
+                agrees(written, task, plainer, number)
+            except (Failed, Open):
+                return False
+            return True
+
+        try:
+            agrees(written, task, example, number)
+        except Failed as failure:
+            arguments = example.arguments(np.random.default_rng(seed))
+            remarks = narrow(example, arguments, is_right)
+            raise Failed(f"{failure}{remarks}", failure.diagnose) from None
