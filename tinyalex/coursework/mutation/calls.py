@@ -19,7 +19,6 @@ OTHERS = {
     "zeros": ("ones",),
     "ones": ("zeros",),
     "zeros_like": ("ones_like",),
-    "empty": ("ones",),
     "floor": ("ceil",),
     "ceil": ("floor",),
     "any": ("all",),

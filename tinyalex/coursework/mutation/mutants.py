@@ -67,7 +67,7 @@ def changed(unit: Unit, make: Callable[[Unit, ast.AST], Any]) -> Iterator[Mutant
     """The mutants of one function; each is built by make(unit, the changed function)."""
     node = unit.node
     seen = {ast.unparse(node)}
-    for rule, place, new_node in changes(node):
+    for rule, place, new_node in changes(node, defaults=unit.asked):
         text = ast.unparse(new_node)
         if text in seen:
             continue

@@ -13,6 +13,7 @@ RULES: list[tuple[str, type | tuple, Rule]] = []
 
 # Calls of the library that only refuse bad input: no part of what a student writes.
 GUARDS = ("checks.", "self.check_input", "self.output_shape", "self._check(", "checked_")
+ANOTHER_WAY = "algorithm == "  # a convolution by Winograd's algorithm, which no task asks for
 
 
 def rule(name: str, *kinds: type) -> Callable[[Rule], Rule]:
@@ -25,9 +26,14 @@ def rule(name: str, *kinds: type) -> Callable[[Rule], Rule]:
     return register
 
 
-def changes(function: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
-    """(rule, the node that it changes, the changed function) for all rules at all places."""
+def changes(function: ast.AST, defaults: bool = True) -> Iterator[tuple[str, ast.AST, ast.AST]]:
+    """(rule, the node that it changes, the changed function) for all rules at all places.
+
+    defaults: change the values of parameters too.
+    """
     for path, node in places(function):
+        if path[0][0] == "args" and not defaults:
+            continue
         for name, kinds, made in RULES:
             if isinstance(node, kinds):
                 for new in made(node, function):
@@ -71,6 +77,8 @@ def _is_idle(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.keyword) and node.arg == "strict":
         return True  # of zip, whose arguments are equally long
+    if isinstance(node, ast.If) and ast.unparse(node.test).startswith(ANOTHER_WAY):
+        return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True  # a docstring
     value = getattr(node, "value", None) if isinstance(node, ast.Expr | ast.Assign) else node
