@@ -34,6 +34,11 @@ OTHERS = {
     "stack": ("concatenate",),
     "hstack": ("vstack",),
 }
+SYMMETRIC = ("max", "min", "maximum", "minimum")
+
+
+def _name(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
 def _renamed(target: ast.expr, name: str) -> ast.expr:
@@ -44,8 +49,7 @@ def _renamed(target: ast.expr, name: str) -> ast.expr:
 
 @rule("function", ast.Call)
 def another_function(node: ast.Call, function: ast.AST) -> Iterator[ast.AST]:
-    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    for other in OTHERS.get(name, ()):
+    for other in OTHERS.get(_name(node), ()):
         if isinstance(node.func, ast.Attribute) or other in ("max", "min", "any", "all"):
             yield ast.Call(_renamed(node.func, other), node.args, node.keywords)
 
@@ -64,7 +68,7 @@ def no_call(node: ast.Call, function: ast.AST) -> Iterator[ast.AST]:
 def swapped_arguments(node: ast.Call, function: ast.AST) -> Iterator[ast.AST]:
     for first in range(len(node.args) - 1):
         one, other = node.args[first : first + 2]
-        if ast.dump(one) != ast.dump(other):
+        if ast.dump(one) != ast.dump(other) and _name(node) not in SYMMETRIC:
             arguments = [*node.args[:first], other, one, *node.args[first + 2 :]]
             yield ast.Call(node.func, arguments, node.keywords)
 
@@ -122,7 +126,9 @@ def another_index(node: ast.Subscript, function: ast.AST) -> Iterator[ast.AST]:
 
 @rule("items swapped", ast.Tuple, ast.List)
 def swapped_items(node: ast.Tuple | ast.List, function: ast.AST) -> Iterator[ast.AST]:
-    """In targets too: left, right = … becomes right, left = …"""
+    """In targets too: left, right = … becomes right, left = … The order of axes does not matter."""
+    if any(isinstance(n, ast.keyword) and n.value is node for n in ast.walk(function)):
+        return
     for first in range(len(node.elts) - 1):
         one, other = node.elts[first : first + 2]
         if ast.dump(one) != ast.dump(other):

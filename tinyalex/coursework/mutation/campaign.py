@@ -10,7 +10,7 @@ from functools import partial
 from tinyalex.coursework.engine.lessons import find, lessons
 from tinyalex.coursework.engine.task import Lesson, Task
 from tinyalex.coursework.mutation.domains import ASKED
-from tinyalex.coursework.mutation.equal import listed
+from tinyalex.coursework.mutation.equal import listed, stale
 from tinyalex.coursework.mutation.judges import backward_tasks, course_check, gradient_check
 from tinyalex.coursework.mutation.mutants import Mutant, mutants_of
 from tinyalex.coursework.mutation.report import Score
@@ -50,10 +50,9 @@ def of_gradcheck(seed: int, jobs: int, only: set[str] | None = None) -> Iterator
 def _scored(
     task: Task, mutants: list[Mutant], judge: Judge, jobs: int, only: set[str] | None
 ) -> Score:
-    equal, keys = listed(), {mutant.key for mutant in mutants}
-    starts = tuple(f"{number} " for number in task.ids.values())
-    stale = [key for key in equal if key.startswith(starts) and key not in keys]
-    score = Score(f"{', '.join(task.ids.values())} {task.name}", equal=equal, stale=stale)
+    equal = listed()
+    name = f"{', '.join(task.ids.values())} {task.name}"
+    score = Score(name, equal=equal, stale=stale(equal, [task], mutants))
     mutants = [mutant for mutant in mutants if only is None or mutant.key in only]
     score.trials = list(trials(mutants, judge, jobs, _limit(judge, task)))
     return score

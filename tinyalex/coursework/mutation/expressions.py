@@ -43,7 +43,8 @@ def another_operator(node: ast.BinOp, function: ast.AST) -> Iterator[ast.AST]:
 
 @rule("rounding up", ast.BinOp)
 def rounded_up(node: ast.BinOp, function: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node.op, ast.FloorDiv):
+    """Except where groups divide channels, since they do so evenly."""
+    if isinstance(node.op, ast.FloorDiv) and ast.unparse(node.right) != "groups":
         rounded = ast.BinOp(ast.UnaryOp(ast.USub(), node.left), ast.FloorDiv(), node.right)
         yield ast.UnaryOp(ast.USub(), rounded)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from tinyalex.coursework.mutation.equal import entry_of
 from tinyalex.coursework.mutation.trial import Trial
 
 HEAD = f"{'task':<28} {'mutants':>8} {'killed':>8} {'equal':>8} {'surviving':>10} {'seconds':>8}"
@@ -28,7 +29,12 @@ class Score:
     def outcome(self, trial: Trial) -> str:
         if trial.stage:
             return "killed"
-        return "equal" if trial.mutant.key in self.equal else "surviving"
+        return "equal" if self.reason(trial) else "surviving"
+
+    def reason(self, trial: Trial) -> str:
+        """Why the mutant is listed as equal; "" if it is not."""
+        entry = entry_of(trial.mutant, self.equal)
+        return "" if entry is None else self.equal[entry]
 
     def count(self, outcome: str) -> int:
         return sum(self.outcome(trial) == outcome for trial in self.trials)
@@ -39,7 +45,7 @@ class Score:
 
     @property
     def wrongly_listed(self) -> list[Trial]:
-        return [trial for trial in self.trials if trial.stage and trial.mutant.key in self.equal]
+        return [trial for trial in self.trials if trial.stage and self.reason(trial)]
 
     def row(self) -> str:
         counts = [self.count(outcome) for outcome in ("killed", "equal", "surviving")]
@@ -74,7 +80,7 @@ def write_rows(file: TextIO, score: Score) -> None:
     writer = csv.writer(file)
     for trial in score.trials:
         mutant, outcome = trial.mutant, score.outcome(trial)
-        reason = score.equal[mutant.key] if outcome == "equal" else ""
+        reason = score.reason(trial) if outcome == "equal" else ""
         row = [mutant.id, mutant.unit, mutant.line, mutant.rule, mutant.old, mutant.new]
         writer.writerow([*row, outcome, trial.stage, f"{trial.seconds:.3f}", reason])
     file.flush()

@@ -36,7 +36,7 @@ class Call:
         """An argument, what forward was given, or an attribute; None if there is no such thing."""
         if key in self.arguments:
             return self.arguments[key]
-        return self.seen if key == "x" else getattr(self.layer, key, None)
+        return self.seen if key in ("x", "logits") else getattr(self.layer, key, None)
 
 
 Situation = Callable[[Call], bool]
@@ -158,7 +158,7 @@ def _noting(forward: Callable) -> Callable:
 
     @wraps(forward)
     def noted(self, x, *arguments, **options):
-        self._seen = np.array(x)
+        self._seen = x
         return forward(self, x, *arguments, **options)
 
     return noted
