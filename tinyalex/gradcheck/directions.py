@@ -9,6 +9,7 @@ import numpy as np
 from tinyalex.gradcheck.inputs import typical_size
 from tinyalex.gradcheck.parameters import Variable
 
+TINIEST = 1e-25  # of the unit; smaller entries count as so large, or steps would underflow to 0
 SMALL_SHARE = 0.01  # entries below this share of the array's typical size move less than the others
 
 
@@ -51,7 +52,7 @@ class Entry(Direction):
     def __init__(self, variable: Variable, index: tuple[int, ...], size: float) -> None:
         self.label, self.unit, self.variables = index, size, [variable]
         self.home = float(variable.get()[index])
-        self.finest = min(1.0, abs(self.home) / size) if self.home else 1.0
+        self.finest = min(1.0, max(abs(self.home) / size, TINIEST)) if self.home else 1.0
 
     def go(self, t: float) -> None:
         self.variables[0].set(self.label, self.home + t * self.unit)
@@ -77,7 +78,8 @@ class Mixture(Direction):
         self.finest = 1.0
         for home, amount in zip(self.homes, amounts, strict=True):
             shares = np.abs(home / amount)
-            self.finest = min(self.finest, float(shares[home != 0].min(initial=1.0)))
+            finest = max(float(shares[home != 0].min(initial=1.0)), TINIEST)
+            self.finest = min(self.finest, finest)
 
     def go(self, t: float) -> None:
         for variable, home, amount in zip(self.variables, self.homes, self.amounts, strict=True):

@@ -35,6 +35,7 @@ DOUBT = 3.0  # nobody is blamed for less than this many times the accuracy
 SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
 FINE = 10.0  # noise of so many tolerances is looked at again with other steps
 FAINT, FAINT_SLOPE = 1e-12, 1e-9  # of the array's largest gradient; slopes are less exact
+UNSEEN = 1e-30  # of Σ |dy|: what forward does not answer to, and backward gives less than, is 0
 COARSE = 1e-4  # an entry judged less well than this, relative to its size, is "unsure"
 
 
@@ -122,8 +123,9 @@ class _Judgement:
         slopes = ladder(*where, self.allowed.epsilon)
         for slope in slopes:
             slope.noise += rounding / slope.step
-        if slopes and not self.analytic and not any(slope.reach for slope in slopes):
-            return self._outcome("right", 0.0, 0.0)
+        still = slopes and not any(slope.reach for slope in slopes)
+        if still and abs(self.analytic) <= UNSEEN * np.abs(self.dy).sum():
+            return self._outcome("faint" if self.analytic else "right", 0.0, 0.0)
         best = estimate(slopes)
         if best is None:
             return self._outcome("kink", slopes[0].value if slopes else np.nan, np.inf)

@@ -20,6 +20,11 @@ ARRAYS = {
     "scale": (1.0, 1e-3, 1e4),
     "whole": (False, True),  # whole numbers tie, and some are 0
 }
+IN_MEMORY = {
+    "Fortran": "in Fortran order",
+    "reversed": "that are reversed views",
+    "every other": "that are views with gaps",
+}
 LARGEST_FLOAT32 = 30.0  # beyond, right solutions lose digits in different ways
 TOLERANCE = {"float64": 1e-10, "float32": 2e-5}  # relative to the largest number
 SMALL = 0.01  # numbers below are compared as if they were this large: 1 − e^−2x loses digits there
@@ -41,11 +46,10 @@ class Drawn(Example):
         return arranged((values * self.scale).astype(self.dtype), self.order)
 
     def __str__(self) -> str:
-        unusual = [self.dtype] if self.dtype == "float32" else []
-        memory = {"Fortran": "in Fortran order", "C": ""}.get(self.order, "a view with strides")
-        unusual += [memory] if memory else []
-        unusual += [f"values about {self.scale:g}"] if self.scale != 1 else []
-        return f" (x: {', '.join(unusual)})" if unusual else ""
+        unusual = ["of float32"] if self.dtype == "float32" else []
+        unusual += [IN_MEMORY[self.order]] if self.order != "C" else []
+        unusual += [f"of values about {self.scale:g}"] if self.scale != 1 else []
+        return f" (arrays {', '.join(unusual)})" if unusual else ""
 
 
 def arranged(array: np.ndarray, order: str) -> np.ndarray:

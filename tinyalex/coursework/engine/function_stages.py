@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinyalex.coursework.engine.compare import check_equal, same_grid
+from tinyalex.coursework.engine.drawn import ARRAYS, IN_MEMORY, TOLERANCE, arranged
 from tinyalex.coursework.engine.fingerprint import flatten
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import FunctionTask
 from tinyalex.coursework.engine.verdict import Failed
+
+SINGLE = TOLERANCE["float32"]
 
 
 def hand_example(written: Any, task: FunctionTask, seed: int) -> None:
@@ -24,13 +28,54 @@ def hand_example(written: Any, task: FunctionTask, seed: int) -> None:
 
 
 def specification(written: Any, task: FunctionTask, seed: int) -> None:
-    for arguments in task.cases(np.random.default_rng(seed)):
-        expected = flatten(task.run(task.reference, *copy.deepcopy(arguments)))
-        what = f"{task.name}({shortly(arguments)})"
-        found = flatten(calls(task, what, task.run, written, *copy.deepcopy(arguments)))
-        _same_parts(found, expected)
-        for name, right in expected.items():
-            check_equal(f"{what}{name}", found[name], right, task.tolerance)
+    """Every case as it is, with its arrays in another memory order, and in float32."""
+    cases = task.cases(np.random.default_rng(seed))
+    rng = np.random.default_rng([seed, 5])
+    for arguments in cases:
+        given = copy.deepcopy(arguments)
+        _meets_specification(written, task, given, arguments, "", task.tolerance)
+    for arguments in cases:
+        order = str(rng.choice(ARRAYS["order"][1:]))
+        turned = each_array(arguments, lambda array, order=order: arranged(array, order))
+        remark = f" with arrays {IN_MEMORY[order]}"
+        _meets_specification(written, task, turned, arguments, remark, task.tolerance)
+        if task.float32:
+            single, double = (each_array(arguments, to) for to in (_rounded, _rounded_float64))
+            _meets_specification(written, task, single, double, " in float32", SINGLE)
+
+
+def _meets_specification(
+    written: Any, task: FunctionTask, given: tuple, exact: tuple, remark: str, tolerance: float
+) -> None:
+    """Compares the result for the given arguments with the reference's for the exact ones."""
+    expected = flatten(task.run(task.reference, *copy.deepcopy(exact)))
+    what = f"{task.name}({shortly(exact)}){remark}"
+    found = flatten(calls(task, what, task.run, written, *given))
+    _same_parts(found, expected)
+    for name, right in expected.items():
+        check_equal(f"{what}{name}", found[name], right, tolerance)
+
+
+def each_array(item: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """The same arguments with every array in them replaced; other objects are copied."""
+    if isinstance(item, np.ndarray):
+        return change(item.copy())
+    if isinstance(item, dict):
+        return {key: each_array(value, change) for key, value in item.items()}
+    if isinstance(item, tuple):
+        return tuple(each_array(value, change) for value in item)
+    copied = copy.deepcopy(item)
+    if isinstance(item, list):  # or one of its subclasses
+        copied[:] = [each_array(value, change) for value in item]
+    return copied
+
+
+def _rounded(array: np.ndarray) -> np.ndarray:
+    return array.astype("float32") if array.dtype.kind == "f" else array
+
+
+def _rounded_float64(array: np.ndarray) -> np.ndarray:
+    return array.astype("float32").astype("float64") if array.dtype.kind == "f" else array
 
 
 def side_effects(written: Any, task: FunctionTask, seed: int) -> None:

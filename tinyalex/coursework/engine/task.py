@@ -79,6 +79,7 @@ class FunctionTask:
     run        maps the student's object and a list of arguments to what is compared: a number, an
                array, or a tuple, list or dict of these; calls function(*arguments) by default
     tolerance  relative to the largest number
+    float32    whether floating-point arrays may also be float32, as in training
     raises     arguments that must raise a ValueError
     """
 
@@ -89,6 +90,7 @@ class FunctionTask:
     mistakes: tuple[Mistake, ...] = ()
     run: Callable[..., Any] = lambda written, *arguments: written(*arguments)
     tolerance: float = 1e-9
+    float32: bool = False
     raises: tuple[tuple, ...] = ()
     reward: Callable[[Callable], str] | None = None
 

@@ -21,14 +21,19 @@ def neuron_cases(rng: np.random.Generator) -> list[tuple]:
     bits = np.array(list(itertools.product((0, 1), repeat=4)))
     cases = [(bits[:, :2], bits[:, 2:], threshold) for threshold in range(4)]
     cases += [(bits, np.zeros((16, 0), int), 4), (np.zeros((16, 0), int), bits[:, :1], 0)]
-    cases += [(rng.integers(0, 2, (9, 5)), rng.integers(0, 2, (9, 2)), 3)]
+    for n in (1, 2, 5, 9):  # excitatory inputs
+        some = (rng.integers(0, 2, (7, n)), rng.random((7, rng.integers(4))) < 0.2)
+        cases.append((some[0], some[1].astype(int), int(rng.integers(n + 2))))
     return cases
 
 
 def perceptron_cases(rng: np.random.Generator) -> list[tuple]:
     """Separable examples in two and five dimensions, XOR, a single example, too few epochs."""
     cases = [(CORNERS, OR, 100), (CORNERS, XOR, 7), (CORNERS[3:], np.array([-1]), 10)]
-    for features in (2, 5):
+    for epochs in (1, 3, 9):  # labels at random: nothing separates them
+        x = rng.integers(-2, 3, (6, int(rng.integers(1, 5)))).astype(float)
+        cases.append((x, rng.choice([-1, 1], 6), epochs))
+    for features in (1, 2, 5):
         x, w = rng.normal(size=(16, features)), rng.normal(size=features)
         score = (x @ w + 0.4) / np.linalg.norm(w)
         keep = abs(score) > 0.25

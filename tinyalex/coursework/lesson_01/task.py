@@ -48,7 +48,14 @@ class Product:
 def functions(rng: np.random.Generator) -> list[tuple]:
     """f, x, dy and ε. A step of 1e-4 is large enough for the digits to be the same everywhere."""
     x, strided = rng.normal(size=(3, 4)), rng.normal(size=(2, 4, 3))[:, ::2]
+    shapes = [tuple(rng.integers(1, 4, n).tolist()) for n in (0, 1, 3, 4)]
+    steps = (10.0 ** -rng.integers(2, 5, len(shapes))).tolist()
+    drawn = [
+        (np.sin, rng.normal(size=shape), rng.normal(size=shape), step)
+        for shape, step in zip(shapes, steps, strict=True)
+    ]
     return [
+        *drawn,
         (Product(rng.normal(size=(4, 2))), x, rng.normal(size=(3, 2)), 1e-4),
         (log_sum_exp, rng.normal(size=(2, 3)), -2.5, 1e-3),
         (itself, rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 1e-4),
@@ -64,8 +71,14 @@ def pairs(rng: np.random.Generator) -> list[tuple]:
     tiny = a.copy()
     tiny[np.unravel_index(np.abs(a).argmin(), a.shape)] *= 1.5
     lower = np.array([1.0, 2.0, 3.0])
+    drawn = []
+    for n in range(1, 5):
+        shape = tuple(rng.integers(1, 4, n).tolist())
+        one = rng.normal(size=shape) * 10.0 ** rng.integers(-9, 5, shape)
+        drawn.append((one, one * (1 + rng.normal(size=shape)), 10.0 ** -rng.integers(2, 10)))
     zeros, broken = np.zeros((2, 3)), np.array([1.0, np.nan, 2.0])
     return [
+        *drawn,
         (a, tiny, 1e-8),
         (lower, lower * [1.1, 1, 1], 1e-8),
         (lower, -lower, 1e-8),

@@ -100,26 +100,46 @@ def _settings(layer) -> dict:
 
 def five_convolutions(written) -> str:
     """A reward: AlexNet's convolutions in numbers, by the student's function."""
-    rows = [written(*arguments) for arguments in geometries(np.random.default_rng(0))[:5]]
+    rows = [written(*arguments) for arguments in ALEXNET]
     learned, adds = (sum(row[place] for row in rows) for place in (1, 2))
     return f"AlexNet's five convolutions: {learned:,} parameters, {adds:,} multiply-adds"
+
+
+ALEXNET = (
+    ((224, 224, 3), 96, 11, 4, (0, 3)),
+    ((27, 27, 96), 256, 5, 1, (2, 2), 2),
+    ((13, 13, 256), 384, 3, 1, (1, 1)),
+    ((13, 13, 384), 384, 3, 1, (1, 1), 2),
+    ((13, 13, 384), 256, 3, 1, (1, 1), 2),
+)
 
 
 def geometries(rng: np.random.Generator) -> list[tuple]:
     """AlexNet's five layers, other people's conv1, and sizes that no stride divides."""
     H, W = rng.integers(9, 20, 2).tolist()
+    drawn = []
+    for size in (1, 2, 3, 4, 7):
+        before, after, more, stride, groups = rng.integers(
+            (0, 0, 0, 1, 1), (4, 4, 9, 5, 6)
+        ).tolist()
+        C, K = (groups * rng.integers(1, 4, 2)).tolist()
+        shape = (max(size + more - before - after, 1), size + 2 * more, C)
+        drawn.append((shape, K, size, stride, (before, after), groups))
     return [
-        ((224, 224, 3), 96, 11, 4, (0, 3)),
-        ((27, 27, 96), 256, 5, 1, (2, 2), 2),
-        ((13, 13, 256), 384, 3, 1, (1, 1)),
-        ((13, 13, 384), 384, 3, 1, (1, 1), 2),
-        ((13, 13, 384), 256, 3, 1, (1, 1), 2),
+        *drawn,
+        *ALEXNET,
         ((227, 227, 3), 96, 11, 4),
         ((224, 224, 3), 96, 11, 4),
         ((224, 224, 3), 64, 11, 4, (2, 2)),
         ((H, W, 12), 18, 3, 2, (1, 0), 3),
         ((W, H, 6), 4, 5, 3, (0, 2), 2),
     ]
+
+
+def small_networks(rng: np.random.Generator) -> list[tuple]:
+    """Classes, the picture's size, neurons of fc6 and fc7, a seed; compared with all settings."""
+    classes, size, hidden, seed = rng.integers((2, 63, 3, 0), (60, 130, 20, 2**31)).tolist()
+    return [(40, 67, 256, seed, True), (classes, size, hidden, seed, True)]
 
 
 LESSON = Lesson(
@@ -143,7 +163,7 @@ LESSON = Lesson(
         FunctionTask(
             ids={"": "09.2"},
             reference=paper_alexnet,
-            cases=lambda rng: [(40, 67, 256, int(rng.integers(2**31)), True)],
+            cases=small_networks,
             hand=((1000, 224, 16), by_hand()),
             mistakes=mistakes_in(mistakes, of="paper_alexnet"),
             run=described,

@@ -22,18 +22,38 @@ def many_classes(rng: np.random.Generator) -> list[tuple]:
     cases = [(labels, scores, k, ties) for k in (1, 2, 5) for ties in ("against", "share")]
     cases += [(labels, scores, 7, "against"), (np.arange(4), np.zeros((4, 4)), 1, "against")]
     cases += [(np.arange(4), np.zeros((4, 4)), 3, "share")]
+    for n, C in ((1, 2), (9, 3), (30, 1), (6, 12)):  # ties of other sizes of number
+        few = rng.integers(-3, 3, (n, C)) * 10.0 ** rng.integers(-3, 5)
+        ties = str(rng.choice(["against", "share"]))
+        cases.append((rng.integers(0, C, n), few, int(rng.integers(1, C + 1)), ties))
     return [*cases, (rng.integers(0, 10, 25), fine, 1), (rng.integers(0, 10, 25), fine, 5)]
 
 
 def one_column(rng: np.random.Generator) -> list[tuple]:
     some = rng.integers(0, 6, 20)
-    return [(rng.normal(size=15),), (some.astype(float),), (np.full(5, 2.0),), (some,), (some[:1],)]
+    drawn = [
+        (rng.integers(-few, few, n) * 10.0 ** rng.integers(-3, 5),)
+        for n, few in zip(rng.integers(2, 30, 4).tolist(), (1, 3, 10, 99), strict=True)
+    ]
+    return [
+        *drawn,
+        (rng.normal(size=15),),
+        (some.astype(float),),
+        (np.full(5, 2.0),),
+        (some,),
+        (some[:1],),
+    ]
 
 
 def two_classes(rng: np.random.Generator) -> list[tuple]:
     positive = rng.permutation(np.arange(30) < 8)
     shifted = rng.normal(size=30) + positive
+    drawn = []
+    for n, few in zip(rng.integers(2, 40, 4).tolist(), (1, 2, 9, 99), strict=True):
+        classes = rng.permutation(np.arange(n) < rng.integers(1, n))
+        drawn.append((classes, rng.integers(-few, few, n) * 10.0 ** rng.integers(-3, 5)))
     return [
+        *drawn,
         (positive, rng.permuted(np.arange(30.0))),
         (positive, shifted),
         (positive, shifted.round()),  # many ties
