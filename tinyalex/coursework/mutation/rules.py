@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import os
 from collections.abc import Callable, Iterator
 
 Path = tuple[tuple[str, int | None], ...]  # the way from a function to a node: (field, place)
@@ -48,7 +47,7 @@ def changes(function: ast.AST, defaults: bool = True) -> Iterator[tuple[str, ast
         for name, kinds, made in RULES:
             if isinstance(node, kinds):
                 for new in made(node, function):
-                    yield name, node, replaced(function, path, new)
+                    yield name, node, ast.fix_missing_locations(replaced(function, path, new))
                     if path[0][0] == "args":
                         break  # a default: one other value is as good as many
 
@@ -68,18 +67,15 @@ def places(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.AST]]:
 
 
 def replaced(function: ast.AST, path: Path, new: ast.AST) -> ast.AST:
-    """A copy of the function with another node at the end of the path."""
-    changed = copy.deepcopy(function)
-    parent = changed
-    for field, place in path[:-1]:
-        value = getattr(parent, field)
-        parent = value if place is None else value[place]
-    field, place = path[-1]
+    """The function with another node at the end of the path. The rest is shared, not copied."""
+    field, place = path[0]
+    changed, inner = copy.copy(function), getattr(function, field)
     if place is None:
-        setattr(parent, field, new)
+        setattr(changed, field, replaced(inner, path[1:], new) if path[1:] else new)
     else:
-        getattr(parent, field)[place] = new
-    return ast.fix_missing_locations(changed)
+        part = replaced(inner[place], path[1:], new) if path[1:] else new
+        setattr(changed, field, [*inner[:place], part, *inner[place + 1 :]])
+    return changed
 
 
 def _is_idle(node: ast.AST) -> bool:
@@ -110,8 +106,14 @@ def _shortened(old: str, new: str) -> tuple[str, str]:
     """The part of two long lines in which they differ, with something around it."""
     if max(len(old), len(new)) <= LONG:
         return old, new
-    same = len(os.path.commonprefix([old, new]))
-    after = len(os.path.commonprefix([old[same:][::-1], new[same:][::-1]]))
+    same = _alike(old, new)
+    after = _alike(old[same:][::-1], new[same:][::-1])
     start, end = max(same - AROUND, 0), max(after - AROUND, 0)
     parts = (line[start : len(line) - end] for line in (old, new))
     return tuple(f"{'…' * bool(start)}{part}{'…' * bool(end)}" for part in parts)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters are the same at the start."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
