@@ -77,7 +77,9 @@ def swapped_arguments(node: ast.Call, function: ast.AST) -> Iterator[ast.AST]:
 def no_argument(node: ast.Call, function: ast.AST) -> Iterator[ast.AST]:
     if len(node.args) > 1:
         yield ast.Call(node.func, node.args[:-1], node.keywords)
-    for place in range(len(node.keywords)):
+    for place, keyword in enumerate(node.keywords):
+        if keyword.arg == "strict":
+            continue  # of zip, whose arguments are equally long
         rest = [*node.keywords[:place], *node.keywords[place + 1 :]]
         yield ast.Call(node.func, node.args, rest)
 

@@ -80,7 +80,7 @@ DOMAINS: dict[str, dict[str, str]] = {
         "padding": "sides",
         "groups": "count",
     },
-    "paper_alexnet": {"num_classes": "count", "image_size": "count", "hidden": "count"},
+    "paper_alexnet": {"num_classes": "count", "hidden": "count"},
     "random_crop": {"picture": "memory sizes", "size": "count"},
     "random_flip": {"picture": "memory sizes"},
     "colour_noise": {"eigenvectors": "memory", "deviations": "gaps large", "sigma": "share"},
@@ -101,7 +101,7 @@ DOMAINS: dict[str, dict[str, str]] = {
     "average_ranks": {"scores": "gaps rows values"},
     "auc": {"positive": "gaps many", "scores": "gaps values"},
     "project": {"x": "memory rows map values", "start": "memory values", "method": "text"},
-    "receptive_field": {"place": "pair", "shape": "pair", "clip": "switch"},
+    "receptive_field": {"place": "pair", "clip": "switch"},
     "class_means": {
         "features": "memory rows axis values",
         "labels": "gaps",
