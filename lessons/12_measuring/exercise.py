@@ -20,6 +20,8 @@ def top_k_error(labels: np.ndarray, scores: np.ndarray, k: int = 1, ties: str = 
     labels, scores = checked_scores(labels, scores)  # given: ValueError for what cannot be measured
     if not 1 <= k <= scores.shape[1]:
         raise ValueError(f"k is {k}: with {scores.shape[1]} classes give 1 to {scores.shape[1]}")
+    if ties not in ("against", "share"):
+        raise ValueError(f"ties is {ties!r}: give 'against' or 'share'")
     # 1. Take the score of each sample's own class, as a column.
     # 2. Count the classes that score higher, and those that score the same, itself included.
     # 3. The higher classes take their slots first. Give each sample a credit from 0 to 1 for the

@@ -65,6 +65,16 @@ OPTIONS = {
     "more rows": (0, 1, 3),  # than the window needs
     "more columns": (0, 2, 3),
 }
+ALONE = {
+    "kernel": (5, 4),
+    "stride": (4,),
+    "padding": (3, (3, 2, 1, 0)),
+    "groups": (9,),
+    "channels in": (9,),
+    "channels out": (9,),
+    "batch": (9,),
+    "more rows": (9,),
+}
 
 
 def drawn_example(choice: dict, rng: np.random.Generator) -> Example:

@@ -12,20 +12,21 @@ from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import LayerTask
 from tinyalex.coursework.mistakes import Example
 
+KINDS = ("normal", "whole", "large", "small", "positive", "negative")
+
 # Met with each of a layer's own options, usual values first. Activations in training lie between;
 # pixels reach 255, and sums of many more.
 ARRAYS = {
     "dtype": ("float64", "float32"),
     "order": ("C", "Fortran", "reversed", "every other"),
-    "scale": (1.0, 1e-3, 1e4),
-    "whole": (False, True),  # whole numbers tie, and some are 0
+    "numbers": KINDS,
 }
 IN_MEMORY = {
     "Fortran": "in Fortran order",
     "reversed": "that are reversed views",
     "every other": "that are views with gaps",
 }
-LARGEST_FLOAT32 = 30.0  # beyond, right solutions lose digits in different ways
+LARGE = {"float64": 1e4, "float32": 30.0}  # beyond, right solutions lose digits in unlike ways
 TOLERANCE = {"float64": 1e-10, "float32": 2e-5}  # relative to the largest number
 SMALL = 0.01  # numbers below are compared as if they were this large: 1 − e^−2x loses digits there
 PASSES = 3  # of one layer: with other sizes and other parameters each time
@@ -37,19 +38,28 @@ class Drawn(Example):
 
     dtype: str = "float64"
     order: str = "C"
-    scale: float = 1.0
-    whole: bool = False
+    numbers: str = "normal"
 
     def array(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Random numbers of this kind."""
-        values = rng.integers(-3, 4, shape) if self.whole else rng.normal(size=shape)
-        return arranged((values * self.scale).astype(self.dtype), self.order)
+        return arranged(drawn_numbers(self.numbers, shape, rng, self.dtype), self.order)
 
     def __str__(self) -> str:
         unusual = ["of float32"] if self.dtype == "float32" else []
         unusual += [IN_MEMORY[self.order]] if self.order != "C" else []
-        unusual += [f"of values about {self.scale:g}"] if self.scale != 1 else []
+        unusual += [f"of {self.numbers} numbers"] if self.numbers != "normal" else []
         return f" (arrays {', '.join(unusual)})" if unusual else ""
+
+
+def drawn_numbers(
+    kind: str, shape: tuple[int, ...], rng: np.random.Generator, dtype: str = "float64"
+) -> np.ndarray:
+    """Normal numbers, large or small ones, of one sign, or whole ones, which tie and include 0."""
+    values = rng.integers(-3, 4, shape) if kind == "whole" else rng.normal(size=shape)
+    if kind in ("positive", "negative"):
+        values = np.abs(values) * (1 if kind == "positive" else -1)
+    scale = {"large": LARGE[dtype], "small": 1e-3}.get(kind, 1.0)
+    return np.asarray(values * scale, dtype=dtype)
 
 
 def arranged(array: np.ndarray, order: str) -> np.ndarray:
@@ -71,10 +81,8 @@ def drawn_examples(task: LayerTask, seed: int) -> list[Drawn]:
         return []
     rng = np.random.default_rng([seed, 5])
     found = []
-    for choice in every_pair({**ARRAYS, **task.options}, rng):
+    for choice in every_pair({**ARRAYS, **task.options}, rng, task.alone):
         kind = {name: choice.pop(name) for name in ARRAYS}
-        if kind["dtype"] == "float32":
-            kind["scale"] = min(kind["scale"], LARGEST_FLOAT32)
         example = task.example(choice, rng)
         fields = (example.arguments, example.shape, example.training, example.labels)
         found.append(Drawn(*fields, **kind))

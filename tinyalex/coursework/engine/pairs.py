@@ -11,12 +11,21 @@ import numpy as np
 CANDIDATES = 12  # drawn for each case; the one that meets the most new pairs is taken
 
 
-def every_pair(options: dict[str, Sequence], rng: np.random.Generator) -> list[dict[str, Any]]:
+def every_pair(
+    options: dict[str, Sequence], rng: np.random.Generator, alone: dict[str, Sequence] | None = None
+) -> list[dict[str, Any]]:
     """Drawn choices, {option: value}, as few as a greedy search finds.
 
     Most faults need one value or two that meet, such as a stride with groups. All combinations of
     six options with four values are 4,096; all pairs fit into some thirty.
+    alone: further values, each met once beside the first value of all other options.
     """
+    plain = {name: values[0] for name, values in options.items()}
+    found = _covering(options, rng)
+    return found + [plain | {name: v} for name, values in (alone or {}).items() for v in values]
+
+
+def _covering(options: dict[str, Sequence], rng: np.random.Generator) -> list[dict[str, Any]]:
     names, cases = list(options), []
     missing = {
         (one, i, other, j)

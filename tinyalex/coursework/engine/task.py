@@ -44,6 +44,7 @@ class LayerTask:
     corner     a second worked example, for a case that random numbers do not produce
     options    {"stride": (1, 2, (2, 1)), ...}: what the drawn cases choose from, compared with the
                reference on arrays of all kinds; None for none
+    alone      {"stride": (4,), ...}: further values, each met beside the first of all other options
     example    maps such a choice and a random generator to an example
     random     random(written, task, seed) raises Failed if what a layer draws is not distributed
                as it should be
@@ -60,6 +61,7 @@ class LayerTask:
     mistakes: tuple[Mistake, ...] = ()
     corner: Hand | None = None
     options: dict[str, tuple] | None = None
+    alone: dict[str, tuple] | None = None
     example: Callable[[dict[str, Any], np.random.Generator], Example] | None = None
     random: Callable[[type, LayerTask, int], None] | None = None
     net: Callable[[type], Any] | None = None

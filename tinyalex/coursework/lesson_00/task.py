@@ -6,6 +6,8 @@ import itertools
 
 import numpy as np
 
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.lesson_00 import mistakes
 from tinyalex.coursework.lesson_00.neurons import Perceptron, mcculloch_pitts, mistake_bound
@@ -21,18 +23,21 @@ def neuron_cases(rng: np.random.Generator) -> list[tuple]:
     bits = np.array(list(itertools.product((0, 1), repeat=4)))
     cases = [(bits[:, :2], bits[:, 2:], threshold) for threshold in range(4)]
     cases += [(bits, np.zeros((16, 0), int), 4), (np.zeros((16, 0), int), bits[:, :1], 0)]
-    for n in (1, 2, 5, 9):  # excitatory inputs
-        some = (rng.integers(0, 2, (7, n)), rng.random((7, rng.integers(4))) < 0.2)
-        cases.append((some[0], some[1].astype(int), int(rng.integers(n + 2))))
+    sizes = {"rows": (2, 1, 7, 9), "n": (2, 0, 1, 5, 9), "m": (1, 0, 2, 5, 9)}
+    for choice in every_pair({**sizes, "threshold": (1, 0, 2, 5, 9)}, rng):
+        N, n, m, threshold = choice.values()
+        inhibitory = (rng.random((N, m)) < 0.2).astype(int)
+        cases.append((rng.integers(0, 2, (N, n)), inhibitory, threshold))
     return cases
 
 
 def perceptron_cases(rng: np.random.Generator) -> list[tuple]:
     """Separable examples in two and five dimensions, XOR, a single example, too few epochs."""
     cases = [(CORNERS, OR, 100), (CORNERS, XOR, 7), (CORNERS[3:], np.array([-1]), 10)]
-    for epochs in (1, 3, 9):  # labels at random: nothing separates them
-        x = rng.integers(-2, 3, (6, int(rng.integers(1, 5)))).astype(float)
-        cases.append((x, rng.choice([-1, 1], 6), epochs))
+    sizes = {"examples": (2, 1, 7, 9), "features": (2, 1, 5, 9), "epochs": (3, 1, 0, 9)}
+    for choice in every_pair({**sizes, "numbers": KINDS}, rng):  # mostly not separable
+        N, features, epochs, kind = choice.values()
+        cases.append((drawn_numbers(kind, (N, features), rng), rng.choice([-1, 1], N), epochs))
     for features in (1, 2, 5):
         x, w = rng.normal(size=(16, features)), rng.normal(size=features)
         score = (x @ w + 0.4) / np.linalg.norm(w)

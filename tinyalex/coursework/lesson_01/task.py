@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.lesson_01 import mistakes
 from tinyalex.coursework.mistakes import mistakes_in
@@ -45,15 +47,18 @@ class Product:
         return np.tanh(x) @ self.W
 
 
+SHAPES = ((3,), (), (1, 4), (2, 3, 2), (7, 1), (2, 2), (9, 2), (1, 3, 4, 2), (2, 4, 3, 9))
+
+
 def functions(rng: np.random.Generator) -> list[tuple]:
     """f, x, dy and ε. A step of 1e-4 is large enough for the digits to be the same everywhere."""
     x, strided = rng.normal(size=(3, 4)), rng.normal(size=(2, 4, 3))[:, ::2]
-    shapes = [tuple(rng.integers(1, 4, n).tolist()) for n in (0, 1, 3, 4)]
-    steps = (10.0 ** -rng.integers(2, 5, len(shapes))).tolist()
+    options = {"shape": SHAPES, "x": KINDS, "dy": KINDS, "step": (1e-3, 1e-2, 1e-4, 0.9)}
     drawn = [
-        (np.sin, rng.normal(size=shape), rng.normal(size=shape), step)
-        for shape, step in zip(shapes, steps, strict=True)
-    ]
+        (np.sin, *(drawn_numbers(choice[name], choice["shape"], rng) for name in ("x", "dy")),
+         choice["step"])
+        for choice in every_pair(options, rng)
+    ]  # fmt: skip
     return [
         *drawn,
         (Product(rng.normal(size=(4, 2))), x, rng.normal(size=(3, 2)), 1e-4),
@@ -72,10 +77,10 @@ def pairs(rng: np.random.Generator) -> list[tuple]:
     tiny[np.unravel_index(np.abs(a).argmin(), a.shape)] *= 1.5
     lower = np.array([1.0, 2.0, 3.0])
     drawn = []
-    for n in range(1, 5):
-        shape = tuple(rng.integers(1, 4, n).tolist())
-        one = rng.normal(size=shape) * 10.0 ** rng.integers(-9, 5, shape)
-        drawn.append((one, one * (1 + rng.normal(size=shape)), 10.0 ** -rng.integers(2, 10)))
+    options = {"shape": SHAPES, "one": KINDS, "other": KINDS, "floor": (1e-8, 1e-3, 0.9)}
+    for shape, kind, other, floor in (tuple(c.values()) for c in every_pair(options, rng)):
+        one = drawn_numbers(kind, shape, rng)
+        drawn.append((one, one * (1 + 1e-3 * drawn_numbers(other, shape, rng)), floor))
     zeros, broken = np.zeros((2, 3)), np.array([1.0, np.nan, 2.0])
     return [
         *drawn,

@@ -78,7 +78,7 @@ def _whole_signature(mistake: Mistake) -> Mistake:
 LINEAR = LayerTask(
     ids={"forward": "02.1", "backward": "02.2"},
     reference=Linear,
-    options={"inputs": (1, 2, 5, 9), "outputs": (1, 2, 3, 9), "batch": (1, 2, 5, 8)},
+    options={"inputs": (2, 1, 5, 9), "outputs": (3, 1, 2, 9), "batch": (2, 1, 5, 9)},
     example=lambda choice, rng: _linear(choice["inputs"], choice["outputs"], choice["batch"]),
     examples=(_linear(4, 4, 3), _linear(5, 3, 2), _linear(1, 2, 4), _linear(6, 1, 1)),
     naive=naive_linear,
@@ -103,7 +103,7 @@ SOFTMAX = LayerTask(
         Example(lambda rng: {}, (5, 3), labels=(0, 2, 1, 1, 0)),
         Example(lambda rng: {}, (1, 6), labels=(5,)),
     ),
-    options={"classes": (2, 3, 5, 10), "batch": (1, 2, 5, 8), "labels": ("drawn", 0, -1)},
+    options={"classes": (3, 1, 2, 5, 10), "batch": (2, 1, 5, 9), "labels": ("drawn", 0, -1)},
     example=_logits,
     naive=naive_loss,
     hand=Hand(

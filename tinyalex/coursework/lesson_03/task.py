@@ -54,7 +54,18 @@ def _task(ids: dict, reference: type, naive, hand: Hand) -> LayerTask:
             EXAMPLES[reference.__name__],
             *(Example(lambda rng: {}, shape) for shape in shapes),
         ),
-        options={"shape": ((5,), (2, 3), (7, 1), (2, 3, 2, 5), (1, 4, 1, 3), (3, 0))},
+        options={
+            "shape": (
+                (5,),
+                (2, 3),
+                (7, 1),
+                (2, 3, 2, 5),
+                (1, 4, 1, 3),
+                (2, 9, 3, 1),
+                (2, 10),
+                (3, 0),
+            )
+        },
         example=lambda choice, rng: Example(lambda rng: {}, choice["shape"]),
         naive=naive,
         hand=hand,

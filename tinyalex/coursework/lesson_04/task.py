@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.convolution import (
+    ALONE,
     EXAMPLES,
     HAND,
     OPTIONS,
@@ -12,6 +13,8 @@ from tinyalex.coursework.convolution import (
     naive,
     net,
 )
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson
 from tinyalex.coursework.lesson_04 import mistakes
 from tinyalex.coursework.mistakes import conv, mistakes_in
@@ -31,13 +34,19 @@ def cases(rng: np.random.Generator) -> list[tuple]:
         ((1, 6, 5, 2), (2, 2), (3, 3), NO_PADDING, 1),  # places that no window reads
         ((3, 2, 3, 4), (1, 1), (1, 1), NO_PADDING, 2),
     ]
+    drawn = []
+    for choice in every_pair({**OPTIONS, "numbers": KINDS}, rng, ALONE):
+        example = drawn_example(choice, rng)
+        conv, x = Conv2d(**example.arguments(rng)), choice["numbers"]
+        settings = (conv.kernel_size, conv.stride, conv.padding, conv.groups)
+        drawn.append((drawn_numbers(x, example.shape, rng), *settings))
     made = [(rng.normal(size=shape), *others) for shape, *others in geometries]
-    return [*made, (made[1][0].astype(np.float32), *made[1][1:])]
+    return [*made, *drawn, (made[1][0].astype(np.float32), *made[1][1:])]
 
 
 def columns_and_type(written, *arguments) -> dict:
     columns = np.asarray(written(*arguments))
-    return {"columns": columns, "bytes a number": columns.dtype.itemsize}
+    return {"columns": columns, "keeps x's dtype": int(columns.dtype == arguments[0].dtype)}
 
 
 WINDOWS = [[[1, 2, 4, 5], [2, 3, 5, 6], [4, 5, 7, 8], [5, 6, 8, 9]]]
@@ -53,16 +62,18 @@ LESSON = Lesson(
             cases=cases,
             hand=(
                 (np.array(HAND.x, dtype=float), (2, 2), (1, 1), NO_PADDING),
-                {"columns": np.array(WINDOWS, dtype=float), "bytes a number": 8},
+                {"columns": np.array(WINDOWS, dtype=float), "keeps x's dtype": 1},
             ),
             mistakes=mistakes_in(mistakes, of="im2col"),
             run=columns_and_type,
+            float32=True,
         ),
         LayerTask(
             ids={"forward": "04.2"},
             reference=Conv2d,
             examples=EXAMPLES,
             options=OPTIONS,
+            alone=ALONE,
             example=drawn_example,
             naive=naive,
             hand=HAND,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyalex.coursework.convolution import (
+    ALONE,
     EXAMPLES,
     HAND,
     OPTIONS,
@@ -24,6 +25,7 @@ LESSON = Lesson(
             reference=Conv2d,
             examples=EXAMPLES,
             options=OPTIONS,
+            alone=ALONE,
             example=drawn_example,
             naive=naive,
             hand=HAND,

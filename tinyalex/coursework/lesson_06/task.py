@@ -50,6 +50,14 @@ OPTIONS = {
     "more rows": (0, 1, 3),  # than the window needs
     "more columns": (0, 2, 3),
 }
+ALONE = {
+    "kernel": (4, 5),
+    "stride": (4,),
+    "padding": (2, (0, 0, 1, 2)),
+    "channels": (9,),
+    "batch": (9,),
+    "more rows": (9,),
+}
 
 
 def drawn_example(choice: dict, rng: np.random.Generator) -> Example:
@@ -84,6 +92,7 @@ LESSON = Lesson(
                 _example((2, 4, 4, 1), kernel_size=2, stride=2),
             ),
             options=OPTIONS,
+            alone=ALONE,
             example=drawn_example,
             naive=naive,
             hand=Hand(

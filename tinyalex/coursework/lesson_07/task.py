@@ -49,6 +49,15 @@ OPTIONS = {
     "batch": (1, 2, 4),
     "map": ((1, 1), (2, 3), (3, 1)),
 }
+ALONE = {
+    "size": (9,),
+    "groups": (5, 9),
+    "alpha": (2.0, 5.0),
+    "beta": (1.5, 5.0, 0.05),
+    "k": (0.05, 5.0),
+    "batch": (9,),
+    "map": ((9, 2),),
+}
 
 
 def drawn_example(choice: dict, rng: np.random.Generator) -> Example:
@@ -80,6 +89,7 @@ LESSON = Lesson(
                 _example((2, 2, 1, 2), size=1, alpha=0.3),
             ),
             options=OPTIONS,
+            alone=ALONE,
             example=drawn_example,
             naive=naive,
             hand=Hand(

@@ -12,12 +12,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinyalex.coursework.engine.compare import check_equal
+from tinyalex.coursework.engine.drawn import ARRAYS, KINDS, arranged, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.layers import Dropout
 
 FAR = 6.5  # some 1,500 normal deviates are looked at: (1 − erf(6.5 / √2)) · 1,500 is 1.2e-7
 SHAPES = ((64, 96), (4, 9, 7, 25))
 CALLS = 3
+PASSES = {
+    **{"training": (True, False), "p": (0.5, 0.0, 0.02, 0.9), "dtype": ("float64", "float32")},
+    "shape": ((3, 4), (1, 5), (4, 1), (9, 2), (3, 3), (2, 3, 2, 4), (1, 9, 2, 3), (2, 10)),
+    **{"order": ARRAYS["order"], "x": KINDS, "dy": KINDS},
+}
 
 
 def naive(layer: Dropout, x: np.ndarray) -> np.ndarray:
@@ -27,17 +34,16 @@ def naive(layer: Dropout, x: np.ndarray) -> np.ndarray:
 
 def random(written: type, task, seed: int) -> None:
     """Raises Failed unless each value is dropped by itself with probability p, by self.rng."""
-    for p in (0.1, 0.5, 0.9):
-        layer = written(p, rng=np.random.default_rng([seed, int(10 * p)]))
+    for p in (0.02, 0.5, 0.9):
+        layer = written(p, rng=np.random.default_rng([seed, int(100 * p)]))
         for shape in SHAPES:
             masks = [_mask(layer, shape) for _ in range(CALLS)]
             _check_source(layer, shape)
             _check_values(masks, p)
             _check_independence(np.array([mask == 0 for mask in masks]), p)
-    for p, training in ((0.0, True), (0.5, True), (0.5, False)):
-        for dtype in ("float64", "float32"):
-            rng = np.random.default_rng([seed, 1])
-            _check_passes(written(p, rng=rng), training, dtype, np.random.default_rng(seed))
+    rng = np.random.default_rng([seed, 7])
+    for choice in every_pair(PASSES, rng):
+        _check_passes(written(choice["p"], rng=np.random.default_rng([seed, 8])), choice, rng)
 
 
 def _mask(layer: Dropout, shape: tuple[int, ...]) -> np.ndarray:
@@ -109,16 +115,20 @@ def _axes(dimensions: int) -> Iterator[tuple[int, str]]:
     return enumerate(names)
 
 
-def _check_passes(layer: Dropout, training: bool, dtype: str, rng: np.random.Generator) -> None:
+def _check_passes(layer: Dropout, choice: dict, rng: np.random.Generator) -> None:
     """y = x · mask and dx = dy · mask, several times, in copies."""
-    when = f"with p = {layer.p} and training={training}, "
-    for shape in ((3, 4), (1, 5), (2, 3, 2, 4), (4, 4)):
-        x, dy = rng.normal(size=(2, *shape)).astype(dtype)
+    training, dtype, shape = choice["training"], choice["dtype"], choice["shape"]
+    when = f"with p = {layer.p} and training={training}, x {dtype} {shape}: "
+    for sizes in (shape, (shape[0] + 2, *shape[1:]), shape):
+        x, dy = (
+            arranged(drawn_numbers(choice[name], sizes, rng, dtype), choice["order"])
+            for name in ("x", "dy")
+        )
         y = layer.forward(x, training=training)
-        mask = np.ones_like(x) if layer.mask is None else np.array(layer.mask)
-        dx = layer.backward(dy)
         dropping = training and layer.p > 0
+        mask = np.array(layer.mask) if dropping else np.ones_like(x)
+        dx = layer.backward(dy)
         for what, found, given in (("y", y, x), ("dx", dx, dy)):
-            check_equal(when + what, found, given * mask if dropping else given, 1e-6)
+            check_equal(when + what, found, given * mask, 1e-6)
             if np.shares_memory(found, given):
                 raise Failed(f"{when}{what} shares memory with what was passed in: return a copy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_09 import mistakes
@@ -117,14 +118,18 @@ ALEXNET = (
 def geometries(rng: np.random.Generator) -> list[tuple]:
     """AlexNet's five layers, other people's conv1, and sizes that no stride divides."""
     H, W = rng.integers(9, 20, 2).tolist()
+    options = {"size": (3, 1, 2, 4), "stride": (1, 2, 3), "before": (0, 1, 2), "after": (0, 1, 3)}
+    options |= {"groups": (1, 2, 3), "C": (1, 2, 3), "K": (1, 2, 3), "more": (0, 1, 5)}
+    alone = {"size": (7, 10), "stride": (5, 9), "groups": (5, 9), "more": (12,)}
     drawn = []
-    for size in (1, 2, 3, 4, 7):
-        before, after, more, stride, groups = rng.integers(
-            (0, 0, 0, 1, 1), (4, 4, 9, 5, 6)
-        ).tolist()
-        C, K = (groups * rng.integers(1, 4, 2)).tolist()
-        shape = (max(size + more - before - after, 1), size + 2 * more, C)
-        drawn.append((shape, K, size, stride, (before, after), groups))
+    for choice in every_pair(options, rng, alone):
+        size, stride, before, after, groups, C, K, more = choice.values()
+        shape = (
+            max(size - before - after, 1) + more,
+            max(size - before - after, 1) + 2,
+            groups * C,
+        )
+        drawn.append((shape, groups * K, size, stride, (before, after), groups))
     return [
         *drawn,
         *ALEXNET,
@@ -138,8 +143,8 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
 
 def small_networks(rng: np.random.Generator) -> list[tuple]:
     """Classes, the picture's size, neurons of fc6 and fc7, a seed; compared with all settings."""
-    classes, size, hidden, seed = rng.integers((2, 63, 3, 0), (60, 130, 20, 2**31)).tolist()
-    return [(40, 67, 256, seed, True), (classes, size, hidden, seed, True)]
+    classes, size, hidden, seed = rng.integers((2, 64, 3, 0), (60, 130, 20, 2**31)).tolist()
+    return [(40, 67, 256, seed, True), (1, size, 1, seed, True), (classes, 68, hidden, seed, True)]
 
 
 LESSON = Lesson(

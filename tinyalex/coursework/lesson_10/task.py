@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from tinyalex.coursework.engine.drawn import KINDS as DRAWN
+from tinyalex.coursework.engine.drawn import arranged, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_10 import mistakes
@@ -12,7 +17,8 @@ from tinyalex.data import augment
 
 DRAWS = 120  # crops for each place, on average
 FAR = 6.0  # standard deviations: a right function comes that far off once in a million checks
-FLIPS = 250
+FLIPS = 1500
+OTHER = "something else"
 FIVE = ("top left", "top right", "bottom left", "bottom right", "centre")
 VIEWS = (*FIVE, *(f"{name}, reflected" for name in FIVE))
 KINDS = {
@@ -29,12 +35,15 @@ def numbered(height: int, width: int) -> np.ndarray:
     return np.arange(height * width * 3).reshape(height, width, 3)
 
 
-def crops(random_crop, height: int, width: int, size: int, seed: int) -> dict:
+def crops(
+    random_crop, height: int, width: int, size: int, seed: int, order: str = "C"
+) -> dict[str, Any]:
     """Where many crops of a picture lie, and whether all places come up equally often.
 
     It does not matter in which order the function draws its random numbers.
     """
-    picture, places = numbered(height, width), (height - size + 1) * (width - size + 1)
+    picture = arranged(numbered(height, width), order)
+    places = (height - size + 1) * (width - size + 1)
     draws, found = max(DRAWS * places, 1), []
     rng, same_rng = np.random.default_rng(seed), np.random.default_rng(seed)
     repeats = True
@@ -42,13 +51,21 @@ def crops(random_crop, height: int, width: int, size: int, seed: int) -> dict:
         crop = random_crop(picture, size, rng)
         found.append(_place(crop, picture, size))
         repeats &= np.array_equal(crop, random_crop(picture, size, same_rng))
-    starts, counts = np.unique(found, axis=0, return_counts=True)
+    starts, numbers, counts = np.unique(found, axis=0, return_inverse=True, return_counts=True)
     off = np.abs(counts - draws / len(starts)) / np.sqrt(draws / len(starts))
     return {
         "places": starts,
         "equally likely": int(off.max() < FAR),
+        "each drawn by itself": int(_follow(numbers) < FAR),
         "same seed, same crops": int(repeats),
     }
+
+
+def _follow(numbers: np.ndarray) -> float:
+    """How far a draw depends on the one before, in standard deviations of independent draws."""
+    centred = np.ravel(numbers) - np.mean(numbers)
+    variance = np.mean(centred**2)
+    return abs(np.sum(centred[1:] * centred[:-1])) / max(variance * np.sqrt(len(centred)), 1e-12)
 
 
 def _place(crop: np.ndarray, picture: np.ndarray, size: int) -> tuple[int, int]:
@@ -61,20 +78,23 @@ def _place(crop: np.ndarray, picture: np.ndarray, size: int) -> tuple[int, int]:
     return (top, left) if same else (-1, -1)
 
 
-def flips(random_flip, height: int, width: int, seed: int) -> dict:
+def flips(random_flip, height: int, width: int, seed: int, order: str = "C") -> dict[str, int]:
     """What becomes of one picture, many times over."""
-    picture, counts, repeats = numbered(height, width), dict.fromkeys(KINDS, 0), True
+    picture = arranged(numbered(height, width), order)
+    kinds = {kind(picture).tobytes(): name for name, kind in KINDS.items()}
     rng, same_rng = np.random.default_rng(seed), np.random.default_rng(seed)
+    found, repeats = [], True
     for _ in range(FLIPS):
-        result = random_flip(picture, rng)
-        for name, kind in KINDS.items():
-            counts[name] += np.array_equal(result, kind(picture))
+        result = np.asarray(random_flip(picture, rng))
+        same = result.shape == picture.shape and result.dtype == picture.dtype
+        found.append(kinds.get(result.tobytes(), OTHER) if same else OTHER)
         repeats &= np.array_equal(result, random_flip(picture, same_rng))
-    shares = [counts[name] / FLIPS for name in ("as it was", "reflected left to right")]
+    reflected = np.array([name == "reflected left to right" for name in found])
+    off = abs(reflected.sum() - FLIPS / 2) / np.sqrt(FLIPS / 4)
     return {
-        **{f"sometimes {name}": int(count > 0) for name, count in counts.items()},
-        "sometimes something else": int(sum(counts.values()) < FLIPS),
-        "both in about half the cases": int(all(abs(share - 0.5) < 0.2 for share in shares)),
+        **{f"sometimes {name}": int(name in found) for name in (*KINDS, OTHER)},
+        "both in about half the cases": int(off < FAR),
+        "each drawn by itself": int(_follow(reflected) < FAR),
         "same seed, same pictures": int(repeats),
     }
 
@@ -100,6 +120,10 @@ def places(rng: np.random.Generator) -> list[tuple]:
     seeds = rng.integers(2**31, size=4).tolist()
     return [
         (7, 5, 3, seeds[0]),
+        (36, 4, 4, seeds[1]),  # 33 places, as 224 in 256 has
+        (5, 6, 3, seeds[2], "Fortran"),
+        (6, 5, 4, seeds[3], "every other"),
+        (11, 10, 9, seeds[0]),
         (4, 6, 4, seeds[1]),
         (3, 3, 3, seeds[2]),
         (2, 2, 1, seeds[3]),
@@ -107,14 +131,28 @@ def places(rng: np.random.Generator) -> list[tuple]:
 
 
 def flipped(rng: np.random.Generator) -> list[tuple]:
-    return [(3, 4, int(rng.integers(2**31))), (5, 2, int(rng.integers(2**31)))]
+    seeds = rng.integers(2**31, size=5).tolist()
+    return [
+        (3, 4, seeds[0]),
+        (5, 2, seeds[1]),
+        (4, 4, seeds[2], "Fortran"),
+        (9, 3, seeds[3], "every other"),
+        (2, 11, seeds[4]),
+    ]
 
 
 def colours(rng: np.random.Generator) -> list[tuple]:
     turned, _ = np.linalg.qr(rng.normal(size=(3, 3)))
     deviations = np.sort(rng.uniform(5, 120, 3))
+    options = {"deviations": (*DRAWN, "small", "positive"), "sigma": (0.1, 0.01, 0.3, 0.0, 0.7)}
+    drawn = []
+    for choice in every_pair({**options, "draws": (1, 3)}, rng):
+        turned, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+        some = np.abs(drawn_numbers(choice["deviations"], (3,), rng))
+        drawn.append((turned, some, choice["sigma"], int(rng.integers(2**31)), choice["draws"]))
     seeds = rng.integers(2**31, size=3).tolist()
     return [
+        *drawn,
         (turned, deviations, 0.1, seeds[0]),
         (turned, np.array([0.0, 0.0, 50.0]), 0.3, seeds[1]),
         (np.eye(3), deviations, 0.0, seeds[2]),
@@ -124,6 +162,12 @@ def colours(rng: np.random.Generator) -> list[tuple]:
 def pictures(rng: np.random.Generator) -> list[tuple]:
     some = [(2, 6, 9, 3), (3, 7, 5, 3), (1, 4, 4, 3)]
     cases = [(rng.integers(0, 256, shape).astype(np.uint8), 4) for shape in some]
+    options = {"n": (2, 1, 4), "size": (3, 1, 2, 9), "more rows": (1, 0, 2, 5)}
+    options |= {"more columns": (2, 0, 1, 5), "C": (3, 1, 5), "numbers": DRAWN}
+    for n, size, rows, columns, C, kind in (
+        tuple(choice.values()) for choice in every_pair(options, rng, {"n": (9,), "C": (9,)})
+    ):
+        cases.append((drawn_numbers(kind, (n, size + rows, size + columns, C), rng), size))
     return [*cases, (rng.normal(size=(2, 8, 8, 3)), 5)]
 
 
@@ -148,6 +192,7 @@ LESSON = Lesson(
                 {
                     "places": np.array([[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]),
                     "equally likely": 1,
+                    "each drawn by itself": 1,
                     "same seed, same crops": 1,
                 },
             ),
@@ -169,6 +214,7 @@ LESSON = Lesson(
                     "sometimes with red and blue exchanged": 0,
                     "sometimes something else": 0,
                     "both in about half the cases": 1,
+                    "each drawn by itself": 1,
                     "same seed, same pictures": 1,
                 },
             ),

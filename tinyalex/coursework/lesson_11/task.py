@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from tinyalex import optim
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_11 import mistakes
@@ -54,7 +58,7 @@ def steps(sgd: type, start: list, x, slopes: list, rates: list, options: dict, s
 def _linear_layers(start: list) -> Sequential:
     layers = []
     for number, (weights, bias) in enumerate(start, start=1):
-        layer = Linear(*weights.shape, dtype="float64")
+        layer = Linear(*weights.shape, dtype=weights.dtype.name)
         layer.params["W"][...], layer.params["b"][...] = weights, bias
         layers.append((f"fc{number}", layer))
     return Sequential(layers)
@@ -79,6 +83,7 @@ def some_steps(rng: np.random.Generator) -> list[tuple]:
     settings = {"momentum": 0.9, "weight_decay": 0.2}
     factors = {"fc1": 0.5, "fc2": 3.0}
     return [
+        *_drawn_steps(rng),
         (start, x, slopes, falling, settings),
         (start, x, slopes, own, {"momentum": 0.5, "weight_decay": 0.1}),
         (start, x, slopes, falling, {**settings, "layer_rates": factors}),
@@ -86,6 +91,26 @@ def some_steps(rng: np.random.Generator) -> list[tuple]:
         (start, x, slopes, falling, {"momentum": 0.0, "weight_decay": 0.0}),
         (start, x, slopes, falling, settings, 2),
     ]
+
+
+def _drawn_steps(rng: np.random.Generator) -> list[tuple]:
+    """Every pair of settings, on two layers; rates that are 0 for a while among them."""
+    options = {"lr": (0.1, 0.0, 0.7), "bias_lr": (None, 0.0, 0.01, 0.7), "stop_at": (None, 1)}
+    options |= {"momentum": (0.9, 0.0, 0.01), "weight_decay": (0.2, 0.0, 0.01, 0.8)}
+    options |= {"factor": (1.0, 0.0, 3.0), "shape": ((3, 2), (1, 4), (5, 1)), "slopes": KINDS}
+    found = []
+    for choice in every_pair(options, rng):
+        features, outputs = choice["shape"]
+        sizes = (features, outputs, 2)
+        start = [(rng.normal(size=pair), rng.normal(size=pair[1])) for pair in pairwise(sizes)]
+        slopes = [drawn_numbers(choice["slopes"], (2, 2), rng) for _ in range(3)]
+        rates = [(choice["lr"], choice["bias_lr"]), (0.05, None), (choice["lr"], choice["bias_lr"])]
+        settings = {name: choice[name] for name in ("momentum", "weight_decay")}
+        settings["layer_rates"] = {"fc1": choice["factor"]}
+        x = rng.normal(size=(2, features))
+        start = Called("two Linear layers", start)
+        found.append((start, x, slopes, rates, settings, choice["stop_at"]))
+    return found
 
 
 def factors(plateau: type, errors: list, patience: int, most: int = 3) -> np.ndarray:
@@ -101,7 +126,12 @@ def factors(plateau: type, errors: list, patience: int, most: int = 3) -> np.nda
 def some_errors(rng: np.random.Generator) -> list[tuple]:
     """Progress, standstill, ties, progress after a drop, more standstill than drops."""
     noisy = list(np.sort(rng.random(12))[::-1] + rng.normal(0, 0.1, 12))
+    drawn = []
+    for choice in every_pair({"patience": (2, 1, 5, 9), "most": (3, 1, 0, 9), "n": (30, 8)}, rng):
+        errors = rng.integers(0, 12, choice["n"]) / 12
+        drawn.append((errors.tolist(), choice["patience"], choice["most"]))
     return [
+        *drawn,
         ([0.9, 0.8, 0.85, 0.7, 0.75, 0.72, 0.71, 0.71, 0.71], 2),
         ([0.5, 0.6, 0.55, 0.52, 0.51, 0.4, 0.45, 0.41], 2),
         ([0.5] * 12, 2),
@@ -136,6 +166,7 @@ LESSON = Lesson(
             ),
             mistakes=mistakes_in(mistakes, of="SGD"),
             run=steps,
+            float32=True,
             raises=(NO_BACKWARD,),
         ),
         FunctionTask(

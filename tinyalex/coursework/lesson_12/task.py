@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import metrics
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.lesson_12 import mistakes
 from tinyalex.coursework.mistakes import mistakes_in
@@ -22,18 +24,20 @@ def many_classes(rng: np.random.Generator) -> list[tuple]:
     cases = [(labels, scores, k, ties) for k in (1, 2, 5) for ties in ("against", "share")]
     cases += [(labels, scores, 7, "against"), (np.arange(4), np.zeros((4, 4)), 1, "against")]
     cases += [(np.arange(4), np.zeros((4, 4)), 3, "share")]
-    for n, C in ((1, 2), (9, 3), (30, 1), (6, 12)):  # ties of other sizes of number
-        few = rng.integers(-3, 3, (n, C)) * 10.0 ** rng.integers(-3, 5)
-        ties = str(rng.choice(["against", "share"]))
-        cases.append((rng.integers(0, C, n), few, int(rng.integers(1, C + 1)), ties))
+    options = {"n": (5, 1, 9), "C": (3, 1, 2, 9), "k": (1, 2, 9), "numbers": KINDS}
+    for choice in every_pair({**options, "ties": ("against", "share")}, rng, {"C": (12,)}):
+        n, C, k, kind, ties = choice.values()
+        some = drawn_numbers(kind, (n, C), rng)
+        cases.append((rng.integers(0, C, n), some, min(k, C), ties))
     return [*cases, (rng.integers(0, 10, 25), fine, 1), (rng.integers(0, 10, 25), fine, 5)]
 
 
 def one_column(rng: np.random.Generator) -> list[tuple]:
     some = rng.integers(0, 6, 20)
+    options = {"n": (2, 1, 3, 9, 30), "numbers": KINDS}
     drawn = [
-        (rng.integers(-few, few, n) * 10.0 ** rng.integers(-3, 5),)
-        for n, few in zip(rng.integers(2, 30, 4).tolist(), (1, 3, 10, 99), strict=True)
+        (drawn_numbers(choice["numbers"], (choice["n"],), rng),)
+        for choice in every_pair(options, rng)
     ]
     return [
         *drawn,
@@ -49,9 +53,10 @@ def two_classes(rng: np.random.Generator) -> list[tuple]:
     positive = rng.permutation(np.arange(30) < 8)
     shifted = rng.normal(size=30) + positive
     drawn = []
-    for n, few in zip(rng.integers(2, 40, 4).tolist(), (1, 2, 9, 99), strict=True):
-        classes = rng.permutation(np.arange(n) < rng.integers(1, n))
-        drawn.append((classes, rng.integers(-few, few, n) * 10.0 ** rng.integers(-3, 5)))
+    for choice in every_pair({"n": (2, 3, 9, 30), "share": (0.1, 0.5, 0.9), "numbers": KINDS}, rng):
+        n, share, kind = choice.values()
+        classes = rng.permutation(np.arange(n) < np.clip(int(share * n), 1, n - 1))
+        drawn.append((classes, drawn_numbers(kind, (n,), rng)))
     return [
         *drawn,
         (positive, rng.permuted(np.arange(30.0))),
@@ -73,14 +78,16 @@ LESSON = Lesson(
             ids={"": "12.1"},
             reference=metrics.top_k_error,
             cases=many_classes,
+            float32=True,
             hand=((LABELS, SCORES, 1), 0.75),
             mistakes=mistakes_in(mistakes, of="top_k_error"),
-            raises=((LABELS, SCORES, 0), (LABELS, SCORES, 4)),
+            raises=((LABELS, SCORES, 0), (LABELS, SCORES, 4), (LABELS, SCORES, 1, "neither")),
         ),
         FunctionTask(
             ids={"": "12.2"},
             reference=metrics.average_ranks,
             cases=one_column,
+            float32=True,
             hand=((ONE_CLASS,), np.array([2.5, 4, 1, 2.5, 5, 6])),
             mistakes=mistakes_in(mistakes, of="average_ranks"),
         ),
@@ -88,6 +95,7 @@ LESSON = Lesson(
             ids={"": "12.3"},
             reference=metrics.auc,
             cases=two_classes,
+            float32=True,
             hand=((POSITIVE, ONE_CLASS), 7.5 / 9),
             mistakes=mistakes_in(mistakes, of="auc"),
             raises=((np.ones(3, bool), np.arange(3.0)), (np.zeros(3, bool), np.arange(3.0))),

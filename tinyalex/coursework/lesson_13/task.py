@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import inspection
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.lesson_13 import mistakes
 from tinyalex.coursework.mistakes import mistakes_in
@@ -109,7 +111,14 @@ def project_all(project, net: str, x, start, methods=METHODS) -> dict:
 def projections(rng: np.random.Generator) -> list[tuple]:
     x, maps = rng.normal(size=(2, 9, 8, 3)), NETS["two_maps"]()
     peak = inspection.start_at(maps.forward(x), 4)
+    drawn = []
+    shapes = ((2, 9, 8, 3), (1, 5, 5, 3), (7, 4, 5, 3))
+    for choice in every_pair({"shape": shapes, "x": KINDS}, rng):
+        some = drawn_numbers(choice["x"], choice["shape"], rng)
+        signal = drawn_numbers(str(rng.choice(KINDS)), maps.output_shape(some.shape), rng)
+        drawn.append(("two_maps", some, signal))
     return [
+        *drawn,
         ("two_maps", x, peak),
         ("two_maps", x, rng.normal(size=peak.shape)),
         ("vectors", x, np.eye(5)[[1, 3]]),
@@ -117,14 +126,16 @@ def projections(rng: np.random.Generator) -> list[tuple]:
     ]
 
 
-def field_of(receptive_field, net: str, place, shape, clip=True) -> np.ndarray:
-    return np.array(tuple(receptive_field(NETS[net](), place, shape, clip)))
+def field_of(receptive_field, net: str | tuple, place, shape, clip=True) -> np.ndarray:
+    made = two_windows(*net) if isinstance(net, tuple) else NETS[net]()
+    return np.array(tuple(receptive_field(made, place, shape, clip)))
 
 
 def fields(rng: np.random.Generator) -> list[tuple]:
     middle = tuple(int(i) for i in rng.integers(1, 5, 2))
     whole, small = (1, 224, 224, 3), (1, 12, 12, 2)
     return [
+        *_drawn_fields(rng),
         ("like_alexnet", (0, 0), whole),
         ("like_alexnet", (5, 2), whole),
         ("like_alexnet", middle, whole),
@@ -135,6 +146,31 @@ def fields(rng: np.random.Generator) -> list[tuple]:
         ("two_maps", (1, 2), (2, 9, 8, 3)),
         ("vectors", (0, 0), (1, 9, 8, 3)),
     ]
+
+
+def _drawn_fields(rng: np.random.Generator) -> list[tuple]:
+    """Networks of two drawn windows, one a convolution and one a pooling layer."""
+    options = {"kernel": (3, 1, 2, (2, 3), (4, 1)), "stride": (1, 2, 3, (2, 1), (1, 3))}
+    options |= {"padding": (0, 1, (1, 0), (1, 0, 0, 1)), "pool": (2, 1, 3, (3, 2))}
+    options |= {"pool stride": (2, 1, 3), "first": (True, False), "clip": (True, False)}
+    found = []
+    for choice in every_pair(options | {"size": ((16, 13), (13, 17), (14, 14))}, rng):
+        windows = (choice["kernel"], choice["stride"], choice["padding"])
+        net = (*windows, choice["pool"], choice["pool stride"], choice["first"])
+        shape = (1, *choice["size"], 2)
+        _, OH, OW, _ = two_windows(*net).output_shape(shape)
+        place = (int(rng.integers(OH)), int(rng.integers(OW)))
+        found.append((net, place, shape, choice["clip"]))
+    return found
+
+
+def two_windows(kernel, stride, padding, pool, pool_stride, conv_first: bool) -> Sequential:
+    """A convolution and a pooling layer, in this order or the other."""
+    layers = [
+        ("conv1", _conv(2, 2, kernel, stride, padding)),
+        ("pool1", MaxPool2d(pool, pool_stride)),
+    ]
+    return Sequential(layers if conv_first else layers[::-1])
 
 
 def _by_hand(*numbers) -> np.ndarray:

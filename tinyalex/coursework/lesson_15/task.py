@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
 from tinyalex.coursework.lesson_15 import mistakes
 from tinyalex.coursework.lesson_15 import solution as winograd_line
@@ -18,16 +20,26 @@ G = np.reshape([2.0, 1, 4], (3, 1, 1))
 
 def lines(rng: np.random.Generator) -> list[tuple]:
     """Lines with even and odd numbers of outputs, down to one."""
-    return [(rng.normal(size=(W, C)),) for W, C in ((10, 3), (11, 2), (3, 4), (4, 1), (5, 1))]
+    options = {"W": (10, 11, 3, 4, 5), "C": (3, 2, 1, 4, 5, 9), "numbers": KINDS}
+    return [(drawn_numbers(kind, (W, C), rng),) for W, C, kind in _choices(options, rng)]
 
 
 def kernels(rng: np.random.Generator) -> list[tuple]:
-    return [(rng.normal(size=(3, C, K)),) for C, K in ((3, 5), (1, 1), (4, 2))]
+    options = {"C": (3, 1, 2, 5, 9), "K": (2, 1, 3, 5, 9), "numbers": KINDS}
+    return [(drawn_numbers(kind, (3, C, K), rng),) for C, K, kind in _choices(options, rng)]
 
 
 def both(rng: np.random.Generator) -> list[tuple]:
-    sizes = ((10, 3, 5), (11, 2, 4), (3, 4, 2), (4, 2, 1), (5, 2, 3))
-    return [(rng.normal(size=(W, C)), rng.normal(size=(3, C, K))) for W, C, K in sizes]
+    options = {"W": (10, 11, 3, 4, 5), "C": (3, 1, 2, 5, 9), "K": (2, 1, 3, 5, 9)}
+    options |= {"d": KINDS, "g": KINDS}
+    return [
+        (drawn_numbers(d, (W, C), rng), drawn_numbers(g, (3, C, K), rng))
+        for W, C, K, d, g in _choices(options, rng)
+    ]
+
+
+def _choices(options: dict, rng: np.random.Generator) -> list[tuple]:
+    return [tuple(choice.values()) for choice in every_pair(options, rng)]
 
 
 def timing(written: Callable) -> str:
@@ -55,6 +67,7 @@ LESSON = Lesson(
             ids={"": "15.1"},
             reference=winograd_line.transform_input,
             cases=lines,
+            float32=True,
             hand=((D,), np.reshape([[1.0, 3], [6, 8], [-2, 2], [-1, -3]], (4, 2, 1))),
             mistakes=mistakes_in(mistakes, of="transform_input"),
             raises=((np.zeros((2, 3)),),),
@@ -63,6 +76,7 @@ LESSON = Lesson(
             ids={"": "15.2"},
             reference=winograd_line.transform_kernel,
             cases=kernels,
+            float32=True,
             hand=((G,), np.reshape([-2.0, 3.5, 2.5, 4], (4, 1, 1))),
             mistakes=mistakes_in(mistakes, of="transform_kernel"),
         ),
@@ -70,6 +84,7 @@ LESSON = Lesson(
             ids={"": "15.3"},
             reference=winograd_line.winograd_convolve,
             cases=both,
+            float32=True,
             hand=((D, G), np.array([[14.0], [22], [27]])),
             mistakes=mistakes_in(mistakes, of="winograd_convolve"),
             reward=timing,

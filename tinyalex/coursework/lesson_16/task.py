@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Hand, LayerTask, Lesson
 from tinyalex.coursework.lesson_16 import mistakes
 from tinyalex.coursework.mistakes import EXAMPLES, Example, mistakes_in, pooling
@@ -57,17 +59,25 @@ def net(pool: type) -> Sequential:
 
 def forward_cases(rng: np.random.Generator) -> list[tuple]:
     """As many channels out as in, fewer, more; one place; one channel."""
-    sizes = [((2, 3, 4, 5), 5), ((1, 2, 5, 4), 2), ((3, 1, 1, 2), 6), ((2, 3, 2, 1), 1)]
-    return [
-        (rng.normal(size=shape), rng.normal(size=(shape[-1], K)), rng.normal(size=K))
-        for shape, K in sizes
-    ]
+    options = {"N": (2, 1, 4), "H": (2, 1, 3), "W": (3, 1, 2), "C": (2, 1, 5), "K": (3, 1, 5)}
+    alone = dict.fromkeys(options, (9,))
+    cases = []
+    for choice in every_pair(options | {"x": KINDS, "weights": KINDS, "b": KINDS}, rng, alone):
+        N, H, W, C, K, *kinds = choice.values()
+        shapes = ((N, H, W, C), (C, K), (K,))
+        arrays = [drawn_numbers(kind, s, rng) for kind, s in zip(kinds, shapes, strict=True)]
+        cases.append(tuple(arrays))
+    return cases
 
 
 def backward_cases(rng: np.random.Generator) -> list[tuple]:
     """The same geometries."""
     cases = forward_cases(rng)
-    return [(rng.normal(size=(*x.shape[:3], len(b))), x, W) for x, W, b in cases]
+    kinds = rng.permutation(np.resize(KINDS, len(cases))).tolist()
+    return [
+        (drawn_numbers(kind, (*x.shape[:3], len(b)), rng), x, W)
+        for kind, (x, W, b) in zip(kinds, cases, strict=True)
+    ]
 
 
 def _example(*shape: int) -> Example:
@@ -88,7 +98,8 @@ LESSON = Lesson(
                 _example(1, 4, 1, 3),
                 _example(2, 1, 1, 1),
             ),
-            options={"batch": (1, 2, 4), "H": (1, 2, 5), "W": (1, 3, 4), "C": (1, 2, 3)},
+            options={"batch": (2, 1, 4), "H": (2, 1, 5), "W": (3, 1, 4), "C": (2, 1, 3)},
+            alone={"batch": (9,), "H": (9,), "W": (9,), "C": (9,)},
             example=lambda choice, rng: _example(*(choice[n] for n in ("batch", "H", "W", "C"))),
             naive=naive,
             hand=Hand(
@@ -104,6 +115,7 @@ LESSON = Lesson(
             ids={"": "16.3"},
             reference=conv1x1,
             cases=forward_cases,
+            float32=True,
             hand=((X, W, np.array([0.0, 1])), np.array([[[[5, 3], [3, 1]]]])),
             mistakes=mistakes_in(mistakes, of="conv1x1"),
         ),
@@ -111,6 +123,7 @@ LESSON = Lesson(
             ids={"": "16.4"},
             reference=conv1x1_backward,
             cases=backward_cases,
+            float32=True,
             hand=(
                 (DY, X, W),
                 (np.array([[[[1, 2], [1, 3]]]]), np.array([[4, 3], [2, 0]]), np.array([2, 1])),
