@@ -49,8 +49,9 @@ def mutants_of(
     for unit in units_of(task, lesson):
         for mutant in changed(unit, partial(written, task)):
             _add(found, mutant)
-    for mutant in in_situations(task, DOMAINS if domains is None else domains):
-        _add(found, mutant)
+    domains = DOMAINS if domains is None else domains
+    for number, name, where, wrong, make in in_situations(task, domains):
+        _add(found, Mutant(number, name, 0, "situation", where, wrong, make))
     return list(found.values())
 
 

@@ -42,17 +42,17 @@ class Call:
 Situation = Callable[[Call], bool]
 
 
-def in_situations(task: Task, domains: dict[str, dict]) -> Iterator[Any]:
-    """The mutants of this kind."""
-    from tinyalex.coursework.mutation.mutants import Mutant
+def in_situations(task: Task, domains: dict[str, dict]) -> Iterator[tuple]:
+    """(number of the part, its name, the situation, what is wrong there, make) for each mutant.
 
+    make(): builds the class or function.
+    """
     for method, number in task.ids.items():
         name = f"{task.name}.{method}" if method else task.name
         for words, holds in situations_of(task, method, domains):
             for what, change in _changes(task, method):
-                old, new = f"where {words}", f"{what} is wrong"
                 make = _maker(task, method, holds, change)
-                yield Mutant(number, name, 0, "situation", old, new, make)
+                yield number, name, f"where {words}", f"{what} is wrong", make
 
 
 def situations_of(

@@ -89,7 +89,7 @@ def _place(module: str, name: str) -> tuple[str, str] | None:
         module, name = KERNELS[-1], name.removeprefix("backend.kernels.")
     if name in _definitions(module):
         return module, name
-    value = vars(importlib.import_module(module)).get(name)
+    value = _namespace(module).get(name)
     if inspect.isfunction(value):
         function = inspect.unwrap(value)
         if function.__module__ in KERNELS and name in _definitions(function.__module__):
@@ -97,9 +97,13 @@ def _place(module: str, name: str) -> tuple[str, str] | None:
     return None
 
 
+def _namespace(module: str) -> dict[str, Any]:
+    return vars(importlib.import_module(module))
+
+
 @cache
 def _tree(module: str) -> ast.Module:
-    with open(importlib.import_module(module).__file__, encoding="utf-8") as file:
+    with open(_namespace(module)["__file__"], encoding="utf-8") as file:
         return ast.parse(file.read())
 
 
@@ -166,7 +170,7 @@ def _copied(module: str, name: str, changed: ast.AST | None, before: dict[str, d
     namespace = {"__name__": module, "__file__": f"<mutant of {module}>"}
     exec(_compiled(module) if not name else _code(module, name, changed), namespace)
     for other, copied in before.items():
-        for key, value in vars(importlib.import_module(other)).items():
+        for key, value in _namespace(other).items():
             if not key.startswith("__") and namespace.get(key) is value:
                 namespace[key] = copied[key]
     return namespace
