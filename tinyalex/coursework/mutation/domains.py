@@ -9,7 +9,7 @@ Arrays, in words:
   sizes   (H, W, …), any H and W
   values  any numbers; large: any above 0
 Numbers: count (1, 2, …), count0 (from 0), pair (of counts), sides (of padding, from 0),
-share (0 to 1), factor (above 0), number. switch: true or false. text: one of a few.
+share (0 to 1), step (a share above 0), factor (above 0), number. switch: true or false. text: one of a few.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ DOMAINS: dict[str, dict[str, str]] = {
     "Perceptron.learn": {"x": "gaps rows values", "label": "number"},
     "Perceptron.fit": {"x": "memory rows axis values", "labels": "gaps", "epochs": "count"},
     "numerical_gradient": {
-        "x": "memory rows axis map values",
+        "x": "memory rows axis values",
         "dy": "memory values",
-        "epsilon": "share",
+        "epsilon": "step",
     },
     "largest_relative_error": {
-        "analytic": "memory rows axis map values",
+        "analytic": "memory rows axis values",
         "numeric": "memory values",
-        "floor": "share",
+        "floor": "step",
     },
     "Linear": {"x": MATRIX, "in_features": "count", "out_features": "count"},
     "Linear.backward": {"dy": MATRIX},
@@ -114,9 +114,9 @@ DOMAINS: dict[str, dict[str, str]] = {
         "num_classes": "count",
         "decay": "factor",
     },
-    "transform_input": {"d": "memory rows axis values"},
+    "transform_input": {"d": "memory many axis values"},
     "transform_kernel": {"g": "memory axis values"},
-    "winograd_convolve": {"d": "memory rows axis values", "g": "memory axis values"},
+    "winograd_convolve": {"d": "memory many axis values", "g": "memory axis values"},
     "GlobalAvgPool2d": {"x": LAYER},
     "GlobalAvgPool2d.backward": {"dy": MATRIX},
     "conv1x1": {"x": "memory rows axis map values", "W": "memory axis values", "b": "values"},

@@ -8,6 +8,7 @@ from tinyalex import layers
 from tinyalex.backend import use_backend
 from tinyalex.coursework.engine import isolate_setting
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.engine.lessons import lessons
 from tinyalex.coursework.engine.task import LayerTask, Task
 from tinyalex.coursework.mistakes import EXAMPLES
 from tinyalex.coursework.mutation.mutants import Mutant
@@ -32,24 +33,32 @@ def course_check(task: Task, seed: int) -> Judge:
 
 
 def backward_tasks() -> list[LayerTask]:
-    """For each of the library's layers the task of writing backward, with one example."""
-    return [
-        LayerTask({"backward": f"gradcheck {name}"}, getattr(layers, name), (example,), None, None)
-        for name, example in EXAMPLES.items()
-    ]
+    """For each of the library's layers the task of writing backward.
+
+    examples: its own one of EXAMPLES, and those of its lesson.
+    """
+    every = [task for lesson in lessons().values() for task in lesson.tasks]
+    more = {task.name: task.examples for task in every if isinstance(task, LayerTask)}
+    more["AvgPool2d"] = more["MaxPool2d"]  # of the same arguments
+    tasks = []
+    for name, example in EXAMPLES.items():
+        ids, layer = {"backward": f"gradcheck {name}"}, getattr(layers, name)
+        tasks.append(LayerTask(ids, layer, (example, *more.get(name, ())), None, None))
+    return tasks
 
 
 def gradient_check(task: LayerTask, seed: int) -> Judge:
-    """check_gradients, on the layer's example. Its forward is right, so it must find all."""
+    """check_gradients, on the layer's examples. Its forward is right, so it must find all."""
 
     def judge(mutant: Mutant) -> str:
-        example, rng = task.examples[0], np.random.default_rng(seed)
-        labels = None if example.labels is None else np.array(example.labels)
         use_backend("numpy")
         try:
-            layer = example.build(mutant.make(), rng)
-            x = sample_input(example.shape, rng)
-            check_gradients(layer, x, labels=labels, training=example.training, seed=seed)
+            made = mutant.make()
+            for example in task.examples:
+                rng = np.random.default_rng(seed)
+                layer, x = example.build(made, rng), sample_input(example.shape, rng)
+                labels = None if example.labels is None else np.array(example.labels)
+                check_gradients(layer, x, labels=labels, training=example.training, seed=seed)
         except GradientError:
             return "gradients"
         except Exception as error:

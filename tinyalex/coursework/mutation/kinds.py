@@ -95,6 +95,10 @@ PAIR: Tests = {
     "{} falls": lambda value: _numbers(value)[0] > _numbers(value)[-1],
     "{} rises": lambda value: _numbers(value)[0] < _numbers(value)[-1],
 }
+STEP: Tests = {
+    "{} is over .5": lambda value: value > 0.5,
+    "{} is below .05": lambda value: 0 < value < 0.05,
+}
 KINDS: dict[str, Tests] = {
     **ARRAYS,
     "count": COUNT,
@@ -107,11 +111,8 @@ KINDS: dict[str, Tests] = {
         "{} rises": PAIR["{} rises"],
         "{} is 0": lambda value: not any(_numbers(value)),
     },
-    "share": {
-        "{} is 0": lambda value: value == 0,
-        "{} is over .5": lambda value: value > 0.5,
-        "{} is below .05": lambda value: 0 < value < 0.05,
-    },
+    "step": STEP,
+    "share": {**STEP, "{} is 0": lambda value: value == 0},
     "factor": {
         "{} is over 1": lambda value: value > 1,
         "{} is over 4": lambda value: value > 4,
@@ -124,7 +125,7 @@ KINDS: dict[str, Tests] = {
         "{} is off": lambda value: value is False,
     },
     "text": {
-        "{} comes early in the alphabet": lambda value: value < "d",
-        "{} comes late in the alphabet": lambda value: value >= "d",
+        "{} comes early in the alphabet": lambda value: value < "f",
+        "{} comes late in the alphabet": lambda value: value >= "f",
     },
 }
