@@ -9,7 +9,8 @@ Arrays, in words:
   sizes   (H, W, …), any H and W
   values  any numbers; large: any above 0
 Numbers: count (1, 2, …), count0 (from 0), pair (of counts), sides (of padding, from 0),
-share (0 to 1), step (a share above 0), factor (above 0), number. switch: true or false. text: one of a few.
+share (0 to 1), step (a share above 0), factor (above 0), number. switch: true or false.
+text: one of a few.
 """
 
 from __future__ import annotations
