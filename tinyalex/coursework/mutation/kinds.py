@@ -71,6 +71,7 @@ ARRAYS: dict[str, Tests] = {
         "{} is over 8 high": lambda a: a.shape[0] > 8,
     },
     "large": LARGE,
+    "far": {"a number of {} is over 20": lambda a: _largest(a) > 20},
     "asked": {
         "a number of {} is over 20": lambda a: _largest(a) > 20,
         "a number of {} is 0": lambda a: (a == 0).any(),
