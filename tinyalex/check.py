@@ -124,8 +124,12 @@ def check(written: Any, seed: int = 0, lesson: str | int | None = None) -> None:
     one whose methods yours defines.
     """
     from tinyalex.coursework.engine.checker import check_task
+    from tinyalex.coursework.engine.printed import few_lines
 
-    print(check_task(written, _task_of(written, lesson), seed, own=True))
+    task = _task_of(written, lesson)
+    with few_lines():
+        verdict = check_task(written, task, seed, own=True)
+    print(verdict)
 
 
 def _task_of(written: Any, lesson: str | int | None) -> Any:

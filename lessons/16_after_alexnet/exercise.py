@@ -3,6 +3,8 @@
 The text is README.md. To check your work: python -m tinyalex.check 16
 """
 
+import numpy as np
+
 from tinyalex import layers
 
 

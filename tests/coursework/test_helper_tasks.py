@@ -56,3 +56,60 @@ def test_nothing_is_lent_where_the_helper_is_right(tmp_path):
     assert own.passed
     assert built.passed
     assert "12.2" not in built.message
+
+
+CHAINS = {
+    # lesson: a file, its first task, and the one that builds on it
+    "04": (
+        """
+from tinyalex import layers
+from tinyalex.kernels import reference
+
+def im2col(x, kernel, stride, padding, groups=1):
+    return {wrong} * reference.im2col(x, kernel, stride, padding, groups)
+
+class Conv2d(layers.Conv2d):
+    def forward(self, x, training=False):
+        columns = im2col(x, self.kernel_size, self.stride, self.padding, self.groups)
+        W = self.params["W"].reshape(-1, self.groups, self.out_channels // self.groups)
+        y = (columns @ W.transpose(1, 0, 2)).transpose(1, 0, 2)
+        return self.remember(y.reshape(self.output_shape(x.shape)) + self.params["b"], x)
+""",
+        "im2col (04.1)",
+        "Conv2d",
+    ),
+    "15": (
+        """
+import numpy as np
+from tinyalex.coursework.lesson_15 import solution
+
+def transform_input(d):
+    return {wrong} * solution.transform_input(d)
+
+def transform_kernel(g):
+    return solution.transform_kernel(g)
+
+def winograd_convolve(d, g):
+    m = np.einsum("atc,ack->atk", transform_input(d), transform_kernel(g))
+    y = np.stack([m[0] + m[1] + m[2], m[1] - m[2] + m[3]], axis=1)
+    return y.reshape(-1, g.shape[-1])[: len(d) - 2]
+""",
+        "transform_input (15.1)",
+        "winograd_convolve",
+    ),
+}
+
+
+@pytest.mark.parametrize("number", CHAINS)
+@pytest.mark.parametrize("wrong", ["-1", "1"])
+def test_a_wrong_helper_is_named_before_what_builds_on_it(tmp_path, number, wrong):
+    text, helper, built_on_it = CHAINS[number]
+    path = tmp_path / "exercise.py"
+    path.write_text(text.format(wrong=wrong))
+    found = check_lesson(find(number), path)
+    first, last = found[0], found[-1]
+    assert last.name == built_on_it
+    assert first.passed == (wrong == "1"), first
+    assert last.passed, last
+    says = f"{helper} is not right yet: fix it first."
+    assert last.message.startswith(says) == (wrong == "-1")

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinyalex.backend import current_backend, use_backend
 from tinyalex.coursework.engine import function_stages, guard, layer_stages
-from tinyalex.coursework.engine.fingerprint import diagnose
+from tinyalex.coursework.engine.diagnosis import diagnose
 from tinyalex.coursework.engine.helpers import lend, say_what_was_lent
 from tinyalex.coursework.engine.library_used import UNKNOWN, watched
 from tinyalex.coursework.engine.student import (
@@ -148,11 +148,11 @@ def _stages(written: Any, task: Task, seed: int, explain: bool) -> Verdict:
     return Verdict(_ids(task), task.name, "reward", True, message, stages=stages)
 
 
-def _diagnosed(written: Any, task: Task, failure: Failed):
+def _diagnosed(written: Any, task: Task, failure: Failed | Open):
     """The named mistake, or None; also None if the student's code breaks the comparison."""
     try:
         with complaints(task, task.name):
-            return diagnose(written, task) if failure.diagnose else None
+            return diagnose(written, task) if getattr(failure, "diagnose", True) else None
     except (Failed, Open):
         return None
 
@@ -167,7 +167,8 @@ def _open(task: Task, stage: str, message: str, written: Any = None, seed: int =
             with complaints(task, task.name):
                 layer_stages.specification(written, task, seed)
         except (Failed, Open) as failure:
-            return failed(task, "specification", Failed(f"forward: {failure}", diagnose=False))
+            mistake = _diagnosed(written, task, failure)
+            return failed(task, "specification", Failed(f"forward: {failure}"), mistake)
         message += f"\nforward ({task.ids['forward']}) is right"
     message += (
         "\nwrite it in the lesson's exercise.py; the text is README.md beside it; "

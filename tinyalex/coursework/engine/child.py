@@ -21,6 +21,7 @@ from pathlib import Path
 from tinyalex.coursework.engine import guard, limits
 from tinyalex.coursework.engine.checker import each_verdict, failed
 from tinyalex.coursework.engine.lessons import by_number
+from tinyalex.coursework.engine.printed import few_lines
 from tinyalex.coursework.engine.task import Lesson
 from tinyalex.coursework.engine.verdict import Failed
 
@@ -160,8 +161,10 @@ def _work(
     if apart:
         guard.stand_guard()
     dumps = json.dumps
-    for verdict in each_verdict(lesson, path, seed, judged):
-        signed.send(LOADED if verdict is None else dumps(verdict.as_dict()).encode())
+    with few_lines(descriptors=not apart) as printed:
+        for verdict in each_verdict(lesson, path, seed, judged):
+            printed.restart()
+            signed.send(LOADED if verdict is None else dumps(verdict.as_dict()).encode())
     time.sleep(60)  # the parent has every verdict and ends this process
 
 

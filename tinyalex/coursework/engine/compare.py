@@ -12,7 +12,7 @@ GRID = 8  # numbers in a row or column that still make a readable grid
 def check_equal(what: str, found, expected, tolerance: float, hint: str = "") -> None:
     """Raises Failed, naming the worst place, unless found equals expected.
 
-    tolerance: a share of the largest expected number.
+    tolerance: a share of the largest expected number. hint: ends the message.
     """
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
@@ -27,7 +27,7 @@ def check_equal(what: str, found, expected, tolerance: float, hint: str = "") ->
         f"{what}{_index(worst)} is {_number(found[worst])}; expected {_number(expected[worst])}",
         f"{wrong.sum()} of {wrong.size} numbers differ{where(wrong)}",
     ]
-    raise Failed("\n".join(lines))
+    raise Failed("\n".join(lines) + hint)
 
 
 def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
@@ -39,13 +39,13 @@ def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> n
     return ~(close | (found == expected) | (np.isnan(found) & np.isnan(expected)))
 
 
-def same_grid(what: str, found, expected) -> None:
-    """Raises Failed, showing both as small grids, unless found equals expected."""
+def same_grid(what: str, found, expected, hint: str = "") -> None:
+    """Raises Failed, showing both as small grids, unless found equals expected. hint: its end."""
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
-        raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}")
+        raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}{hint}")
     if wrong_places(found, expected, 1e-6).any():
-        raise Failed(f"{what}:\n{grids(found, expected)}")
+        raise Failed(f"{what}:\n{grids(found, expected)}{hint}")
 
 
 def grids(found, expected) -> str:

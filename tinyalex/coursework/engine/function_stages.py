@@ -14,6 +14,7 @@ from tinyalex.coursework.engine.fingerprint import flatten
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import FunctionTask
 from tinyalex.coursework.engine.verdict import Failed
+from tinyalex.coursework.engine.wording import call_text
 
 SINGLE = TOLERANCE["float32"]
 
@@ -24,7 +25,8 @@ def hand_example(written: Any, task: FunctionTask, seed: int) -> None:
     found, expected = flatten(found), flatten(expected)
     _same_parts(found, expected)
     for name, right in expected.items():
-        same_grid(f"the worked example{name}", found[name], right)
+        what = f"\nof {call_text(task, arguments)}"
+        same_grid(f"the worked example{name}", found[name], right, what)
 
 
 def specification(written: Any, task: FunctionTask, seed: int) -> None:
@@ -49,11 +51,11 @@ def _meets_specification(
 ) -> None:
     """Compares the result for the given arguments with the reference's for the exact ones."""
     expected = flatten(task.run(task.reference, *copy.deepcopy(exact)))
-    what = f"{task.name}({shortly(exact)}){remark}"
+    what = f"{call_text(task, exact)}{remark}"
     found = flatten(calls(task, what, task.run, written, *given))
     _same_parts(found, expected)
     for name, right in expected.items():
-        check_equal(f"{what}{name}", found[name], right, tolerance)
+        check_equal(f"the result{name}", found[name], right, tolerance, f"\nof {what}")
 
 
 def _has_arrays(arguments: tuple) -> bool:
@@ -101,23 +103,13 @@ def side_effects(written: Any, task: FunctionTask, seed: int) -> None:
             continue
         except Exception as error:
             raise Failed(
-                f"{task.name}({shortly(arguments)}) raised {type(error).__name__}; "
+                f"{call_text(task, arguments)} raised {type(error).__name__}; "
                 "raise a ValueError for bad input"
             ) from None
-        raise Failed(f"{task.name}({shortly(arguments)}) must raise a ValueError")
+        raise Failed(f"{call_text(task, arguments)} must raise a ValueError")
 
 
 def _same_parts(found: dict, expected: dict) -> None:
     if found.keys() != expected.keys():
         names = [", ".join(name or "one value" for name in d) for d in (found, expected)]
         raise Failed(f"the result has the parts {names[0]}; expected {names[1]}")
-
-
-def shortly(arguments: tuple) -> str:
-    """The arguments as text, large arrays by their shape."""
-    texts = []
-    for item in arguments:
-        large = isinstance(item, np.ndarray) and item.size > 6
-        text = f"an array of shape {item.shape}" if large else " ".join(repr(item).split())
-        texts.append(text if len(text) <= 60 else text[:57] + "...")
-    return ", ".join(texts)

@@ -12,9 +12,8 @@ PLAIN = {"stride": 1, "padding": 0, "groups": 1}
 
 
 def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Example], bool]) -> str:
-    """The example's geometry, and a setting that makes the layer right when it is made plain."""
-    shown = as_text(arguments)
-    lines = [f"with {shown}"] if shown else []
+    """A remark on a setting that makes the layer right when it is made plain."""
+    lines = []
     for key, plain in PLAIN.items():
         if arguments.get(key, plain) in (plain, (plain,) * 2, (plain,) * 4):
             continue
@@ -26,9 +25,3 @@ def narrow(example: Example, arguments: dict[str, Any], is_right: Callable[[Exam
 
 def _with(example: Example, key: str, value: int) -> Example:
     return replace(example, arguments=lambda rng: {**example.arguments(rng), key: value})
-
-
-def as_text(arguments: dict[str, Any]) -> str:
-    """The arguments as text, without rng and dtype."""
-    shown = {key: value for key, value in arguments.items() if key not in ("rng", "dtype")}
-    return ", ".join(f"{key}={value}" for key, value in shown.items())

@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from tinyalex.coursework.engine.isolate_setting import as_text, narrow
+from tinyalex.coursework.engine.isolate_setting import narrow
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import LayerTask
 from tinyalex.coursework.engine.verdict import Failed, Open
+from tinyalex.coursework.engine.wording import (
+    backward_text,
+    example_text,
+    forward_text,
+    layer_text,
+)
 from tinyalex.coursework.mistakes import Example
 from tinyalex.gradcheck import sample_input
 
@@ -19,19 +25,19 @@ def built(written: type, task: LayerTask, example: Example, seed: int, **changes
     """The student's layer and an input, both from the seed."""
     rng = np.random.default_rng(seed)
     arguments = {**example.arguments(rng), **changes}
-    layer = calls(task, f"{task.name}({as_text(arguments)})", written, **arguments)
+    layer = calls(task, layer_text(task.name, arguments), written, **arguments)
     return layer, sample_input(example.shape, rng)
 
 
 def forward(layer, task: LayerTask, x, example) -> Any:
-    what = f"{task.name}.forward of shape {x.shape}"
+    what = forward_text(task, example, np.shape(x))
     if example.labels is not None:
         return _returned(what, calls(task, what, layer.forward, x, np.array(example.labels)))
     return _returned(what, calls(task, what, layer.forward, x, training=example.training))
 
 
 def backward(layer, task: LayerTask, dy, example) -> Any:
-    what = f"{task.name}.backward"
+    what = backward_text(task, example, np.shape(dy))
     arguments = () if example.labels is not None else (dy,)
     return _returned(what, calls(task, what, layer.backward, *arguments))
 
@@ -65,4 +71,5 @@ def each_example(
         except Failed as failure:
             arguments = example.arguments(np.random.default_rng(seed))
             remarks = narrow(example, arguments, is_right)
-            raise Failed(f"{failure}{remarks}", failure.diagnose) from None
+            case = f"\nwith {example_text(task, example)}"
+            raise Failed(f"{failure}{case}{remarks}", failure.diagnose) from None

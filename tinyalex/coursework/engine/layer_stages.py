@@ -9,11 +9,11 @@ import numpy as np
 from tinyalex.coursework.engine.compare import check_equal, same_grid
 from tinyalex.coursework.engine.drawn import drawn_examples
 from tinyalex.coursework.engine.drawn_stages import backward_agrees, forward_agrees
-from tinyalex.coursework.engine.isolate_setting import as_text
 from tinyalex.coursework.engine.layer_calls import backward, built, each_example, forward
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import Hand, LayerTask
 from tinyalex.coursework.engine.verdict import Failed, Open
+from tinyalex.coursework.engine.wording import example_text, network_text, worked_text
 from tinyalex.coursework.mistakes import Example
 from tinyalex.gradcheck import GradientError, check_gradients, sample_input
 from tinyalex.layers import SoftmaxCrossEntropy
@@ -32,7 +32,7 @@ def shapes(written: type, task: LayerTask, seed: int) -> None:
         if found != expected:
             raise Failed(
                 f"forward of x {x.shape} gives {found}; expected {expected}\n"
-                f"with {as_text(example.arguments(np.random.default_rng(seed)))}"
+                f"with {example_text(task, example)}"
             )
 
 
@@ -51,16 +51,17 @@ def _by_hand(written: type, task: LayerTask, hand: Hand) -> None:
     for key, value in hand.params.items():
         layer.params[key] = np.array(value, dtype=float)
     x = np.array(hand.x, dtype=float)
-    example = Example(lambda rng: {}, x.shape, hand.training, hand.labels)
+    example = Example(lambda rng: hand.arguments, x.shape, hand.training, hand.labels)
+    worked = worked_text(task, hand)
     y = forward(layer, task, x, example)
-    same_grid("forward of the worked example", y, hand.y)
+    same_grid(f"forward of {worked}", y, hand.y)
     if hand.dx is not None:
         dx = backward(layer, task, np.array(hand.dy, dtype=float), example)
-        same_grid("backward of the worked example", dx, hand.dx)
+        same_grid(f"backward of {worked}", dx, hand.dx)
     for key, expected in hand.grads.items():
         if layer.grads.get(key) is None:
-            raise Failed(f"backward of the worked example left no grads[{key!r}]")
-        same_grid(f"d{key} of the worked example", layer.grads[key], expected)
+            raise Failed(f"backward of {worked} left no grads[{key!r}]")
+        same_grid(f"d{key} of {worked}", layer.grads[key], expected)
 
 
 def specification(written: type, task: LayerTask, seed: int) -> None:
@@ -189,8 +190,12 @@ def integration(written: type, task: LayerTask, seed: int) -> None:
         if not abs(found - right) <= 1e-9 * max(1, abs(right)):
             raise Failed(
                 f"in a small network the loss differs from the library's at step {step}/{STEPS}: "
-                f"{found:.12g} instead of {right:.12g}"
+                f"{found:.12g} instead of {right:.12g}\nthe network: {_layers(task.net(written))}"
             )
+
+
+def _layers(made) -> str:
+    return network_text(made[0] if isinstance(made, tuple) else made)
 
 
 def _losses(made, task: LayerTask, seed: int) -> list[float]:
@@ -199,10 +204,11 @@ def _losses(made, task: LayerTask, seed: int) -> list[float]:
     rng = np.random.default_rng(seed)
     x, labels = rng.normal(size=(6, 8, 8, 3)), rng.integers(0, 3, 6)
     optimizer, losses = SGD(net, lr=0.02), []
+    step = f"a training step of {network_text(net)}"
     for _ in range(STEPS):
-        logits = calls(task, "a training step", net.forward, x, training=True)
-        losses.append(float(calls(task, "a training step", loss.forward, logits, labels)))
-        calls(task, "a training step", net.backward, loss.backward())
+        logits = calls(task, step, net.forward, x, training=True)
+        losses.append(float(calls(task, step, loss.forward, logits, labels)))
+        calls(task, step, net.backward, loss.backward())
         optimizer.step()
     return losses
 

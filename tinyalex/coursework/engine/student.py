@@ -18,6 +18,7 @@ from tinyalex.coursework.engine.verdict import LONGEST, Failed, Open
 from tinyalex.gradcheck import GradientError
 from tinyalex.support.text import cut
 
+NOT_AGAIN = (MemoryError, RecursionError)  # code that raises these is not run a second time
 OPTIONAL = {"input_gradient"}  # spares the first layer work; the mathematics does without
 
 
@@ -68,6 +69,18 @@ def check_signatures(written: Any, task: Task) -> None:
                 f"{full} takes ({', '.join(has)}); it must take ({', '.join(wants)})",
                 diagnose=False,
             )
+        _check_defaults(full, own, right)
+
+
+def _check_defaults(full: str, own: Callable, right: Callable) -> None:
+    """Raises Failed if a parameter has another default than the library's."""
+    found, wanted = (inspect.signature(f).parameters for f in (own, right))
+    for name, parameter in found.items():
+        has, wants = parameter.default, wanted[name].default
+        if has is not wants and has != wants:
+            says = "has no default" if has is parameter.empty else f"is {has!r} by default"
+            must = "must have none" if wants is parameter.empty else f"must be {wants!r} by default"
+            raise Failed(f"{full}: {name} {says}; it {must}", diagnose=False)
 
 
 def not_written(written: Any, task: Task) -> dict[str, str]:
@@ -99,7 +112,8 @@ def complaints(task: Task, what: str):
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit among them: an exit is no way to pass
-        raise Failed(f"{what} raised {_describe(error)}", diagnose=False) from None
+        again = isinstance(error, Exception) and not isinstance(error, NOT_AGAIN)
+        raise Failed(f"{what} raised {_describe(error)}", diagnose=again) from None
 
 
 def calls(task: Task, what: str, function: Callable, *arguments, **options) -> Any:

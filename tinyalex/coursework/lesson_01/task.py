@@ -27,8 +27,15 @@ def itself(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), -1)
 
 
+# What the checker's messages call them.
+log_sum_exp.words = "np.log(np.exp(x).sum())"
+itself.words = "x.reshape(len(x), -1)"
+
+
 class SameBuffer:
     """sin(x), always written into the same array."""
+
+    words = "np.sin(x), written into the same array every time"
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.y = np.empty(shape)
@@ -39,6 +46,8 @@ class SameBuffer:
 
 class Product:
     """tanh(x) · W: every output reads several inputs, and bends."""
+
+    words = "np.tanh(x) @ W"
 
     def __init__(self, W: np.ndarray) -> None:
         self.W = W
@@ -63,6 +72,7 @@ def functions(rng: np.random.Generator) -> list[tuple]:
         *drawn,
         (Product(rng.normal(size=(4, 2))), x, rng.normal(size=(3, 2)), 1e-4),
         (log_sum_exp, rng.normal(size=(2, 3)), -2.5, 1e-3),
+        (log_sum_exp, rng.normal(size=(2, 3))),  # dy and ε by default
         (itself, rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 1e-4),
         (SameBuffer((2, 2, 3)), strided, rng.normal(size=(2, 2, 3)), 1e-4),
         (np.tanh, np.asfortranarray(x), rng.normal(size=(3, 4)), 1e-3),
@@ -109,7 +119,9 @@ GRADIENT = FunctionTask(
     raises=(
         (np.tanh, np.ones(3, "float32"), np.ones(3), 1e-4),
         (np.tanh, np.arange(3), np.ones(3), 1e-4),
+        (np.tanh, np.ones(3, "complex128"), np.ones(3), 1e-4),
         (np.tanh, np.ones((2, 3)), np.ones(3), 1e-4),
+        (np.tanh, np.ones(3), np.ones((2, 3)), 1e-4),
     ),
 )
 
@@ -119,7 +131,11 @@ ERROR = FunctionTask(
     cases=pairs,
     hand=((np.array([10.0, 0.02, 0.0]), np.array([10.1, 0.01, 0.0])), 0.5),
     mistakes=mistakes_in(mistakes, of="largest_relative_error"),
-    raises=((np.ones(3), np.ones((3, 1))), (np.ones((2, 3)), np.ones(3))),
+    raises=(
+        (np.ones(3), np.ones((3, 1))),
+        (np.ones((2, 3)), np.ones(3)),
+        (np.ones((3, 1)), np.ones(3)),
+    ),
 )
 
 LESSON = Lesson("01", "01_gradients", "Gradients and how to check them", (GRADIENT, ERROR))

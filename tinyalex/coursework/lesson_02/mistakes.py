@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tinyalex.coursework.mistakes.mistake import mistake
@@ -44,9 +46,15 @@ class LogarithmOfZero(SoftmaxCrossEntropy):
         return -float(np.log(self.probabilities[np.arange(len(labels)), labels]).mean())
 
 
-@mistake("softmax-epsilon-in-log", of="SoftmaxCrossEntropy")
+def _stops_growing(written: Any) -> bool:
+    """Whether the loss of an example that is wrong without doubt stays far below its 1000."""
+    losses = [written().forward(np.array([[0.0, z]]), np.array([0])) for z in (1000.0, 1500.0)]
+    return 5 < losses[0] < 900 and abs(losses[1] - losses[0]) < 1e-6
+
+
+@mistake("softmax-epsilon-in-log", of="SoftmaxCrossEntropy", shown_by=_stops_growing)
 class EpsilonInLogarithm(SoftmaxCrossEntropy):
-    """the loss is −log(p + 1e-9), and the added number makes it a different function."""
+    """the loss is −log(p + 1e-9), or p is clipped; compute log p without p instead."""
 
     def forward(self, logits, labels) -> float:
         super().forward(logits, labels)

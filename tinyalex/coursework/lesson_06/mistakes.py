@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import MaxPool2d
@@ -22,3 +26,19 @@ class PaddedWithZeros(MaxPool2d):
         ]
         positions = xp.argmax(xp.stack(windows), axis=0).astype("uint8")
         return self.remember(xp.max(xp.stack(windows), axis=0), positions, x.shape)
+
+
+def _never_below_zero(written: Any) -> bool:
+    """Whether the maximum of negative values is 0 though there is no padding."""
+    x = -np.random.default_rng(6).uniform(1, 2, (2, 5, 5, 3))
+    return not np.any(written(kernel_size=3, stride=2).forward(x))
+
+
+@mistake("maxpool-starts-at-zero", of="MaxPool2d", shown_by=_never_below_zero)
+class StartsAtZero(MaxPool2d):
+    """the largest value so far starts at 0, so negative values never win: start at −∞."""
+
+    def forward(self, x, training: bool = False):
+        y = super().forward(x, training)
+        y[y < 0] = 0
+        return y

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import mistake
+from tinyalex.coursework.mistakes.mistake import another_form, mistake
 from tinyalex.layers import LocalResponseNorm
 
 
@@ -16,6 +16,14 @@ class AlphaDivided(LocalResponseNorm):
     def _settings(self):
         size, alpha, *others = super()._settings
         return (size, alpha / size, *others)
+
+
+@another_form(of=AlphaDivided)
+class AlphaAlwaysDivided(LocalResponseNorm):
+    @property
+    def _settings(self):
+        size, _, *others = super()._settings
+        return (size, self.alpha / size, *others)
 
 
 @mistake("lrn-k-is-1", of="LocalResponseNorm")

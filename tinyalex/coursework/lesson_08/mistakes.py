@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
+from tinyalex.coursework.mistakes.masks import KEPT, P, holds, same, shown
 from tinyalex.coursework.mistakes.mistake import mistake
 from tinyalex.layers import Dropout
 
@@ -21,7 +22,9 @@ class _Draws(Dropout):
         return backend.kernels.dropout(x, self.p, self.rng)[1]
 
 
-@mistake("dropout-not-scaled-in-forward", of="Dropout")
+@mistake(
+    "dropout-not-scaled-in-forward", of="Dropout", shown_by=shown(lambda m: holds(m.first, 1.0))
+)
 class NotScaledInTraining(_Draws):
     """the kept values are not divided by 1 − p; the paper's form scales at test time instead."""
 
@@ -29,7 +32,11 @@ class NotScaledInTraining(_Draws):
         return (super()._draw(x) != 0).astype(x.dtype)
 
 
-@mistake("dropout-keeps-p", of="Dropout")
+@mistake(
+    "dropout-keeps-p",
+    of="Dropout",
+    shown_by=shown(lambda m: holds(m.first, KEPT, P) or holds(m.first, 1 / P, P)),
+)
 class KeptWithProbabilityP(_Draws):
     """a value is kept with probability p; p is the probability of dropping it."""
 
@@ -38,7 +45,7 @@ class KeptWithProbabilityP(_Draws):
         return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
 
 
-@mistake("dropout-divided-by-p", of="Dropout")
+@mistake("dropout-divided-by-p", of="Dropout", shown_by=shown(lambda m: holds(m.first, 1 / P)))
 class DividedByP(_Draws):
     """the kept values are divided by p; they must be divided by 1 − p."""
 
@@ -46,7 +53,11 @@ class DividedByP(_Draws):
         return (super()._draw(x) != 0).astype(x.dtype) / x.dtype.type(self.p)
 
 
-@mistake("dropout-one-mask-a-batch", of="Dropout")
+@mistake(
+    "dropout-one-mask-a-batch",
+    of="Dropout",
+    shown_by=shown(lambda m: holds(m.first, KEPT) and same(m.first, m.first[0])),
+)
 class OneMaskForTheBatch(_Draws):
     """all examples of a batch share one mask; each value needs its own draw."""
 
@@ -54,7 +65,11 @@ class OneMaskForTheBatch(_Draws):
         return np.broadcast_to(super()._draw(x[:1]), x.shape).copy()
 
 
-@mistake("dropout-same-mask-again", of="Dropout")
+@mistake(
+    "dropout-same-mask-again",
+    of="Dropout",
+    shown_by=shown(lambda m: holds(m.first, KEPT) and same(m.first, m.second)),
+)
 class SameMaskEveryTime(_Draws):
     """every forward draws the same mask: do not create or seed a generator in forward."""
 
@@ -65,7 +80,11 @@ class SameMaskEveryTime(_Draws):
         return mask
 
 
-@mistake("dropout-global-generator", of="Dropout")
+@mistake(
+    "dropout-global-generator",
+    of="Dropout",
+    shown_by=shown(lambda m: holds(m.first, KEPT) and not same(m.first, m.again)),
+)
 class NotFromTheLayersGenerator(_Draws):
     """the mask is drawn from np.random; draw it from self.rng, so that runs can be repeated."""
 
@@ -74,7 +93,11 @@ class NotFromTheLayersGenerator(_Draws):
         return kept.astype(x.dtype) / x.dtype.type(1 - self.p)
 
 
-@mistake("dropout-at-test", of="Dropout")
+@mistake(
+    "dropout-at-test",
+    of="Dropout",
+    shown_by=shown(lambda m: holds(m.first, KEPT) and (m.test == 0).any()),
+)
 class DropsAtTestToo(Dropout):
     """forward ignores `training`; at test time nothing may be dropped."""
 
@@ -82,7 +105,23 @@ class DropsAtTestToo(Dropout):
         return super().forward(x, True)
 
 
-@mistake("dropout-scaled-at-test", of="Dropout")
+@mistake(
+    "dropout-only-at-test",
+    of="Dropout",
+    shown_by=shown(lambda m: same(m.first, 1.0) and (m.test == 0).any()),
+)
+class DropsAtTestOnly(Dropout):
+    """forward drops at test and not in training; `training` is used the wrong way round."""
+
+    def forward(self, x, training: bool = False):
+        return super().forward(x, not training)
+
+
+@mistake(
+    "dropout-scaled-at-test",
+    of="Dropout",
+    shown_by=shown(lambda m: holds(m.first, KEPT) and same(m.test, 1 - P)),
+)
 class ScaledAtTestToo(Dropout):
     """forward multiplies by 1 − p at test time, but training already divides by it: do only one."""
 

@@ -10,8 +10,11 @@ from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_09 import mistakes
 from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
 from tinyalex.coursework.mistakes import mistakes_in
+from tinyalex.layers import Dropout
+from tinyalex.models import Sequential
 
-MANY = 10_000  # weights from which their deviation can be told to three places
+MANY = 10_000  # weights from which their deviation can be told
+FAR = 6.0  # standard deviations: a right network comes that far off once in ten million checks
 
 # Section 3.5 in numbers: output, parameters, multiply-adds. fc6 and fc7 have 16 neurons here, not
 # 4,096, so that the check takes no time.
@@ -65,6 +68,8 @@ NAMES = tuple(_rows())
 def described(builder, num_classes: int, image_size: int, hidden: int, seed=0, settings=False):
     """What each layer of the network hands on and costs, or how it is set."""
     net = builder(num_classes, image_size, hidden, np.random.default_rng(seed))
+    if not isinstance(net, Sequential):
+        raise Failed(f"{builder.__name__} returns a {type(net).__name__}, not a Sequential")
     names = [name for name, _ in net]
     if set(names) != set(NAMES):
         odd = sorted(set(names) ^ set(NAMES))
@@ -80,7 +85,27 @@ def described(builder, num_classes: int, image_size: int, hidden: int, seed=0, s
         }
         if settings:
             found[name] |= _settings(layer)
+    if settings:
+        again = builder(num_classes, image_size, hidden, np.random.default_rng(seed))
+        found["fc8"]["same rng, same weights and masks"] = int(_same_draws(net, again))
     return {name: found[name] for name in NAMES}
+
+
+def _same_draws(net: Sequential, other: Sequential) -> bool:
+    """Whether two networks built with the same random numbers are equal, dropout included."""
+    weights = zip(net.parameters().values(), other.parameters().values(), strict=True)
+    ones = np.ones((2, 50), "float32")
+    masks = [
+        [layer.forward(ones, training=True) for _, layer in one if isinstance(layer, Dropout)]
+        for one in (net, other)
+    ]
+    return all(np.array_equal(a, b) for a, b in weights) and np.array_equal(*masks)
+
+
+def _deviates(weights: np.ndarray, deviation: float) -> int:
+    """1 if the weights' own deviation is as near as independent normal draws have it, else 0."""
+    found = weights.std(dtype=float) / deviation
+    return int(abs(found - 1) < FAR / np.sqrt(2 * weights.size))
 
 
 def _settings(layer) -> dict:
@@ -95,7 +120,7 @@ def _settings(layer) -> dict:
     if layer.params:
         found["mean of the biases"] = float(layer.params["b"].mean())
         if layer.params["W"].size >= MANY:
-            found["deviation of the weights"] = round(float(layer.params["W"].std()), 3)
+            found["weights are drawn with deviation .01"] = _deviates(layer.params["W"], 0.01)
     return found | {f"is a {type(layer).__name__}": 1}
 
 
@@ -133,6 +158,7 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
     return [
         *drawn,
         *ALEXNET,
+        ((H, W, 3), 5, 3),  # stride, padding and groups by default
         ((227, 227, 3), 96, 11, 4),
         ((224, 224, 3), 96, 11, 4),
         ((224, 224, 3), 64, 11, 4, (2, 2)),
@@ -144,7 +170,8 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
 def small_networks(rng: np.random.Generator) -> list[tuple]:
     """Classes, the picture's size, neurons of fc6 and fc7, a seed; compared with all settings."""
     classes, size, hidden, seed = rng.integers((2, 64, 3, 0), (60, 130, 20, 2**31)).tolist()
-    return [(40, 67, 256, seed, True), (1, size, 1, seed, True), (classes, 68, hidden, seed, True)]
+    drawn = [(1, size, 1), (classes, 68, hidden), (40, 67, 256), (1000, 67, 1024)]
+    return [(*sizes, seed, True) for sizes in drawn]
 
 
 LESSON = Lesson(
@@ -163,6 +190,7 @@ LESSON = Lesson(
                 ((9, 9, 3), 4, 3, 1, (0, 0), 2),
                 ((9, 9, 4), 3, 3, 1, (0, 0), 2),
                 ((4, 9, 3), 4, 5),
+                ((9, 4, 3), 4, 5),
             ),
         ),
         FunctionTask(

@@ -198,7 +198,7 @@ LESSON = Lesson(
             ),
             mistakes=mistakes_in(mistakes, of="random_crop"),
             run=crops,
-            raises=((3, 5, 4, 0),),
+            raises=((3, 5, 4, 0), (5, 3, 4, 0)),
         ),
         FunctionTask(
             ids={"": "10.2"},
@@ -242,7 +242,7 @@ LESSON = Lesson(
             ),
             mistakes=mistakes_in(mistakes, of="ten_crop"),
             run=views,
-            raises=((SMALL, 4),),
+            raises=((SMALL, 4), (SMALL[:, :2], 3), (SMALL[:, :, :2], 3)),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import optim
-from tinyalex.coursework.mistakes.mistake import mistake
+from tinyalex.coursework.mistakes.mistake import another_form, mistake
 
 
 class _Sgd(optim.SGD):
@@ -116,6 +116,20 @@ class SgdClimbs(_Sgd):
     def move(self, w, v, g, lr, decay):
         v[...] = self.momentum * v - lr * decay * w + lr * g
         w += v
+
+
+@another_form(of=SgdClimbs)
+class SgdClimbsWithDecay(_Sgd):
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v + lr * (g + decay * w)
+        w += v
+
+
+@another_form(of=SgdClimbs)
+class SgdSubtractsTheStep(_Sgd):
+    def move(self, w, v, g, lr, decay):
+        v[...] = self.momentum * v - lr * decay * w - lr * g
+        w -= v
 
 
 @mistake("11-SgdOldVelocity", of="SGD")

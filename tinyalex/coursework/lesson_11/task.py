@@ -32,7 +32,8 @@ def steps(sgd: type, start: list, x, slopes: list, rates: list, options: dict, s
     """The parameters after each step, of Linear layers in a row that begin as in `start`.
 
     start    (W, b) of each layer: fc1, fc2, ...
-    slopes   for each step dy, handed to the network's backward; None: no backward at all
+    slopes   for each step dy, handed to the network's backward; None: no backward at all; a
+             parameter's name: a backward that leaves this one without a gradient
     rates    for each step (lr, bias_lr)
     stop_at  the step before which training stops; it continues with a new optimizer, into
              which the state of the old one is loaded
@@ -47,12 +48,19 @@ def steps(sgd: type, start: list, x, slopes: list, rates: list, options: dict, s
             optimizer.load_state_dict(state)
         optimizer.lr, optimizer.bias_lr = lr, bias_lr
         if dy is not None:
-            net.forward(x, training=True)
-            net.backward(dy)
+            _one_backward(net, x, dy)
         _one_step(optimizer, net)
         for name, array in net.parameters().items():
             trail[name].append(array.copy())
     return {name: np.array(arrays) for name, arrays in trail.items()}
+
+
+def _one_backward(net: Sequential, x, dy) -> None:
+    y = net.forward(x, training=True)
+    net.backward(np.ones_like(y) if isinstance(dy, str) else dy)
+    if isinstance(dy, str):
+        layer, _, key = dy.partition(".")
+        net[layer].grads[key] = None
 
 
 def _linear_layers(start: list) -> Sequential:
@@ -146,6 +154,9 @@ def some_errors(rng: np.random.Generator) -> list[tuple]:
 HAND_START = [(np.array([[2.0]]), np.array([1.0]))]
 HAND_RATES = [(0.1, None), (0.1, None), (0.01, None)]
 HAND_OPTIONS = {"momentum": 0.5, "weight_decay": 0.1}
+PARTS_MISSING = tuple(
+    (HAND_START * 2, np.ones((1, 1)), [name], [(0.1, None)], {}) for name in ("fc1.W", "fc2.b")
+)
 NO_BACKWARD = (HAND_START, np.ones((1, 1)), [None], [(0.1, None)], HAND_OPTIONS)
 
 LESSON = Lesson(
@@ -167,7 +178,7 @@ LESSON = Lesson(
             mistakes=mistakes_in(mistakes, of="SGD"),
             run=steps,
             float32=True,
-            raises=(NO_BACKWARD,),
+            raises=(NO_BACKWARD, *PARTS_MISSING),
         ),
         FunctionTask(
             ids={"update": "11.2"},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tinyalex import inspection
 from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
 from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.engine.wording import network_text
 from tinyalex.coursework.lesson_13 import mistakes
 from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.layers import (
@@ -93,42 +96,54 @@ def left_over() -> Sequential:
     )
 
 
+def flat_map() -> Sequential:
+    """A convolution that reads one place each, then vectors, which see all of the map."""
+    return Sequential([("conv1", _conv(2, 2, 1)), ("flatten", Flatten())])
+
+
 def two_layers() -> Sequential:
     """conv 3, padded by 1, and pool 3 / 2."""
     return Sequential([("conv1", _conv(1, 1, 3, padding=1)), ("pool1", MaxPool2d(3, 2))])
 
 
-NETS = {
-    net.__name__: net
-    for net in (three_windows, two_maps, vectors, like_alexnet, left_over, two_layers)
-}
+class Net:
+    """A network to be made. The checker's messages call it by its layers."""
+
+    def __init__(self, make: Callable[..., Sequential], *arguments) -> None:
+        self.make, self.arguments = make, arguments
+
+    def __call__(self) -> Sequential:
+        return self.make(*self.arguments)
+
+    @property
+    def words(self) -> str:
+        return network_text(self())
 
 
-def project_all(project, net: str, x, start, methods=METHODS) -> dict:
-    return {method: project(NETS[net](), x, start, method) for method in methods}
+def project_all(project, net: Net, x, start, methods=METHODS) -> dict:
+    return {method: project(net(), x, start, method) for method in methods}
 
 
 def projections(rng: np.random.Generator) -> list[tuple]:
-    x, maps = rng.normal(size=(2, 9, 8, 3)), NETS["two_maps"]()
+    x, maps = rng.normal(size=(2, 9, 8, 3)), two_maps()
     peak = inspection.start_at(maps.forward(x), 4)
     drawn = []
     shapes = ((2, 9, 8, 3), (1, 5, 5, 3), (7, 4, 5, 3))
     for choice in every_pair({"shape": shapes, "x": KINDS}, rng):
         some = drawn_numbers(choice["x"], choice["shape"], rng)
         signal = drawn_numbers(str(rng.choice(KINDS)), maps.output_shape(some.shape), rng)
-        drawn.append(("two_maps", some, signal))
+        drawn.append((Net(two_maps), some, signal))
     return [
         *drawn,
-        ("two_maps", x, peak),
-        ("two_maps", x, rng.normal(size=peak.shape)),
-        ("vectors", x, np.eye(5)[[1, 3]]),
-        ("three_windows", rng.normal(size=(3, 2, 6, 1)), np.array([[1.0], [0], [-2]])),
+        (Net(two_maps), x, peak),
+        (Net(two_maps), x, rng.normal(size=peak.shape)),
+        (Net(vectors), x, np.eye(5)[[1, 3]]),
+        (Net(three_windows), rng.normal(size=(3, 2, 6, 1)), np.array([[1.0], [0], [-2]])),
     ]
 
 
-def field_of(receptive_field, net: str | tuple, place, shape, clip=True) -> np.ndarray:
-    made = two_windows(*net) if isinstance(net, tuple) else NETS[net]()
-    return np.array(tuple(receptive_field(made, place, shape, clip)))
+def field_of(receptive_field, net: Net, place, shape, clip=True) -> inspection.Field:
+    return inspection.Field(*receptive_field(net(), place, shape, clip))
 
 
 def fields(rng: np.random.Generator) -> list[tuple]:
@@ -136,15 +151,18 @@ def fields(rng: np.random.Generator) -> list[tuple]:
     whole, small = (1, 224, 224, 3), (1, 12, 12, 2)
     return [
         *_drawn_fields(rng),
-        ("like_alexnet", (0, 0), whole),
-        ("like_alexnet", (5, 2), whole),
-        ("like_alexnet", middle, whole),
-        ("like_alexnet", (0, 5), whole, False),
-        ("left_over", (3, 5), small),
-        ("left_over", (3, 5), small, False),
-        ("left_over", (0, 2), small),
-        ("two_maps", (1, 2), (2, 9, 8, 3)),
-        ("vectors", (0, 0), (1, 9, 8, 3)),
+        (Net(like_alexnet), (0, 0), whole),
+        (Net(like_alexnet), (5, 2), whole),
+        (Net(like_alexnet), middle, whole),
+        (Net(like_alexnet), (0, 5), whole, False),
+        (Net(left_over), (3, 5), small),
+        (Net(left_over), (3, 5), small, False),
+        (Net(left_over), (0, 2), small),
+        (Net(two_maps), (1, 2), (2, 9, 8, 3)),
+        (Net(vectors), (0, 0), (1, 9, 8, 3)),
+        (Net(vectors), (0, 0), (1, 9, 8, 3), False),
+        (Net(flat_map), (0, 0), (1, 3, 5, 2)),
+        (Net(flat_map), (0, 0), (2, 4, 2, 2), False),
     ]
 
 
@@ -156,9 +174,9 @@ def _drawn_fields(rng: np.random.Generator) -> list[tuple]:
     found = []
     for choice in every_pair(options | {"size": ((16, 13), (13, 17), (14, 14))}, rng):
         windows = (choice["kernel"], choice["stride"], choice["padding"])
-        net = (*windows, choice["pool"], choice["pool stride"], choice["first"])
+        net = Net(two_windows, *windows, choice["pool"], choice["pool stride"], choice["first"])
         shape = (1, *choice["size"], 2)
-        _, OH, OW, _ = two_windows(*net).output_shape(shape)
+        _, OH, OW, _ = net().output_shape(shape)
         place = (int(rng.integers(OH)), int(rng.integers(OW)))
         found.append((net, place, shape, choice["clip"]))
     return found
@@ -190,7 +208,7 @@ LESSON = Lesson(
             reference=inspection.project,
             cases=projections,
             hand=(
-                ("three_windows", X, np.ones((1, 1))),
+                (Net(three_windows), X, np.ones((1, 1))),
                 {
                     "gradient": _by_hand(3, -2, 0),
                     "deconvnet": _by_hand(3, 0, 6),
@@ -199,13 +217,13 @@ LESSON = Lesson(
             ),
             mistakes=mistakes_in(mistakes, of="project"),
             run=project_all,
-            raises=(("three_windows", X, np.ones((1, 1)), ("backprop",)),),
+            raises=((Net(three_windows), X, np.ones((1, 1)), ("backprop",)),),
         ),
         FunctionTask(
             ids={"": "13.2"},
             reference=inspection.receptive_field,
             cases=fields,
-            hand=(("two_layers", (0, 1), (1, 7, 7, 1)), np.array([0, 4, 1, 6])),
+            hand=((Net(two_layers), (0, 1), (1, 7, 7, 1)), inspection.Field(0, 4, 1, 6)),
             mistakes=mistakes_in(mistakes, of="receptive_field"),
             run=field_of,
         ),

@@ -4,7 +4,8 @@ They serve two purposes: the gradient checker must catch every one of them, and 
 compares them with a student's code to name the mistake.
 
 MISTAKES: the wrong backward passes of every layer. Each lesson adds those of its own tasks in
-`lesson_NN/mistakes.py`; `@mistake(id, of=name)` registers one, `mistakes_in(module)` finds them.
+`lesson_NN/mistakes.py`; `@mistake(id, of=name)` registers one, `mistakes_in(module)` finds them,
+and `@another_form(of=wrong)` adds code with the same mistake that computes other numbers.
 EXAMPLES: for each correct layer's name, a tiny case that exposes all its mistakes: windows overlap,
 strides and groups are above 1, there is padding, and nothing is square.
 """
@@ -19,7 +20,13 @@ from tinyalex.coursework.mistakes import (
     lrn,
     pooling,
 )
-from tinyalex.coursework.mistakes.mistake import Example, Mistake, mistake, mistakes_in
+from tinyalex.coursework.mistakes.mistake import (
+    Example,
+    Mistake,
+    another_form,
+    mistake,
+    mistakes_in,
+)
 
 LAYERS = (conv, linear, activations, pooling, lrn, dropout, flatten, loss)
 MISTAKES: tuple[Mistake, ...] = mistakes_in(*LAYERS)
@@ -39,4 +46,13 @@ EXAMPLES: dict[str, Example] = {
     "SoftmaxCrossEntropy": loss.EXAMPLE,
 }
 
-__all__ = ["EXAMPLES", "LAYERS", "MISTAKES", "Example", "Mistake", "mistake", "mistakes_in"]
+__all__ = [
+    "EXAMPLES",
+    "LAYERS",
+    "MISTAKES",
+    "Example",
+    "Mistake",
+    "another_form",
+    "mistake",
+    "mistakes_in",
+]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, mistake
+from tinyalex.coursework.mistakes.mistake import Example, another_form, mistake
+from tinyalex.coursework.mistakes.overlaps import keeps_one_window
 from tinyalex.layers import Conv2d
 
 # Overlapping windows, strides of 2 and 1, unequal padding, a map that is not square, two groups.
@@ -77,6 +78,16 @@ class WeightGradientAveraged(Conv2d):
         return dx
 
 
+@mistake("conv-dw-averaged-over-places", of="Conv2d")
+class WeightGradientAveragedOverPlaces(Conv2d):
+    """dW is the mean over the places of all pictures; they share the weights, so it is the sum."""
+
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"] /= dy[..., 0].size
+        return dx
+
+
 @mistake("conv-dw-first-picture", of="Conv2d")
 class WeightGradientOfFirstPicture(Conv2d):
     """dW comes from the first picture only; it must be summed over the batch."""
@@ -125,8 +136,23 @@ class BiasGradientAveraged(Conv2d):
 
     def backward(self, dy):
         dx = super().backward(dy)
-        self.grads["b"] = dy.mean(axis=(0, 1, 2))
+        self.grads["b"] = self._mean(dy)
         return dx
+
+    def _mean(self, dy):
+        return dy.mean(axis=(0, 1, 2))
+
+
+@another_form(of=BiasGradientAveraged)
+class BiasGradientAveragedOverPictures(BiasGradientAveraged):
+    def _mean(self, dy):
+        return dy.sum(axis=(1, 2)).mean(axis=0)
+
+
+@another_form(of=BiasGradientAveraged)
+class BiasGradientAveragedOverPlaces(BiasGradientAveraged):
+    def _mean(self, dy):
+        return dy.mean(axis=(1, 2)).sum(axis=0)
 
 
 @mistake("conv-db-missing", of="Conv2d")
@@ -190,9 +216,9 @@ class _Assigns(Conv2d):
         return padded[:, top : top + H, left : left + W]
 
 
-@mistake("conv-dx-assigns-windows", of="Conv2d")
+@mistake("conv-dx-assigns-windows", of="Conv2d", shown_by=keeps_one_window(Conv2d, EXAMPLE))
 class AssignsByWindow(_Assigns):
-    """dx is set with =, not +=; where windows overlap, only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only one of them counts."""
 
     def _assign(self, windows, padded):
         (KH, KW), (SH, SW) = self.kernel_size, self.stride
@@ -267,15 +293,28 @@ class WeightGroupsSwapped(Conv2d):
 
 @mistake("conv-accumulates", of="Conv2d")
 class GradientsAccumulate(Conv2d):
-    """backward adds to the gradients of the previous call; it should overwrite them."""
+    """backward adds to the gradients of the previous call, as in PyTorch; it should overwrite
+    them."""
+
+    keys = ("W", "b")
 
     def backward(self, dy):
         before = self.grads
         dx = super().backward(dy)
-        for key, array in before.items():
-            if array is not None:
-                self.grads[key] = self.grads[key] + array
+        for key in self.keys:
+            if before[key] is not None:
+                self.grads[key] = self.grads[key] + before[key]
         return dx
+
+
+@another_form(of=GradientsAccumulate)
+class WeightGradientAccumulates(GradientsAccumulate):
+    keys = ("W",)
+
+
+@another_form(of=GradientsAccumulate)
+class BiasGradientAccumulates(GradientsAccumulate):
+    keys = ("b",)
 
 
 @mistake("conv-changes-dy", of="Conv2d")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyalex import backend
-from tinyalex.coursework.mistakes.mistake import Example, mistake
+from tinyalex.coursework.mistakes.mistake import Example, another_form, mistake
 from tinyalex.layers import Linear
 
 # As many outputs as inputs, so that a forgotten transpose does not change the shape.
@@ -85,13 +85,34 @@ class BiasGradientMissing(Linear):
 
 @mistake("linear-accumulates", of="Linear")
 class GradientsAccumulate(Linear):
-    """backward adds to the gradients of the previous call; it should overwrite them."""
+    """backward adds to the gradients of the previous call, as in PyTorch; it should overwrite
+    them."""
 
     def backward(self, dy):
         before = self.grads
         dx = super().backward(dy)
         if before["W"] is not None:
             self.grads["W"] = self.grads["W"] + before["W"]
+        return dx
+
+
+@another_form(of=GradientsAccumulate)
+class BiasGradientAccumulates(Linear):
+    def backward(self, dy):
+        before = self.grads
+        dx = super().backward(dy)
+        if before["b"] is not None:
+            self.grads["b"] = self.grads["b"] + before["b"]
+        return dx
+
+
+@another_form(of=GradientsAccumulate)
+class BothAccumulate(Linear):
+    def backward(self, dy):
+        before = self.grads
+        dx = super().backward(dy)
+        if before["W"] is not None:
+            self.grads = {key: self.grads[key] + before[key] for key in self.grads}
         return dx
 
 

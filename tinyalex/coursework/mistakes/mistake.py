@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -14,11 +14,23 @@ REGISTERED = "__mistake__"
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong layer, class or function; `of` is the name of the correct one."""
+    """A wrong layer, class or function; `of` is the name of the correct one.
+
+    others: more code with the same mistake that computes other numbers.
+    shown_by: an experiment that maps a student's class or function to whether it has the mistake,
+    for mistakes whose numbers vary too much to be compared, such as those of random layers.
+    """
 
     id: str
     of: str
     wrong: Callable
+    others: tuple[Callable, ...] = ()
+    shown_by: Callable[[Any], bool] | None = None
+
+    @property
+    def forms(self) -> tuple[Callable, ...]:
+        """All code that has the mistake."""
+        return (self.wrong, *self.others)
 
     @property
     def description(self) -> str:
@@ -26,11 +38,22 @@ class Mistake:
         return " ".join(self.wrong.__doc__.split())
 
 
-def mistake(id: str, of: str) -> Callable:
+def mistake(id: str, of: str, shown_by: Callable[[Any], bool] | None = None) -> Callable:
     """Registers the decorated class or function: `@mistake("relu-no-mask", of="ReLU")`."""
 
     def register(wrong: Callable) -> Callable:
-        setattr(wrong, REGISTERED, Mistake(id, of, wrong))
+        setattr(wrong, REGISTERED, Mistake(id, of, wrong, shown_by=shown_by))
+        return wrong
+
+    return register
+
+
+def another_form(of: Callable) -> Callable:
+    """Registers more code with the mistake of a class or function that is registered already."""
+
+    def register(wrong: Callable) -> Callable:
+        known = vars(of)[REGISTERED]
+        setattr(of, REGISTERED, replace(known, others=(*known.others, wrong)))
         return wrong
 
     return register

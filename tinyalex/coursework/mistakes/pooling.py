@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyalex import backend
 from tinyalex.coursework.mistakes.mistake import Example, mistake
+from tinyalex.coursework.mistakes.overlaps import keeps_one_window
 from tinyalex.layers import AvgPool2d, GlobalAvgPool2d, MaxPool2d
 
 EXAMPLE = Example(
@@ -32,7 +33,7 @@ def _padded_zeros(layer, shape, dtype):
     return padded, padded[:, top : top + H, left : left + W]
 
 
-@mistake("maxpool-assigns", of="MaxPool2d")
+@mistake("maxpool-assigns", of="MaxPool2d", shown_by=keeps_one_window(MaxPool2d, EXAMPLE))
 class MaxAssigns(MaxPool2d):
     """dx is set with =, not +=; where two windows share a maximum, only one of them counts."""
 
@@ -141,9 +142,9 @@ class AverageNotDivided(AvgPool2d):
         return super().backward(dy) * (self.kernel_size[0] * self.kernel_size[1])
 
 
-@mistake("avgpool-assigns", of="AvgPool2d")
+@mistake("avgpool-assigns", of="AvgPool2d", shown_by=keeps_one_window(AvgPool2d, EXAMPLE))
 class AverageAssigns(AvgPool2d):
-    """dx is set with =, not +=; where windows overlap, only the last one counts."""
+    """dx is set with =, not +=; where windows overlap, only one of them counts."""
 
     def backward(self, dy):
         (shape,) = self.recall(dy)
