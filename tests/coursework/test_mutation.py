@@ -157,6 +157,18 @@ def test_only_the_last_number_is_off():
     assert x[1] == 1
 
 
+def test_habits_keep_the_result():
+    x, call = np.array([0.1, 0.25]), situations.Call({"x": np.zeros(2)}, 1)
+    assert situations.changing("x", x, call) is x
+    assert call.arguments["x"].tolist() == [0, 1]
+    assert situations.rounded((x, 3), call)[0].tolist() == [np.float32(0.1), 0.25]
+    assert situations.doubled(x.astype("float32"), call).dtype == "float64"
+    (pooling,) = find("06").tasks
+    words = [words for words, _ in situations.habits_of(pooling, "backward", DOMAINS)]
+    assert words[0] == "dy is changed"
+    assert len(words) == 3  # x is no argument of backward
+
+
 # A small task, to try the whole way.
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from tinyalex.coursework.engine.task import LayerTask, Task
 from tinyalex.coursework.mutation.kinds import ARRAYS, KINDS
 
 SHARE = 0.01  # of the largest number
+WHOLE = {"average_ranks", "nearest_class", "Perceptron"}  # results that float32 holds exactly
 
 
 @dataclass
@@ -53,19 +54,44 @@ def in_situations(task: Task, domains: dict[str, dict]) -> Iterator[tuple]:
             for what, change in _changes(task, method):
                 make = _maker(task, method, holds, change)
                 yield number, name, f"where {words}", f"{what} is wrong", make
+        for words, change in habits_of(task, method, domains):
+            for when, holds in (("always", lambda call: True), SECOND):
+                make = _maker(task, method, holds, change)
+                yield number, name, when, words, make
+
+
+SECOND = ("it is the second call or later", lambda call: call.number > 1)
+THIRD = ("it is the third call or later", lambda call: call.number > 2)
 
 
 def situations_of(
     task: Task, method: str, domains: dict[str, dict]
 ) -> Iterator[tuple[str, Situation]]:
     """Those that can arise in the task: (in words, the test)."""
-    name = f"{task.name}.{method}" if method else task.name
-    for key, kinds in (domains.get(task.name, {}) | domains.get(name, {})).items():
+    for key, kinds in _domain(task, method, domains).items():
         for kind in kinds.split():
             for words, test in KINDS[kind].items():
                 yield words.format(key), _about(key, test, kind in ARRAYS)
-    yield "it is the second call or later", lambda call: call.number > 1
-    yield "it is the third call or later", lambda call: call.number > 2
+    yield from (SECOND, THIRD)
+
+
+def habits_of(
+    task: Task, method: str, domains: dict[str, dict]
+) -> Iterator[tuple[str, Callable[[Any, Call], Any]]]:
+    """Bad habits that leave the result right, or nearly so: (in words, the change)."""
+    own = getattr(task.reference, method) if method else task.reference
+    for key, kinds in _domain(task, method, domains).items():
+        if set(kinds.split()) & set(ARRAYS) and key in inspect.signature(own).parameters:
+            yield f"{key} is changed", partial(changing, key)
+            if {"values", "asked"} & set(kinds.split()) and task.name not in WHOLE:
+                yield f"the result has the digits of float32 for {key}", rounded
+            if "dtype" in kinds.split():
+                yield f"the result is float64 for any {key}", doubled
+
+
+def _domain(task: Task, method: str, domains: dict[str, dict]) -> dict[str, str]:
+    name = f"{task.name}.{method}" if method else task.name
+    return domains.get(task.name, {}) | domains.get(name, {})
 
 
 def _about(key: str, test: Callable, is_array: bool) -> Situation:
@@ -79,16 +105,37 @@ def _about(key: str, test: Callable, is_array: bool) -> Situation:
 
 
 def _changes(task: Task, method: str) -> Iterator[tuple[str, Callable]]:
-    """What goes wrong: (in words, change(result, layer) -> result)."""
-    yield "the result", lambda result, layer: off(result)
+    """What goes wrong: (in words, change(result, call) -> result)."""
+    yield "the result", lambda result, call: off(result)
     if method == "backward" and isinstance(task, LayerTask) and task.name in ("Conv2d", "Linear"):
         for key in ("W", "b"):
-            yield f"d{key}", lambda result, layer, key=key: _gradient_off(result, layer, key)
+            yield f"d{key}", partial(_gradient_off, key)
 
 
-def _gradient_off(result: Any, layer: Any, key: str) -> Any:
-    layer.grads[key] = off(layer.grads[key])
+def _gradient_off(key: str, result: Any, call: Call) -> Any:
+    call.layer.grads[key] = off(call.layer.grads[key])
     return result
+
+
+def changing(key: str, result: Any, call: Call) -> Any:
+    """Writes into an argument, after the result has been computed."""
+    array = call.arguments[key]
+    if isinstance(array, np.ndarray) and array.size and array.flags.writeable:
+        array[(-1,) * array.ndim] = 1 - array[(-1,) * array.ndim]
+    return result
+
+
+def rounded(result: Any, call: Call) -> Any:
+    """float64 with the digits of float32."""
+    if isinstance(result, tuple | list):
+        return type(result)(rounded(item, call) for item in result)
+    if getattr(result, "dtype", None) == np.float64:
+        return result.astype("float32").astype("float64")
+    return float(np.float32(result)) if isinstance(result, float) else result
+
+
+def doubled(result: Any, call: Call) -> Any:
+    return result.astype("float64") if getattr(result, "dtype", None) == np.float32 else result
 
 
 def off(result: Any) -> Any:
@@ -107,7 +154,7 @@ def off(result: Any) -> Any:
         changed = result.copy()
         last = (-1,) * result.ndim
         if result.dtype.kind == "f":
-            changed[last] += SHARE * max(np.abs(result[np.isfinite(result)]).max(initial=0), 1e-30)
+            changed[last] += SHARE * (np.abs(result[np.isfinite(result)]).max(initial=0) or 1)
         else:
             changed[last] = not changed[last] if result.dtype.kind == "b" else changed[last] + 1
         return changed
@@ -144,11 +191,12 @@ def _wrong(right: Callable, holds: Situation, change: Callable) -> Callable:
         layer = names.pop("self", None)
         owner = counted if layer is None else vars(layer)
         number = owner["_calls"] = owner.get("_calls", 0) + 1
-        now = holds(Call(names, number, layer, vars(layer).get("_seen") if layer else None))
+        call = Call(names, number, layer, vars(layer).get("_seen") if layer else None)
+        now = holds(call)
         if silent and now:
             return None
         result = right(*arguments, **options)
-        return change(result, layer) if now else result
+        return change(result, call) if now else result
 
     return function
 
