@@ -70,9 +70,12 @@ def _rank(form: Any, cases: list, right: list[Fingerprint], own: list[Fingerprin
     signature: dict[str, None] = {}  # parts in which the mistake shows, in order
     unlike: set[str] = set()  # parts in which the work is not like the mistake
     one_way = "y" in right[0]  # of layers, also what has only a forward so far is recognized
+    seen = False  # whether the work has come as far as the mistake shows
     for case, good, found in zip(cases, right, own, strict=True):
         wrong = case(form)
-        signature |= dict.fromkeys(_parts_that_differ(wrong, good))
+        differs = _parts_that_differ(wrong, good)
+        signature |= dict.fromkeys(differs)
+        seen |= any(name in found for name in differs)
         unlike |= _unlike(found, wrong, good, one_way)
         forward = {name for name in ("y", "y again") if name in signature}
         if unlike & signature.keys() and (unlike & forward or not forward):
@@ -81,7 +84,6 @@ def _rank(form: Any, cases: list, right: list[Fingerprint], own: list[Fingerprin
         return None
     order = list(right[0])
     first = min((order.index(name) for name in signature if name in order), default=len(order))
-    seen = any(name in found or RAISES not in found for name in signature for found in own)
     if unlike & signature.keys() or not seen:
         return (FORWARD, first, 0) if seen else None
     others = {name for name in unlike if not name.endswith(TYPE)} - {ITS_TEXT}

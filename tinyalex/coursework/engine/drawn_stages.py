@@ -36,17 +36,16 @@ def _passes(
         example = smaller_and_larger(drawn, number)
         x = drawn.array(example.shape, rng)
         _share_parameters(layer, right, rng if number > 1 else None)
-        y = forward(layer, task, x, example)
         expected = forward(right, task, in_float64(x), example)
+        y = forward(layer, task, x, example)
         after = f" of pass {number} through one layer" if number > 1 else ""
         size = np.abs(x).max(initial=0)
         agrees(f"y{after}", y, expected, drawn, size)
         if not and_backward:
             continue
         dy = replace(drawn, numbers=_DY[drawn.numbers]).array(np.shape(expected), rng)
+        expected, slope = backward(right, task, in_float64(dy), example), np.abs(dy).max(initial=0)
         dx = backward(layer, task, dy, example)
-        expected = backward(right, task, in_float64(dy), example)
-        slope = np.abs(dy).max(initial=0)
         agrees(f"dx{after}", dx, expected, drawn, slope)
         for key, expected in getattr(right, "grads", {}).items():
             agrees(f"d{key}{after}", layer.grads[key], expected, drawn, slope * max(size, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -28,8 +29,8 @@ def cases_of(task: LayerTask | FunctionTask) -> list[Callable[[Any], Fingerprint
             *(partial(of_layer, example=example, negative=True) for example in task.examples),
             *(partial(_of_hand, hand=hand) for hand in hands),
         ]
-    count = len(task.cases(np.random.default_rng(SEED)))
-    return [partial(_of_function, task=task, number=number) for number in range(count)]
+    cases = task.cases(np.random.default_rng(SEED))
+    return [partial(_of_function, task=task, arguments=arguments) for arguments in cases]
 
 
 def of_layer(layer_class: type, example: Example, negative: bool = False) -> Fingerprint:
@@ -94,10 +95,9 @@ def _one_pass(layer, x, labels, training: bool, shown: dict, again: str) -> None
         shown[name + TYPE] = shown[name].dtype.name
 
 
-def _of_function(written: Any, task: FunctionTask, number: int) -> Fingerprint:
-    arguments = task.cases(np.random.default_rng(SEED))[number]
+def _of_function(written: Any, task: FunctionTask, arguments: tuple) -> Fingerprint:
     try:
-        return flatten(task.run(written, *arguments))
+        return flatten(task.run(written, *copy.deepcopy(arguments)))
     except Exception as error:
         return {RAISES: _named(error)}
 
