@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,16 +88,19 @@ def _verdict(module: ModuleType, task: Task, lent: list[Task], seed: int) -> Ver
         return failed(task, "contract", failure)
 
 
-def check_task(written: Any, task: Task, seed: int = 0, own: bool = False) -> Verdict:
+def check_task(
+    written: Any, task: Task, seed: int = 0, own: bool = False, explain: bool = True
+) -> Verdict:
     """The verdict on one class or function. Restores the backend that was in use.
 
     own: the task's methods must be the student's, not the library's.
+    explain: also name the mistake, say whose code does the work, and give the reward.
     """
     started, before = time.perf_counter(), current_backend()
     use_backend("numpy")  # float64 on tiny arrays: nothing to compile
     try:
-        with np.errstate(all="ignore"), watched(task) as used:
-            verdict = _judged(written, task, seed, own)
+        with np.errstate(all="ignore"), watched(task) if explain else nullcontext(set()) as used:
+            verdict = _judged(written, task, seed, own, explain)
     finally:
         use_backend(before)
     verdict.library = ", ".join(sorted(used if verdict.passed else used - {UNKNOWN}))
@@ -104,7 +108,7 @@ def check_task(written: Any, task: Task, seed: int = 0, own: bool = False) -> Ve
     return verdict
 
 
-def _judged(written: Any, task: Task, seed: int, own: bool) -> Verdict:
+def _judged(written: Any, task: Task, seed: int, own: bool, explain: bool) -> Verdict:
     try:
         check_signatures(written, task)
     except Failed as failure:
@@ -112,7 +116,7 @@ def _judged(written: Any, task: Task, seed: int, own: bool) -> Verdict:
     missing = not_written(written, task) if own else {}
     if len(missing) == len(task.ids):
         return _open(task, "contract", next(iter(missing.values())))
-    return _stages(_with_stubs(written, missing), task, seed)
+    return _stages(_with_stubs(written, missing), task, seed, explain)
 
 
 def _with_stubs(written: Any, missing: dict[str, str]) -> Any:
@@ -128,17 +132,18 @@ def _with_stubs(written: Any, missing: dict[str, str]) -> Any:
     return type(written)(written.__name__, (written,), methods) if methods else written
 
 
-def _stages(written: Any, task: Task, seed: int) -> Verdict:
+def _stages(written: Any, task: Task, seed: int, explain: bool) -> Verdict:
     name = "contract"
     try:
         with complaints(task, task.name):
             for name, stage in _checks(task):  # noqa: B007  (it says which stage raised)
                 stage(written, task, seed)
-            message = _reward(written, task)
+            message = _reward(written, task) if explain else ""
     except Open as still_open:
         return _open(task, name, str(still_open), written, seed)
     except Failed as failure:
-        return failed(task, name, failure, _diagnosed(written, task, failure))
+        mistake = _diagnosed(written, task, failure) if explain else None
+        return failed(task, name, failure, mistake)
     stages = stages_of(task)
     return Verdict(_ids(task), task.name, "reward", True, message, stages=stages)
 
