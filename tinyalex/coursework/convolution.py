@@ -68,7 +68,7 @@ OPTIONS = {
 ALONE = {
     "kernel": (5, 4),
     "stride": (4,),
-    "padding": (3, (3, 2, 1, 0)),
+    "padding": (3, (3, 2, 1, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
     "groups": (9,),
     "channels in": (9,),
     "channels out": (9,),

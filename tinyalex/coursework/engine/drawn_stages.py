@@ -9,6 +9,7 @@ import numpy as np
 from tinyalex.coursework.engine.drawn import PASSES, Drawn, agrees, smaller_and_larger
 from tinyalex.coursework.engine.layer_calls import backward, built, forward
 from tinyalex.coursework.engine.task import LayerTask
+from tinyalex.coursework.engine.verdict import Failed
 
 # The numbers of dy for those of x: their products stay of a size that float32 can add.
 _DY = {"whole": "normal", "large": "normal", "positive": "whole", "negative": "small"}
@@ -47,8 +48,19 @@ def _passes(
         expected, slope = backward(right, task, in_float64(dy), example), np.abs(dy).max(initial=0)
         dx = backward(layer, task, dy, example)
         agrees(f"dx{after}", dx, expected, drawn, slope)
+        found = {f"d{key}": layer.grads[key] for key in getattr(right, "grads", {})}
         for key, expected in getattr(right, "grads", {}).items():
-            agrees(f"d{key}{after}", layer.grads[key], expected, drawn, slope * max(size, 1))
+            agrees(f"d{key}{after}", found[f"d{key}"], expected, drawn, slope * max(size, 1))
+        _keep_type(found | {"dx": dx} | ({} if drawn.labels else {"y": y}), drawn, after)
+
+
+def _keep_type(found: dict[str, np.ndarray], drawn: Drawn, after: str) -> None:
+    for name, array in found.items():
+        if array.dtype != drawn.dtype:
+            raise Failed(
+                f"{name}{after} is {array.dtype} where all it is made of is {drawn.dtype}: a layer "
+                "must keep the dtype"
+            )
 
 
 def _share_parameters(layer, right, rng: np.random.Generator | None) -> None:

@@ -32,8 +32,14 @@ def built(written: type, task: LayerTask, example: Example, seed: int, **changes
 def forward(layer, task: LayerTask, x, example) -> Any:
     what = forward_text(task, example, np.shape(x))
     if example.labels is not None:
-        return _returned(what, calls(task, what, layer.forward, x, np.array(example.labels)))
+        return _returned(what, calls(task, what, layer.forward, x, _labels(x, example)))
     return _returned(what, calls(task, what, layer.forward, x, training=example.training))
+
+
+def _labels(x, example: Example) -> np.ndarray:
+    """As whole numbers; a view with gaps where x is one."""
+    labels = np.array(example.labels)
+    return labels if x.flags.forc else np.repeat(labels, 2)[::2]
 
 
 def backward(layer, task: LayerTask, dy, example) -> Any:

@@ -58,6 +58,7 @@ def run(written: type, x, labels, epochs: int) -> dict:
         "mistakes": fitted.fit(x, labels, epochs),
         "w": fitted.w,
         "b": fitted.b,
+        "mistakes of a second fit": fitted.fit(x, labels, epochs),
     }
 
 
@@ -97,6 +98,7 @@ LESSON = Lesson(
                     "mistakes": [3, 1, 2, 2, 1, 0],
                     "w": np.array([2, 2]),
                     "b": -1,
+                    "mistakes of a second fit": [0],
                 },
             ),
             mistakes=mistakes_in(mistakes, of="Perceptron"),

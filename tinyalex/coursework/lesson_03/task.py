@@ -63,6 +63,8 @@ def _task(ids: dict, reference: type, naive, hand: Hand) -> LayerTask:
                 (1, 4, 1, 3),
                 (2, 9, 3, 1),
                 (2, 10),
+                (2, 3, 6, 2),
+                (1, 4, 4, 3),
                 (3, 0),
             )
         },

@@ -51,12 +51,12 @@ OPTIONS = {
     "more columns": (0, 2, 3),
 }
 ALONE = {
-    "kernel": (4, 5),
+    "kernel": (4, 5, 7),
     "stride": (4,),
-    "padding": (2, (0, 0, 1, 2)),
+    "padding": (2, (0, 0, 1, 2), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
     "channels": (9,),
     "batch": (9,),
-    "more rows": (9,),
+    "more rows": (9, 18),
 }
 
 

@@ -152,6 +152,7 @@ def geometries(rng: np.random.Generator) -> list[tuple]:
     return [
         *drawn,
         *ALEXNET,
+        ((1, 1, 1), 1, 1),
         ((H, W, 3), 5, 3),  # stride, padding and groups by default
         ((227, 227, 3), 96, 11, 4),
         ((224, 224, 3), 96, 11, 4),

@@ -51,6 +51,7 @@ def crops(
         crop = random_crop(picture, size, rng)
         found.append(_place(crop, picture, size))
         repeats &= np.array_equal(crop, random_crop(picture, size, same_rng))
+    _unchanged("random_crop", picture)
     starts, numbers, counts = np.unique(found, axis=0, return_inverse=True, return_counts=True)
     off = np.abs(counts - draws / len(starts)) / np.sqrt(draws / len(starts))
     return {
@@ -59,6 +60,11 @@ def crops(
         "each drawn by itself": int(_follow(numbers) < FAR),
         "same seed, same crops": int(repeats),
     }
+
+
+def _unchanged(name: str, picture: np.ndarray) -> None:
+    if not np.array_equal(picture, numbered(*picture.shape[:2])):
+        raise Failed(f"{name} changed the picture, which belongs to the caller: use a copy")
 
 
 def _follow(numbers: np.ndarray) -> float:
@@ -89,6 +95,7 @@ def flips(random_flip, height: int, width: int, seed: int, order: str = "C") -> 
         same = result.shape == picture.shape and result.dtype == picture.dtype
         found.append(kinds.get(result.tobytes(), OTHER) if same else OTHER)
         repeats &= np.array_equal(result, random_flip(picture, same_rng))
+    _unchanged("random_flip", picture)
     reflected = np.array([name == "reflected left to right" for name in found])
     off = abs(reflected.sum() - FLIPS / 2) / np.sqrt(FLIPS / 4)
     return {
@@ -242,7 +249,7 @@ LESSON = Lesson(
             ),
             mistakes=mistakes_in(mistakes, of="ten_crop"),
             run=views,
-            raises=((SMALL, 4), (SMALL[:, :2], 3), (SMALL[:, :, :2], 3)),
+            raises=((SMALL, 4), (SMALL[:, :2], 3), (SMALL[:, :, :2], 3), (SMALL[:, :2, :2], 4)),
         ),
     ),
 )

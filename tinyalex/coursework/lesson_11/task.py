@@ -135,8 +135,8 @@ def some_errors(rng: np.random.Generator) -> list[tuple]:
     """Progress, standstill, ties, progress after a drop, more standstill than drops."""
     noisy = list(np.sort(rng.random(12))[::-1] + rng.normal(0, 0.1, 12))
     drawn = []
-    for choice in every_pair({"patience": (2, 1, 5, 9), "most": (3, 1, 0, 9), "n": (30, 8)}, rng):
-        errors = rng.integers(0, 12, choice["n"]) / 12
+    for choice in every_pair({"patience": (2, 1, 5, 12), "most": (3, 1, 0, 12), "n": (40, 8)}, rng):
+        errors = rng.integers(0, 12, choice["n"]) / 120
         drawn.append((errors.tolist(), choice["patience"], choice["most"]))
     return [
         *drawn,

@@ -85,7 +85,7 @@ LESSON = Lesson(
             float32=True,
             hand=((FEATURES, LABELS, 2), MEANS),
             mistakes=mistakes_in(mistakes, of="class_means"),
-            raises=((FEATURES, LABELS, 3),),
+            raises=((FEATURES, LABELS, 3), (FEATURES, np.zeros(5, int), 2)),
         ),
         FunctionTask(
             ids={"": "14.2"},
