@@ -59,6 +59,7 @@ def run(written: type, x, labels, epochs: int) -> dict:
         "w": fitted.w,
         "b": fitted.b,
         "mistakes of a second fit": fitted.fit(x, labels, epochs),
+        "mistakes of a third fit": fitted.fit(x, labels, epochs),
     }
 
 
@@ -99,6 +100,7 @@ LESSON = Lesson(
                     "w": np.array([2, 2]),
                     "b": -1,
                     "mistakes of a second fit": [0],
+                    "mistakes of a third fit": [0],
                 },
             ),
             mistakes=mistakes_in(mistakes, of="Perceptron"),

@@ -44,7 +44,7 @@ def net(pool: type) -> Sequential:
 OPTIONS = {
     "kernel": (3, 2, 1, (2, 3), (3, 1)),
     "stride": (2, 1, 3, (2, 1), (1, 3)),
-    "padding": (0, 1, (0, 2), (1, 0, 1, 1)),  # at most the kernel less 1
+    "padding": (0, 1, (0, 2), (1, 0, 1, 1)),  # and the kernel is larger
     "channels": (1, 2, 5),
     "batch": (1, 2, 4),
     "more rows": (0, 1, 3),  # than the window needs
@@ -53,7 +53,7 @@ OPTIONS = {
 ALONE = {
     "kernel": (4, 5, 7),
     "stride": (4,),
-    "padding": (2, (0, 0, 1, 2), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
+    "padding": (2, 3, (0, 0, 1, 2), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
     "channels": (9,),
     "batch": (9,),
     "more rows": (9, 18),
@@ -64,13 +64,12 @@ def drawn_example(choice: dict, rng: np.random.Generator) -> Example:
     """The layer and the smallest maps that the window fits into, and some more rows and columns."""
     KH, KW = as_pair(choice["kernel"], "kernel_size")
     (top, bottom), (left, right) = as_padding(choice["padding"])
-    top, bottom = min(top, KH - 1), min(bottom, KH - 1)
-    left, right = min(left, KW - 1), min(right, KW - 1)
+    KH, KW = max(KH, top + 1, bottom + 1), max(KW, left + 1, right + 1)
     H = max(KH - top - bottom, 1) + choice["more rows"]
     W = max(KW - left - right, 1) + choice["more columns"]
     shape = (choice["batch"], H, W, choice["channels"])
-    settings = {"kernel_size": choice["kernel"], "stride": choice["stride"]}
-    return _example(shape, **settings, padding=(top, bottom, left, right))
+    settings = {"kernel_size": KH if KH == KW else (KH, KW), "stride": choice["stride"]}
+    return _example(shape, **settings, padding=choice["padding"])
 
 
 def _example(shape, **arguments) -> Example:

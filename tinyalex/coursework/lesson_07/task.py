@@ -41,7 +41,7 @@ def net(norm: type) -> Sequential:
 OPTIONS = {
     "size": (5, 1, 2, 3, 4, 7),
     "groups": (1, 2, 3),
-    "channels": (1, 2, 4, 7),  # of a group
+    "channels": (4, 1, 2, 7),  # of a group
     "alpha": (1e-4, 0.5),
     "beta": (0.75, 0.6, 1.0),
     "k": (2.0, 1.0, 0.5),
