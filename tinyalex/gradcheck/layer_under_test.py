@@ -18,6 +18,7 @@ from tinyalex.gradcheck.parameters import (
 )
 from tinyalex.gradcheck.randomness import FrozenRandomness
 from tinyalex.gradcheck.state import State
+from tinyalex.support.beside import made_beside, tell
 
 
 class LayerUnderTest:
@@ -39,8 +40,9 @@ class LayerUnderTest:
             if is_judged(place.value):
                 check_parameter(self.name, place)
         self.xs, self.inputs = list(xs), list(self._input_variables(xs))
-        self.randomness = FrozenRandomness(layer)
-        self._state = State(layer, [place.value for place in arguments if is_judged(place.value)])
+        self.randomness = made_beside(layer, FrozenRandomness)
+        judged = [place.value for place in arguments if is_judged(place.value)]
+        self._state = made_beside(layer, State, judged)
         self.parameters: list[Variable] = []
         self._read(arguments)
 
@@ -151,7 +153,7 @@ class LayerUnderTest:
 
     def run_forward(self, xs: list):
         """The layer's own forward on arrays of the backend; what it returns is its own."""
-        self.randomness.rewind()
+        tell(self.randomness, "rewind")
         self.forwards += 1
         arguments = xs if self._apart or not self.several else [tuple(xs)]
         if self.labels is not None:

@@ -40,7 +40,7 @@ def check_isolated(
     """A verdict for each task of a file, whatever the file does. seconds: for each task."""
     try:
         with _placed(path, apart) as place:
-            command = [sys.executable, "-m", "tinyalex.coursework.engine.child", lesson.number]
+            command = [sys.executable, "-m", "tinyalex.coursework.apart.judge", lesson.number]
             command += [str(place), str(seed), str(seconds), str(memory)]
             command += ["apart" if apart else "shown"]
             longest = seconds * (len(lesson.tasks) + 1) + 60

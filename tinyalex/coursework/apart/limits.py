@@ -26,19 +26,22 @@ def adopt_orphans() -> None:
         _prctl(DUMPABLE, 0)  # for other processes of this user our memory and files are closed
 
 
-def end_children(group: int) -> None:
-    """Ends a child's group, and all that has become our child since."""
-    with suppress(OSError):
-        os.killpg(group, signal.SIGKILL)
-    for _ in range(1000):
+def kill_children() -> None:
+    """Linux: kills all children of this process, those that it has adopted too."""
+    for child in _children():
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+
+
+def end_children() -> None:
+    """Kills all children, and all that have become our children since, until none is left."""
+    for _ in range(1000 if hasattr(os, "WNOHANG") else 0):
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
             return
-        for child in _children():
-            with suppress(OSError):
-                os.kill(child, signal.SIGKILL)
+        kill_children()
 
 
 def _children() -> list[int]:
@@ -53,6 +56,8 @@ def _children() -> list[int]:
 
 def confine(memory: int, seconds: float, work: Path | None) -> None:
     """Bounds of what this process may take and, with a folder to work in, of what it may reach."""
+    if sys.platform == "win32":
+        return
     import resource
 
     def limit(which: int, most: int) -> None:

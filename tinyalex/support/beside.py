@@ -1,0 +1,39 @@
+"""Working on an object that may live in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+
+def made_beside(thing: Any, make: Callable, *arguments) -> Any:
+    """make(thing, *arguments), in the process where the thing lives.
+
+    The class of a stand-in for something in another process has `apply_there` and `tell_there`.
+    """
+    apply_there = getattr(type(thing), "apply_there", None)
+    if apply_there is None:
+        return make(thing, *arguments)
+    return apply_there(thing, make, *arguments)
+
+
+def tell(thing: Any, method: str) -> None:
+    """Calls a method whose result nobody waits for: in another process, before the next call."""
+    tell_there = getattr(type(thing), "tell_there", None)
+    if tell_there is None:
+        getattr(thing, method)()
+    else:
+        tell_there(thing, method)
+
+
+def runs_beside(function: Callable) -> Callable:
+    """Decorates a function that runs where its first argument lives, with copies of the others."""
+
+    @wraps(function)
+    def where_it_lives(thing, *arguments):
+        if hasattr(type(thing), "apply_there"):
+            return made_beside(thing, where_it_lives, *arguments)
+        return function(thing, *arguments)
+
+    return where_it_lives
