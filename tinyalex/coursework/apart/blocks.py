@@ -38,8 +38,9 @@ class Blocks:
         root = _root(plain)
         if root is None:  # its memory is not its own, and has gaps
             plain = root = plain.copy()
-        if root.nbytes > MOST:
-            raise ValueError(f"an array of {root.nbytes:,} bytes is too large: {MOST:,} at most")
+        size = max(root.nbytes, plain.nbytes)
+        if size > MOST:
+            raise ValueError(f"an array of {size:,} bytes is too large: {MOST:,} at most")
         block = self._by_id.get(id(root)) or self._add(root)
         offset = _address(plain) - block.address
         flags = int(plain.flags.writeable)

@@ -15,7 +15,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from tinyalex.coursework.apart import limits
 from tinyalex.coursework.apart.stand_in import Calls, StandIn
@@ -30,6 +29,7 @@ WORKER = "tinyalex.coursework.apart.worker"
 def main() -> None:
     number, path, seed, seconds, memory, apart = sys.argv[1:]
     limits.adopt_orphans()
+    limits.limit_memory(int(memory))  # a layer's own idea of its output's size counts here too
     worker = Worker([number, path, memory], float(seconds), apart)  # it starts while we import
     lesson = by_number(number)
     verdicts = judge(lesson, int(seed), worker)
@@ -55,7 +55,7 @@ def judge(lesson: Lesson, seed: int, worker: Worker) -> list[Verdict]:
 
 
 class Worker:
-    """The student's process, one after another. seconds: for each task, and for loading the file."""
+    """The student's process, one after another. seconds: for loading the file and for each task."""
 
     def __init__(self, arguments: list[str], seconds: float, apart: str) -> None:
         self._arguments, self._seconds, self._apart = arguments, seconds, apart
@@ -123,7 +123,7 @@ class Worker:
         code = self._process.poll()
         if code is None:
             return "no verdict: the file closes the check's own pipe"
-        return f"the process ended with code {code} before it could be judged"
+        return f"the process ended with code {code}"
 
 
 if __name__ == "__main__":

@@ -56,25 +56,30 @@ def _children() -> list[int]:
 
 def confine(memory: int, seconds: float, work: Path | None) -> None:
     """Bounds of what this process may take and, with a folder to work in, of what it may reach."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    def limit(which: int, most: int) -> None:
-        with suppress(OSError, ValueError):  # the system's own limit is lower
-            resource.setrlimit(which, (most, most))
-
-    limit(resource.RLIMIT_AS, memory)
-    limit(resource.RLIMIT_FSIZE, 2**26)
-    limit(resource.RLIMIT_CORE, 0)
-    limit(resource.RLIMIT_NOFILE, 256)
-    limit(resource.RLIMIT_CPU, int(seconds) + 1)
+    limit_memory(memory)
+    _limit("FSIZE", 2**26)
+    _limit("CORE", 0)
+    _limit("NOFILE", 256)
+    _limit("CPU", int(seconds) + 1)
     if not LINUX:
         return
     _prctl(DEATH_SIGNAL, signal.SIGKILL)
-    limit(resource.RLIMIT_NPROC, PROCESSES + _threads())
+    _limit("NPROC", PROCESSES + _threads())
     if work is not None:
         _landlock(work)
+
+
+def limit_memory(memory: int) -> None:
+    """Bounds this process's address space, in bytes."""
+    _limit("AS", memory)
+
+
+def _limit(what: str, most: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(OSError, ValueError):  # the system's own limit is lower
+            resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
 
 
 def _threads() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +17,19 @@ from tinyalex.coursework.engine.verdict import LONGEST, Ended, Failed, Open
 from tinyalex.support.text import cut
 
 MALFORMED = "no verdict: the file writes into the check's own pipe"
-STOPS = (StopIteration, StopAsyncIteration)  # would end a loop of the judge's in silence
+# The first two would end a loop of the judge's in silence; the others need arguments.
+SPECIAL = (StopIteration, StopAsyncIteration, UnicodeError) + (
+    (ExceptionGroup,) if sys.version_info >= (3, 11) else ()  # noqa: F821
+)
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 COMPLAINTS = {"Failed": Failed, "Open": Open}
 
 
@@ -256,15 +270,12 @@ def _signature(parameters: list | None) -> inspect.Signature | None:
 
 def _exception(name: str, builtin: str, text: str, place: str) -> Exception:
     """An exception like the one that was raised over there; always one that can be caught."""
-    import builtins
-
     text = cut(str(text), 2 * LONGEST)
     if name in COMPLAINTS:
         return COMPLAINTS[name](text)
-    base = getattr(builtins, str(builtin), Exception)
-    if not isinstance(base, type) or not issubclass(base, Exception) or issubclass(base, STOPS):
+    base = getattr(builtins, str(builtin), None)
+    if not isinstance(base, type) or not issubclass(base, Exception) or issubclass(base, SPECIAL):
         base = Exception
-    kind = type(str(name)[:100], (base,), {"__str__": lambda error: text})
-    error = kind.__new__(kind)
+    error = type(str(name)[:100], (base,), {"__str__": lambda error: text})()
     error.place = cut(str(place), 400)
     return error

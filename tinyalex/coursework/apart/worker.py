@@ -53,13 +53,24 @@ def main() -> None:
         guard.stand_guard()
     answers = Answers(exercise)
     with np.errstate(all="ignore"):
-        while True:
-            try:
-                question, content = wire.receive(reading)
-            except EOFError:
-                break
-            wire.send(writing, *answers.answer(question, content))
+        serve(answers, reading, writing)
     os._exit(0)  # do not wait for threads or exit handlers of the student's
+
+
+def serve(answers: Answers, reading: int, writing: int) -> None:
+    """Answers one question after another, until there are no more."""
+    while True:
+        try:
+            question, content = wire.receive(reading)
+        except EOFError:
+            return
+        said, parts = answers.answer(question, content)
+        try:
+            wire.send(writing, said, parts)
+        except ValueError as error:  # too large
+            kept = {key: said[key] for key in ("number", "kinds")}
+            nothing = {"contents": [], "states": [], "blocks": []}
+            wire.send(writing, {**kept, **nothing, "raised": _raised(error)}, [])
 
 
 class Answers(Codec):
