@@ -18,6 +18,11 @@ def made_beside(thing: Any, make: Callable, *arguments) -> Any:
     return apply_there(thing, make, *arguments)
 
 
+def lives_here(thing: Any) -> bool:
+    """Whether this is an object of this process."""
+    return not hasattr(type(thing), "apply_there")
+
+
 def tell(thing: Any, method: str) -> None:
     """Calls a method whose result nobody waits for: in another process, before the next call."""
     tell_there = getattr(type(thing), "tell_there", None)
@@ -32,8 +37,8 @@ def runs_beside(function: Callable) -> Callable:
 
     @wraps(function)
     def where_it_lives(thing, *arguments):
-        if hasattr(type(thing), "apply_there"):
-            return made_beside(thing, where_it_lives, *arguments)
-        return function(thing, *arguments)
+        if lives_here(thing):
+            return function(thing, *arguments)
+        return made_beside(thing, where_it_lives, *arguments)
 
     return where_it_lives

@@ -48,7 +48,7 @@ class StandIn:
             raise AttributeError(name)
         if name in self._far_methods:
             return FarMethod(self, name)
-        return self._far_calls.ask("get", self, name)
+        return self._far_calls.attribute(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._far_calls.ask("set", self, name, value)
@@ -122,6 +122,7 @@ class Calls(Codec):
         self._count = 0
         self._forgotten: list[int] = []
         self._told: list = []
+        self._attributes: dict[tuple[int, str], tuple] = {}
         self._objects: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
         self._numbers: dict[int, int] = {}  # of FarDicts and FarLists, by id
         self._last: dict[int, Any] = {}  # what was in them at the last message
@@ -132,6 +133,8 @@ class Calls(Codec):
         if self.ended is not None:
             raise Ended(self.ended)
         self._count += 1
+        if what != "get":
+            self._attributes.clear()
         alive = self._alive()
         header, parts = self._question(what, arguments, options)
         try:
@@ -153,6 +156,20 @@ class Calls(Codec):
         self.held += self._alive()  # until the next question tells what was changed in them
         if error is not None:
             raise error
+        return value
+
+    def attribute(self, thing: StandIn, name: str) -> Any:
+        """Asked for once, until something else is asked: only then can it change."""
+        key = thing._far_number, name
+        if key not in self._attributes:
+            try:
+                found = self.ask("get", thing, name), None
+            except AttributeError as error:
+                found = None, error
+            self._attributes[key] = found
+        value, error = self._attributes[key]
+        if error is not None:
+            raise error.with_traceback(None)
         return value
 
     def _alive(self) -> list:

@@ -24,6 +24,8 @@ from tinyalex.coursework.apart.codec import Codec, same_items, shallow, unpickle
 from tinyalex.coursework.engine.exercise import Exercise
 from tinyalex.coursework.engine.lessons import by_number
 from tinyalex.coursework.engine.student import place_of, text_of
+from tinyalex.coursework.engine.verdict import LONGEST, Failed, Open
+from tinyalex.support.text import cut
 
 ITEMS = 10_000  # of an object that is asked for all its items
 WHAT = {
@@ -205,7 +207,9 @@ def _raised(error: BaseException) -> list[str]:
     """The exception's name, the nearest of Python's own, its text, and the line that raised it."""
     try:
         own = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
-        return [type(error).__name__, own.__name__, text_of(error), place_of(error)]
+        complaint = isinstance(error, Failed | Open)  # of a helper of ours, in several lines
+        text = cut(str(error), LONGEST) if complaint else text_of(error)
+        return [type(error).__name__, own.__name__, text, place_of(error)]
     except Exception:
         return ["Exception", "Exception", "its text cannot be shown", ""]
 
