@@ -210,6 +210,7 @@ ANSWER = {
     "contents": [[2, "dict", [["W", {"array": [-1, 0, "<f8", [2, 3], [24, 8], 1]}]]]],
     "states": [],
     "blocks": [[-1, 48]],
+    "attributes": [[1, "number", 3], [1, "nothing", {"missing": None}]],
     "value": {"tuple": [{"object": [1, 0]}, {"container": 2}, {"scalar": ["<f4", "0000803f"]}]},
 }
 

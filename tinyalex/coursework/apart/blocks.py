@@ -140,7 +140,8 @@ class _Block:
         self.last: bytes | None = None
         self.arrays: MutableMapping[tuple, np.ndarray]
         if drop is None:
-            self.root, self.arrays = lambda: root, {}
+            memory = _bytes_of(root)
+            self.root, self.arrays, self.memory = lambda: root, {}, lambda: memory
         else:
             self.root = weakref.ref(root, lambda _: drop(number))
             self.arrays = weakref.WeakValueDictionary()

@@ -17,6 +17,7 @@ import numpy as np
 from tinyalex.coursework.apart.blocks import NUMBERS, Blocks
 
 GENERATORS = 4  # random generators of the judge's that are kept in step, the latest ones
+MISSING = {"missing": None}  # there is no such attribute
 PLAIN = (type(None), bool, int, float, str)
 
 
@@ -118,18 +119,24 @@ class Generators:
         """[number, state] of those that have drawn since the last message."""
         changed = []
         for number, known in self._known.items():
-            state = _as_json(known[0].state)
-            if state != known[1]:
+            state = known[0].state
+            if not _same_state(state, known[1]):
                 known[1] = state
-                changed.append([number, state])
+                changed.append([number, _as_json(state)])
         return changed
 
     def update(self, changed: list[list]) -> None:
         for number, state in changed:
             known = self._known.get(number)
             if known is not None:
-                known[0].state = _from_json(state)
-                known[1] = state
+                known[0].state = known[1] = _from_json(state)
+
+
+def _same_state(state: dict, other: dict | None) -> bool:
+    try:
+        return state == other
+    except ValueError:  # there are arrays in it
+        return _as_json(state) == _as_json(other)
 
 
 def _as_json(state: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinyalex.coursework.apart import wire
-from tinyalex.coursework.apart.codec import Codec, pickled, same_items, shallow
+from tinyalex.coursework.apart.codec import MISSING, Codec, pickled, same_items, shallow
 from tinyalex.coursework.engine.verdict import LONGEST, Ended, Failed, Open
 from tinyalex.support.text import cut
 
@@ -209,6 +209,11 @@ class Calls(Codec):
         if "raised" in answer:
             return None, _exception(*answer["raised"])
         value = self.decoded(answer["value"])
+        for number, name, found in answer["attributes"]:
+            missing = found == MISSING
+            self._attributes[number, name] = (
+                (None, AttributeError(name)) if missing else (self.decoded(found), None)
+            )
         self.held += [*touched, value]
         return value, None
 

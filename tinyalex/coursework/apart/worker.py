@@ -20,7 +20,7 @@ import numpy as np
 
 from tinyalex.backend import use_backend
 from tinyalex.coursework.apart import guard, limits, wire
-from tinyalex.coursework.apart.codec import Codec, same_items, shallow, unpickled
+from tinyalex.coursework.apart.codec import MISSING, Codec, same_items, shallow, unpickled
 from tinyalex.coursework.engine.exercise import Exercise
 from tinyalex.coursework.engine.lessons import by_number
 from tinyalex.coursework.engine.student import place_of, text_of
@@ -88,11 +88,15 @@ class Answers(Codec):
         self._last: dict[int, Any] = {}  # what was in a dict or list at the last message
         self._kinds: dict[int, tuple[int, type]] = {}
         self._new_kinds: list = []
+        self._profile: Any = None
+        self._asked: dict[type, dict[str, None]] = {}
 
     def answer(self, question: dict, content: memoryview) -> tuple[dict, list[bytes]]:
         said: dict[str, Any] = {"number": question["number"], "contents": []}
         try:
-            said["value"] = self.encoded(self._done(question, content))
+            what, arguments, result = self._done(question, content)
+            said["value"] = self.encoded(result)
+            said["attributes"] = self._foreseen(what, arguments, result)
             said["contents"] = self._changed_contents()
         except BaseException as error:  # SystemExit among them
             said.pop("value", None)
@@ -103,7 +107,7 @@ class Answers(Codec):
         self.held.clear()
         return said, parts
 
-    def _done(self, question: dict, content: memoryview) -> Any:
+    def _done(self, question: dict, content: memoryview) -> tuple[str, list, Any]:
         blocks, objects = question["forgotten"]
         self.blocks.forget(blocks)
         self._forget(objects)
@@ -115,7 +119,31 @@ class Answers(Codec):
         self.generators.update(question["states"])
         for what, told in question["told"]:
             WHAT[what](*[self.decoded(value) for value in told])
-        return WHAT[question["what"]](*arguments, **options)
+        what = question["what"]
+        if what == "get":
+            self._asked.setdefault(type(arguments[0]), {})[arguments[1]] = None
+        sys.setprofile(self._profile)
+        try:
+            return what, arguments, WHAT[what](*arguments, **options)
+        finally:
+            self._profile = sys.getprofile()
+            sys.setprofile(None)  # only the student's code is watched, or it takes time
+
+    def _foreseen(self, what: str, arguments: list, result: Any) -> list:
+        """Attributes that the judge will ask for: those that it has asked for of this class."""
+        thing = {"method": arguments[0], "call": result}.get(what)
+        number = self._numbers.get(id(thing))
+        if number is None or type(thing) not in self._asked:
+            return []
+        found = []
+        for name in self._asked[type(thing)]:
+            try:
+                found.append([number, name, self.encoded(getattr(thing, name))])
+            except AttributeError:
+                found.append([number, name, MISSING])
+            except Exception:
+                continue  # let the judge ask
+        return found
 
     def encoded_object(self, value: Any) -> Any:
         if isinstance(value, dict | list):
