@@ -101,7 +101,7 @@ frame = sys._getframe()
 while "question" not in frame.f_locals:
     frame = frame.f_back
 said = {"number": frame.f_locals["question"]["number"] + 0, "value": None}
-said |= dict.fromkeys(("kinds", "contents", "states", "blocks"), ())
+said |= dict.fromkeys(("kinds", "contents", "states", "blocks", "attributes"), ())
 text = json.dumps(said).encode()
 for pipe in range(3, 16):
     try:

@@ -119,7 +119,7 @@ class Calls(Codec):
         super().__init__(forgets=True)
         self._reading, self._writing, self._reason = reading, writing, reason
         self.ended: str | None = None
-        self._count = 0
+        self.asked = 0
         self._forgotten: list[int] = []
         self._told: list = []
         self._attributes: dict[tuple[int, str], tuple] = {}
@@ -132,7 +132,7 @@ class Calls(Codec):
         """The answer; raises what the student's code raised there, or Ended."""
         if self.ended is not None:
             raise Ended(self.ended)
-        self._count += 1
+        self.asked += 1
         if what != "get":
             self._attributes.clear()
         alive = self._alive()
@@ -183,7 +183,7 @@ class Calls(Codec):
         raise Ended(reason) from None
 
     def _question(self, what: str, arguments: tuple, options: dict) -> tuple[dict, list[bytes]]:
-        header: dict[str, Any] = {"number": self._count, "what": what, "told": self._told.copy()}
+        header: dict[str, Any] = {"number": self.asked, "what": what, "told": self._told.copy()}
         self._told.clear()
         header["arguments"] = [self.encoded(value) for value in arguments]
         header["options"] = {key: self.encoded(value) for key, value in options.items()}
@@ -197,7 +197,7 @@ class Calls(Codec):
         return header, parts
 
     def _answer(self, answer: dict, content: memoryview) -> tuple[Any, Exception | None]:
-        if answer["number"] != self._count:
+        if answer["number"] != self.asked:
             raise ValueError("an answer to another question")
         touched: list[Any] = self.blocks.update(answer["blocks"], content)
         for number, (name, methods) in answer["kinds"]:

@@ -84,7 +84,7 @@ def _verdict(lesson: Lesson, exercise: Any, place: int, lent: list[int], seed: i
             return failed(task, "contract", Failed(reason, diagnose=False))
         submitted = exercise.submitted(place)
         names = {name for name in submitted.names_called() if isinstance(name, str)}
-        verdict = _checked(submitted, task, seed, own=True)
+        verdict = check_submitted(submitted, task, seed, own=True)
         return say_what_was_lent(verdict, names, [lesson.tasks[other] for other in lent])
     except Failed as failure:
         return failed(task, "contract", failure)
@@ -101,10 +101,10 @@ def check_task(
     own: the task's methods must be the student's, not the library's.
     explain: also name the mistake, say whose code does the work, and give the reward.
     """
-    return _checked(Submitted(written, task), task, seed, own, explain)
+    return check_submitted(Submitted(written, task), task, seed, own, explain)
 
 
-def _checked(
+def check_submitted(
     submitted: Any, task: Task, seed: int, own: bool, explain: bool = True
 ) -> Verdict:
     """submitted: a Submitted, or a stand-in for one in another process."""
