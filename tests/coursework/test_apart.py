@@ -208,7 +208,7 @@ def mutations(value, rng):
 
 ANSWER = {
     "number": 1,
-    "kinds": [[0, ["Thing", {"forward": [["x", 1, False], ["training", 1, True]]}]]],
+    "kinds": [[0, ["Thing", {"forward": [["x", 1, False, None], ["training", 1, True, False]]}]]],
     "contents": [[2, "dict", [["W", {"array": [-1, 0, "<f8", [2, 3], [24, 8], 1]}]]]],
     "states": [],
     "blocks": [[-1, 48]],

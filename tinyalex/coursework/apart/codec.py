@@ -37,7 +37,7 @@ class Codec:
         if isinstance(value, np.ndarray):
             self.held.append(value)
             return {"array": self.blocks.described(value)}
-        if isinstance(value, tuple):
+        if type(value) is tuple:
             return {"tuple": [self.encoded(item) for item in value]}
         if isinstance(value, complex):
             return {"complex": [value.real, value.imag]}

@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 
 WORKER = "tinyalex.coursework.apart.worker"
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
 
 
 def main() -> None:
     number, path, seed, seconds, memory, apart = sys.argv[1:]
     longest = str(100 * float(seconds))  # of processor time, should nobody end it
     command = [sys.executable, "-m", WORKER, number, path, memory, longest, apart]
-    first = start(command)  # it imports the library while this process does
+    start = partial(subprocess.Popen, command, start_new_session=True, **PIPES)
+    first = start()  # it imports the library while this process does
 
     from tinyalex.coursework.apart import limits
     from tinyalex.coursework.apart.running import Worker, judge
@@ -26,14 +29,8 @@ def main() -> None:
 
     limits.adopt_orphans()
     limits.limit_memory(int(memory))  # a layer's own idea of its output's size counts here too
-    verdicts = judge(by_number(number), int(seed), Worker(command, float(seconds), first))
+    verdicts = judge(by_number(number), int(seed), Worker(start, float(seconds), first))
     json.dump([verdict.as_dict() for verdict in verdicts], sys.stdout)
-
-
-def start(command: list[str]) -> subprocess.Popen:
-    """A worker, in a session of its own and with pipes for questions and answers."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
-    return subprocess.Popen(command, start_new_session=True, **pipes)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from tinyalex.coursework.apart import limits
-from tinyalex.coursework.apart.judge import start
 from tinyalex.coursework.apart.stand_in import Calls, StandIn
 from tinyalex.coursework.engine.checker import each_verdict
 from tinyalex.coursework.engine.task import Lesson
-from tinyalex.coursework.engine.verdict import Verdict
+from tinyalex.coursework.engine.verdict import Ended, Verdict
 
 
 def judge(lesson: Lesson, seed: int, worker: Worker) -> list[Verdict]:
@@ -35,24 +34,28 @@ def judge(lesson: Lesson, seed: int, worker: Worker) -> list[Verdict]:
                     if loaded and worker.ended:
                         break
                 worker.restart_clock()
+            with suppress(Ended, Exception):
+                exercise.end()
     return verdicts
 
 
 class Worker:
     """The student's process, one after another.
 
-    command: what starts it. seconds: for loading the file and for each task. first: one that has
-    been started already.
+    start: starts one. seconds: for loading the file and for each task. first: one that has been
+    started already.
     """
 
-    def __init__(self, command: list[str], seconds: float, first: subprocess.Popen) -> None:
-        self._command, self._seconds = command, seconds
+    def __init__(
+        self, start: Callable[[], subprocess.Popen], seconds: float, first: subprocess.Popen
+    ) -> None:
+        self._start, self._seconds = start, seconds
         self._process: subprocess.Popen | None = first
 
     @contextmanager
     def running(self) -> Iterator[StandIn]:
         """A stand-in for the worker's Exercise. Afterwards nothing of the worker is left."""
-        self._process = process = self._process or start(self._command)
+        self._process = process = self._process or self._start()
         self._calls = Calls(process.stdout.fileno(), process.stdin.fileno(), self._reason)
         self._late, self._clock = False, None
         self.restart_clock()

@@ -6,6 +6,7 @@ import builtins
 import inspect
 import sys
 import weakref
+from collections import namedtuple
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -201,7 +202,7 @@ class Calls(Codec):
             raise ValueError("an answer to another question")
         touched: list[Any] = self.blocks.update(answer["blocks"], content)
         for number, (name, methods) in answer["kinds"]:
-            self._kinds[number] = _kind(name, methods)
+            self._kinds[number] = self._kind(name, methods)
         touched += [self._container(number, kind) for number, kind, _ in answer["contents"]]
         for number, kind, items in answer["contents"]:
             self._fill(number, self.contents(kind, items))
@@ -233,6 +234,10 @@ class Calls(Codec):
     def decoded_object(self, kind: str, content: Any) -> Any:
         if kind == "container":
             return self._objects[content]
+        if kind == "named":
+            name, fields, items = content
+            values = [self.decoded(item) for item in items]
+            return namedtuple(str(name)[:100], fields, rename=True)(*values)
         if kind != "object":
             raise ValueError("an unknown kind of value")
         number, of = content
@@ -242,6 +247,20 @@ class Calls(Codec):
             self._objects[number] = known
             weakref.finalize(known, self._forgotten.append, number).atexit = False
         return known
+
+    def _kind(self, name: str, methods: dict[str, list]) -> type[StandIn]:
+        signatures = {str(key): self._signature(found) for key, found in methods.items()}
+        own = {"__slots__": (), "__signature__": signatures.pop("__init__", None)}
+        return type(str(name)[:100], (StandIn,), {**own, "_far_methods": signatures})
+
+    def _signature(self, parameters: list | None) -> inspect.Signature | None:
+        if parameters is None:
+            return None
+        empty, found = inspect.Parameter.empty, []
+        for name, kind, has, default in parameters:
+            default = self.decoded(default) if has else empty
+            found.append(inspect.Parameter(name, inspect._ParameterKind(kind), default=default))
+        return inspect.Signature(found)
 
     def _container(self, number: int, kind: str) -> FarDict | FarList:
         known = self._objects.get(number)
@@ -270,24 +289,6 @@ class Calls(Codec):
                 changed.append([number, *next(iter(self.by_value(container).items()))])
                 self._last[number] = shallow(container)
         return changed
-
-
-def _kind(name: str, methods: dict[str, list]) -> type[StandIn]:
-    signatures = {str(key): _signature(found) for key, found in methods.items()}
-    return type(str(name)[:100], (StandIn,), {"__slots__": (), "_far_methods": signatures})
-
-
-def _signature(parameters: list | None) -> inspect.Signature | None:
-    if parameters is None:
-        return None
-    return inspect.Signature(
-        [
-            inspect.Parameter(
-                name, inspect._ParameterKind(kind), default=None if has else inspect.Parameter.empty
-            )
-            for name, kind, has in parameters
-        ]
-    )
 
 
 def _exception(name: str, builtin: str, text: str, place: str) -> Exception:

@@ -20,9 +20,10 @@ import numpy as np
 
 from tinyalex.backend import use_backend
 from tinyalex.coursework.apart import guard, limits, wire
-from tinyalex.coursework.apart.codec import MISSING, Codec, same_items, shallow, unpickled
+from tinyalex.coursework.apart.codec import MISSING, PLAIN, Codec, same_items, shallow, unpickled
 from tinyalex.coursework.engine.exercise import Exercise
 from tinyalex.coursework.engine.lessons import by_number
+from tinyalex.coursework.engine.printed import few_lines
 from tinyalex.coursework.engine.student import place_of, text_of
 from tinyalex.coursework.engine.verdict import LONGEST, Failed, Open
 from tinyalex.support.text import cut
@@ -53,9 +54,9 @@ def main() -> None:
     limits.confine(int(memory), float(seconds), Path(path).parent if apart == "apart" else None)
     if apart == "apart":
         guard.stand_guard()
-    answers = Answers(exercise)
-    with np.errstate(all="ignore"):
-        serve(answers, reading, writing)
+    with few_lines(descriptors=apart != "apart") as printed, np.errstate(all="ignore"):
+        exercise.at_each_task = printed.restart
+        serve(Answers(exercise), reading, writing)
     os._exit(0)  # do not wait for threads or exit handlers of the student's
 
 
@@ -148,6 +149,11 @@ class Answers(Codec):
     def encoded_object(self, value: Any) -> Any:
         if isinstance(value, dict | list):
             return {"container": self._number(value)}
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            items = [self.encoded(item) for item in value]
+            return {"named": [type(value).__name__, list(value._fields), items]}
+        if isinstance(value, tuple):
+            return self.encoded(tuple(value))
         return {"object": [self._number(value), self._kind(type(value))]}
 
     def decoded_object(self, kind: str, content: Any) -> Any:
@@ -184,8 +190,31 @@ class Answers(Codec):
         number, _ = self._kinds.get(id(kind), (len(self._kinds), None))
         if number == len(self._kinds):
             self._kinds[id(kind)] = number, kind
-            self._new_kinds.append([number, [kind.__name__, _methods(kind)]])
+            self._new_kinds.append([number, [kind.__name__, self._methods(kind)]])
         return number
+
+    def _methods(self, kind: type) -> dict[str, list | None]:
+        """The parameters of a class's methods: name, kind, whether it has a default, and which."""
+        found: dict[str, list | None] = {}
+        for base in reversed(kind.__mro__):
+            for name, member in vars(base).items():
+                found.pop(name, None)
+                if inspect.isfunction(member) and (name == "__init__" or name[:2] != "__"):
+                    found[name] = self._parameters(member)
+        return found
+
+    def _parameters(self, function: Any) -> list | None:
+        try:
+            parameters = list(inspect.signature(function).parameters.values())[1:]
+        except (TypeError, ValueError):
+            return None
+        found = []
+        for one in parameters:
+            has, default = one.default is not one.empty, one.default
+            items = default if isinstance(default, tuple) else (default,)
+            plain = has and all(type(item) in PLAIN for item in items)
+            found.append([one.name, int(one.kind), has, self.encoded(default) if plain else None])
+        return found
 
     def _fill(self, number: int, items: dict | list) -> None:
         container = self._by_number[number]
@@ -210,25 +239,6 @@ class Answers(Codec):
 def _named(place: str) -> Any:
     module, _, name = place.partition(":")
     return operator.attrgetter(name)(importlib.import_module(module))
-
-
-def _methods(kind: type) -> dict[str, list | None]:
-    """The parameters of a class's methods: (name, kind, whether it has a default) of each."""
-    found: dict[str, list | None] = {}
-    for base in reversed(kind.__mro__):
-        for name, member in vars(base).items():
-            found.pop(name, None)
-            if inspect.isfunction(member) and not name.startswith("__"):
-                found[name] = _parameters(member)
-    return found
-
-
-def _parameters(function: Any) -> list | None:
-    try:
-        parameters = list(inspect.signature(function).parameters.values())[1:]
-    except (TypeError, ValueError):
-        return None
-    return [[p.name, int(p.kind), p.default is not p.empty] for p in parameters]
 
 
 def _raised(error: BaseException) -> list[str]:

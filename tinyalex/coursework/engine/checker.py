@@ -11,8 +11,8 @@ import numpy as np
 
 from tinyalex.backend import current_backend, use_backend
 from tinyalex.coursework.engine import function_stages, layer_stages
-from tinyalex.coursework.engine.exercise import Exercise, Submitted
 from tinyalex.coursework.engine.diagnosis import diagnose
+from tinyalex.coursework.engine.exercise import Exercise, Submitted
 from tinyalex.coursework.engine.helpers import say_what_was_lent
 from tinyalex.coursework.engine.library_used import UNKNOWN, names_of
 from tinyalex.coursework.engine.student import complaints, text_of
@@ -78,8 +78,7 @@ def _verdict(lesson: Lesson, exercise: Any, place: int, lent: list[int], seed: i
     """The verdict on one task of a file, with the library's functions in the place of `lent`."""
     task = lesson.tasks[place]
     try:
-        exercise.lend(tuple(lent))
-        reason = str(exercise.why_not(place))
+        reason = str(exercise.begin(place, tuple(lent)))
         if reason:
             return failed(task, "contract", Failed(reason, diagnose=False))
         submitted = exercise.submitted(place)

@@ -72,6 +72,7 @@ class Exercise:
 
     def __init__(self, lesson: Lesson, path: Path) -> None:
         self._lesson, self._path, self._module = lesson, path, None
+        self.at_each_task: Callable[[], object] = lambda: None
 
     def load(self) -> str:
         """Runs the file. Returns why it does not run; "" if it does."""
@@ -81,17 +82,22 @@ class Exercise:
             return str(failure)
         return ""
 
-    def lend(self, places: tuple[int, ...]) -> None:
-        """Puts the library's functions in the place of those of these tasks."""
-        lend(self._module, [self._lesson.tasks[place] for place in places])
+    def begin(self, place: int, lent: tuple[int, ...]) -> str:
+        """Begins a task. Returns why there is nothing to check for it; "" if there is.
 
-    def why_not(self, place: int) -> str:
-        """Why there is nothing to check for a task; "" if there is."""
+        lent: tasks in whose place the library's functions are put.
+        """
+        self.at_each_task()
+        lend(self._module, [self._lesson.tasks[other] for other in lent])
         try:
             written_object(self._module, self._lesson.tasks[place])
         except Failed as failure:
             return str(failure)
         return ""
+
+    def end(self) -> None:
+        """There are no more tasks."""
+        self.at_each_task()
 
     def submitted(self, place: int) -> Submitted:
         task = self._lesson.tasks[place]
