@@ -44,7 +44,7 @@ def test_the_gradient_check_says_the_same(scale):
         asked = far._far_calls.asked
     assert not hasattr(there, "offset")  # it is left as it was found
     if scale == 1:  # small steps are asked for many at a time
-        assert asked < 1.5 * check_gradients(there, x).forwards
+        assert asked < check_gradients(there, x).forwards
     assert ("offset" in report(here)) == (scale == 1)
 
 
@@ -63,5 +63,5 @@ def test_the_verdict_is_the_same_here_and_there(task):
         with far_and_answers(Submitted(written, task)) as (far, _):
             there = check_submitted(far, task, 5, own=False)
         assert (there.stage, there.mistake) == (here.stage, here.mistake), there.message
-        if not here.passed:  # what dropout draws in its worked example is not seeded
-            assert there.message.splitlines()[0] == here.message.splitlines()[0]
+        if not here.passed and task.name != "Dropout":  # whose worked example draws without a seed
+            assert there.message == here.message
