@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
-import sys
 import weakref
 from collections import namedtuple
 from collections.abc import Callable, Iterator
@@ -14,14 +12,10 @@ import numpy as np
 
 from tinyalex.coursework.apart import wire
 from tinyalex.coursework.apart.codec import MISSING, Codec, pickled, same_items, shallow
-from tinyalex.coursework.engine.verdict import LONGEST, Ended, Failed, Open
-from tinyalex.support.text import cut
+from tinyalex.coursework.apart.raised import exception
+from tinyalex.coursework.engine.verdict import Ended
 
 MALFORMED = "no verdict: the file writes into the check's own pipe"
-# The first two would end a loop of the judge's in silence; the others need arguments.
-SPECIAL = (StopIteration, StopAsyncIteration, UnicodeError) + (
-    (ExceptionGroup,) if sys.version_info >= (3, 11) else ()  # noqa: F821
-)
 UNREADABLE = (
     ArithmeticError,
     AttributeError,
@@ -31,7 +25,6 @@ UNREADABLE = (
     TypeError,
     ValueError,
 )
-COMPLAINTS = {"Failed": Failed, "Open": Open}
 
 
 class StandIn:
@@ -208,7 +201,7 @@ class Calls(Codec):
             self._fill(number, self.contents(kind, items))
         self.generators.update(answer["states"])
         if "raised" in answer:
-            return None, _exception(*answer["raised"])
+            return None, exception(*answer["raised"])
         value = self.decoded(answer["value"])
         for number, name, found in answer["attributes"]:
             missing = found == MISSING
@@ -289,16 +282,3 @@ class Calls(Codec):
                 changed.append([number, *next(iter(self.by_value(container).items()))])
                 self._last[number] = shallow(container)
         return changed
-
-
-def _exception(name: str, builtin: str, text: str, place: str) -> Exception:
-    """An exception like the one that was raised over there; always one that can be caught."""
-    text = cut(str(text), 2 * LONGEST)
-    if name in COMPLAINTS:
-        return COMPLAINTS[name](text)
-    base = getattr(builtins, str(builtin), None)
-    if not isinstance(base, type) or not issubclass(base, Exception) or issubclass(base, SPECIAL):
-        base = Exception
-    error = type(str(name)[:100], (base,), {"__str__": lambda error: text})()
-    error.place = cut(str(place), 400)
-    return error
