@@ -7,15 +7,15 @@ from functools import wraps
 from typing import Any
 
 
-def made_beside(thing: Any, make: Callable, *arguments) -> Any:
-    """make(thing, *arguments), in the process where the thing lives.
+def made_beside(thing: Any, make: Callable, *arguments, **options) -> Any:
+    """make(thing, *arguments, **options), in the process where the thing lives.
 
     The class of a stand-in for something in another process has `apply_there` and `tell_there`.
     """
     apply_there = getattr(type(thing), "apply_there", None)
     if apply_there is None:
-        return make(thing, *arguments)
-    return apply_there(thing, make, *arguments)
+        return make(thing, *arguments, **options)
+    return apply_there(thing, make, *arguments, **options)
 
 
 def lives_here(thing: Any) -> bool:
@@ -36,9 +36,9 @@ def runs_beside(function: Callable) -> Callable:
     """Decorates a function that runs where its first argument lives, with copies of the others."""
 
     @wraps(function)
-    def where_it_lives(thing, *arguments):
+    def where_it_lives(thing, *arguments, **options):
         if lives_here(thing):
-            return function(thing, *arguments)
-        return made_beside(thing, where_it_lives, *arguments)
+            return function(thing, *arguments, **options)
+        return made_beside(thing, where_it_lives, *arguments, **options)
 
     return where_it_lives

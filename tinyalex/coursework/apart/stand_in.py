@@ -65,9 +65,9 @@ class StandIn:
     def __reduce__(self):
         raise TypeError("an object in another process cannot be copied")
 
-    def apply_there(self, function: Callable, *arguments) -> Any:
-        """function(self, *arguments), over there. It must be one that can be imported."""
-        return self._far_calls.ask("call", function, self, *arguments)
+    def apply_there(self, function: Callable, *arguments, **options) -> Any:
+        """function(self, *arguments, **options), over there. It must be one that can be imported."""
+        return self._far_calls.ask("call", function, self, *arguments, **options)
 
     def tell_there(self, method: str) -> None:
         """Calls a method before the next question is answered. Its errors are the question's."""
