@@ -66,7 +66,7 @@ class StandIn:
         raise TypeError("an object in another process cannot be copied")
 
     def apply_there(self, function: Callable, *arguments, **options) -> Any:
-        """function(self, *arguments, **options), over there. It must be one that can be imported."""
+        """function(self, …), over there. It must be one that can be imported."""
         return self._far_calls.ask("call", function, self, *arguments, **options)
 
     def tell_there(self, method: str) -> None:
@@ -122,7 +122,7 @@ class Calls(Codec):
         self._last: dict[int, Any] = {}  # what was in them at the last message
         self._kinds: dict[int, type[StandIn]] = {}
 
-    def ask(self, what: str, *arguments, **options) -> Any:
+    def ask(self, what: str, /, *arguments, **options) -> Any:
         """The answer; raises what the student's code raised there, or Ended."""
         if self.ended is not None:
             raise Ended(self.ended)
