@@ -1,7 +1,7 @@
 """Submissions for lesson 06 that are out to fool, stop or harm the grading.
 
 Each is WRONG with something before it or in its forward. NAME: (source, stage, a word of the
-message). STILL_PASS are those that a check in one process cannot prevent.
+message). STILL_PASS are those that no check can tell from work of the student's own.
 """
 
 import os
@@ -72,6 +72,43 @@ try:
 except TypeError:  # another version of Python
     pass
 """
+CHANGES_BACK = f"""
+import {ENGINE}.checker as checker
+kept = checker._stages
+def passes(written, task, seed):
+    checker._stages = kept
+    return checker.Verdict("06.1, 06.2", "MaxPool2d", "reward", True, "")
+checker._stages = passes
+"""
+TAKES_THE_PEN = """
+import signal, sys
+def look(number, frame):
+    while frame is not None and "verdicts" not in frame.f_locals:
+        frame = frame.f_back
+    sys.modules["__main__"].WHAT = dict.fromkeys(sys.modules["__main__"].WHAT, lambda *a, **k: True)
+signal.signal(signal.SIGALRM, look)
+signal.raise_signal(signal.SIGALRM)
+"""
+SAYS_ALL_IS_RIGHT = f"""
+import {ENGINE}.exercise as exercise
+exercise.Submitted.complaint = lambda self: ""
+exercise.Submitted.missing = lambda self: {{}}
+exercise.Submitted.passed = exercise.Submitted.stage = True
+"""
+ANSWERS = """
+import json, os, struct, sys
+frame = sys._getframe()
+while "question" not in frame.f_locals:
+    frame = frame.f_back
+said = {"number": frame.f_locals["question"]["number"] + 0, "value": None}
+said |= dict.fromkeys(("kinds", "contents", "states", "blocks", "attributes"), ())
+text = json.dumps(said).encode()
+for pipe in range(3, 16):
+    try:
+        os.write(pipe, struct.pack("<QQ", len(text), 0) + text)
+    except OSError:
+        pass
+"""
 POPEN = f"import subprocess\nsubprocess.Popen(['sleep', '{MARK}'], start_new_session=True)"
 NO_PROCESS = "not available to an exercise"
 TASK = "import tinyalex.coursework.engine.lessons as lessons\ntask = lessons.find('06').tasks[0]"
@@ -80,13 +117,13 @@ ATTACKS = {
     # ends
     "sys.exit": (first("import sys\nsys.exit(0)"), "contract", "SystemExit"),
     "sys.exit in forward": (inside("raise SystemExit(0)"), "shapes", "raised SystemExit"),
-    "os._exit in forward": (inside("import os\nos._exit(0)"), "contract", "ended with code 0"),
-    "os.abort in forward": (inside("import os\nos.abort()"), "contract", "ended with code -6"),
-    "Ctrl-C of its own": (inside("raise KeyboardInterrupt"), "contract", "ended with code 1"),
-    "endless forward": (inside("while True: pass"), "contract", "endless loop"),
+    "os._exit in forward": (inside("import os\nos._exit(0)"), "shapes", "ended with code 0"),
+    "os.abort in forward": (inside("import os\nos.abort()"), "shapes", "ended with code -6"),
+    "Ctrl-C of its own": (inside("raise KeyboardInterrupt"), "shapes", "KeyboardInterrupt"),
+    "endless forward": (inside("while True: pass"), "shapes", "endless loop"),
     "endless, catching all": (
         inside("while True:\n    try:\n        while True: pass\n    except BaseException: pass"),
-        "contract", "endless loop"),
+        "shapes", "endless loop"),
     "sleeps": (first("import time\ntime.sleep(3600)"), "contract", "endless loop"),
     "recursion": (inside("return self.forward(x)"), "shapes", "RecursionError"),
     "stops itself": (
@@ -118,51 +155,58 @@ ATTACKS = {
     "an endless thread": (
         first("import threading\ndef f():\n    while True: pass\n"
         "threading.Thread(target=f).start()"), AT, "yours"),
-    # changes the check
+    # changes its own copy of the check, which judges nothing
     "replaces a stage": (
-        first(f"import {ENGINE}.layer_stages as s\ns.hand_example = lambda *a: None"),
-        "contract", "must not change tinyalex.coursework.engine.layer_stages.hand_example"),
+        first(f"import {ENGINE}.layer_stages as s\ns.hand_example = lambda *a: None"), AT, "yours"),
     "replaces the comparison": (
         first(f"import {ENGINE}.compare as c, numpy as np\n"
-        "c.wrong_places = lambda a, b, t: np.zeros(np.shape(a), bool)"),
-        "contract", "compare.wrong_places"),
+        "c.wrong_places = lambda a, b, t: np.zeros(np.shape(a), bool)"), AT, "yours"),
     "replaces its code": (
         first(f"import {ENGINE}.layer_stages as s\n"
-        "s._by_hand.__code__ = (lambda written, task, hand: None).__code__"),
-        "contract", "_by_hand.__code__"),
+        "s._by_hand.__code__ = (lambda written, task, hand: None).__code__"), AT, "yours"),
     "a laxer tolerance": (
-        first(f"import {ENGINE}.layer_stages as s\ns.EXACT = 1e9"), "contract", "EXACT"),
+        first(f"import {ENGINE}.layer_stages as s\ns.EXACT = 1e9"), AT, "yours"),
     "another library": (
         first("from tinyalex import layers\nlayers.MaxPool2d.forward = lambda self, x, t=0: x"),
-        "contract", "MaxPool2d.forward"),
-    "another NumPy": (
-        first("import numpy as np\nnp.abs = lambda x: 0 * x"), "contract", "numpy.abs"),
-    "another task": (
-        first(f"{TASK}\nobject.__setattr__(task, 'hand', None)"), "contract", "MaxPool2d.hand"),
+        "contract", "it must take (self, x, t)"),
+    "another NumPy": (first("import numpy as np\nnp.abs = lambda x: 0 * x"), AT, "yours"),
+    "another task": (first(f"{TASK}\nobject.__setattr__(task, 'hand', None)"), AT, "yours"),
     "another engine": (
-        first(f"import sys\nsys.modules['{ENGINE}.verdict'] = sys"), "contract", "must not change"),
+        first(f"import sys\nsys.modules['{ENGINE}.verdict'] = sys"), AT, "yours"),
+    "changes the check and changes it back": (first(CHANGES_BACK), AT, "yours"),
+    "says that all is right": (first(SAYS_ALL_IS_RIGHT), AT, "yours"),
+    # hands out what is no array
     "an array that equals everything": (
         WRONG.replace("return y\n", "return y.view(Equal)\n").replace("class MaxPool2d",
         "class Equal(np.ndarray):\n    def __array_ufunc__(self, *a, **k): return True\n"
-        "    def __array_function__(self, *a): return True\n\n\nclass MaxPool2d"),
-        "shapes", "gives True"),
+        "    def __array_function__(self, *a): return True\n\n\nclass MaxPool2d"), AT, "yours"),
+    "an object that poses as an array": (
+        WRONG.replace("return y\n", "return Posing(y)\n").replace("class MaxPool2d",
+        "class Posing:\n    def __init__(self, y):\n        self.y, self.shape = y, y.shape\n"
+        "        self.__array_interface__ = y.__array_interface__\n\n\nclass MaxPool2d"),
+        AT, "has shape ()"),
+    "an array without end": (
+        inside("return np.broadcast_to(x[0, 0, 0, 0], (2**20, 2**20))"), "shapes", "too large"),
+    "a list without end": (inside("return list(range(2**20))"), "shapes", "too many"),
+    "an endless iterator": (inside("import itertools\nreturn itertools.count()"), None, ""),
     # forges the verdict
+    "answers for itself": (inside(ANSWERS), "shapes", "returned None"),
+    "answers in advance": (inside(ANSWERS.replace("+ 0", "+ 1")), None, ""),
+    "answers twice, by a hidden fork": (
+        inside("import ctypes\nctypes.CDLL(None).fork()"), None, "no verdict"),
+    "takes a signal's frame": (first(TAKES_THE_PEN), "contract", ""),
     "writes into all that is open": (first(WRITE_EVERYWHERE), "contract", "no verdict"),
     "writes result files": (first(WRITE_FILES), AT, "yours"),
     "writes into the parent's pipe": (first(PARENTS_PIPE), AT, "yours"),
-    "looks for the key": (
-        inside("import gc\n[o for o in gc.get_objects()]"), "shapes", "gc.get_objects is not"),
     "reads the caller's frame": (
-        inside("import sys\nreturn sys._getframe(3).f_locals['hand'].y"),
-        "shapes", "sys._getframe is not"),
-    "reads it by inspect": (
-        inside("import inspect\ninspect.currentframe()"), "shapes", "sys._getframe is not"),
-    "reads it by an exception": (
-        inside("try:\n    1 / 0\nexcept Exception as e:\n    frame = e.__traceback__.tb_frame"),
-        "shapes", "tb_frame is not"),
-    "traces": (first("import sys\nsys.settrace(lambda *a: None)"), "contract", "sys.settrace is"),
-    "ends the profile": (
-        inside("import sys\nsys.setprofile(None)"), "shapes", "sys.setprofile is not"),
+        inside("import sys\nreturn sys._getframe(3).f_locals['hand'].y"), "shapes", "KeyError"),
+    "reads every frame and object": (
+        inside("import gc, sys\nframe, names = sys._getframe(), set()\nwhile frame is not None:\n"
+        "    names, frame = names | set(frame.f_locals), frame.f_back\n"
+        "assert not names & {'hand', 'expected', 'verdicts', 'seed'}\n"
+        "assert not any(type(o).__name__ == 'Verdict' for o in gc.get_objects())"), AT, "yours"),
+    "traces": (first("import sys\nsys.settrace(lambda *a: None)"), AT, "yours"),
+    "ends the profile": (inside("import sys\nsys.setprofile(None)"), AT, "yours"),
     # hands in somebody else's work
     "empty file": ("", "contract", "defines no MaxPool2d"),
     "empty class": (
@@ -184,32 +228,16 @@ ATTACKS = {
         RIGHT.replace("def backward", "def bakward"), AT, "is bakward meant to be backward?"),
 }  # fmt: skip
 
-CHANGES_BACK = f"""
-import {ENGINE}.checker as checker
-kept = checker._stages
-def passes(written, task, seed):
-    checker._stages = kept
-    return checker.Verdict("06.1, 06.2", "MaxPool2d", "reward", True, "")
-checker._stages = passes
-"""
-TAKES_THE_PEN = f"""
-import signal, time
-def look(number, frame):
-    while "signed" not in frame.f_locals:
-        frame = frame.f_back
-    frame.f_locals["signed"].send({JSON!r}[1:-1].encode())
-    time.sleep(60)
-signal.signal(signal.SIGALRM, look)
-signal.raise_signal(signal.SIGALRM)
-"""
 COPIES = """
 import inspect
 from tinyalex.layers import pooling
 exec(inspect.getsource(pooling).replace("from __future__ import annotations", ""))
 """
-# What one process cannot prevent, and TEACHING.md says so.
-STILL_PASS = {
-    "signs by a signal's frame": first(TAKES_THE_PEN),
-    "changes the check and changes it back": first(CHANGES_BACK),
-    "copies the library's text": COPIES,
-}
+HIDES = f"""
+import {ENGINE}.exercise as exercise
+from tinyalex.layers import MaxPool2d
+exercise.Submitted.missing = lambda self: {{}}
+exercise.Submitted.used = lambda self: []
+"""
+# What no check can prevent, and TEACHING.md says so: everybody has the library.
+STILL_PASS = {"copies the library's text": COPIES, "hides that it is the library's": HIDES}

@@ -80,7 +80,7 @@ SUBMISSIONS = {
     "returns None": (RIGHT.replace("        return y\n", ""), "shapes", "return missing"),
     "endless loop": ("while True:\n    pass\n", "contract", "endless loop"),
     "endless forward": (RIGHT.replace("        self.kept = place", "        while True:\n"
-        "            pass\n        self.kept = place"), "contract", "endless loop"),
+        "            pass\n        self.kept = place"), "shapes", "endless loop"),
     "endless printing": ("while True:\n    print('x' * 1000)\n", "contract", "endless loop"),
     "exits": ("import sys\nsys.exit(0)\n", "contract", "SystemExit"),
     "ends its process": ("import os\nos._exit(0)\n", "contract", "ended with code 0"),

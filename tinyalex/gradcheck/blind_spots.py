@@ -11,6 +11,7 @@ from tinyalex import backend
 from tinyalex.gradcheck.layer_under_test import LayerUnderTest
 from tinyalex.gradcheck.reach import named_contents
 from tinyalex.gradcheck.report import ArrayResult
+from tinyalex.support.beside import made_beside
 
 MOST = 50  # arrays that are looked at
 
@@ -20,7 +21,7 @@ def parameters_outside(under_test: LayerUnderTest, y: np.ndarray) -> list[str]:
     known = [*(v.array for v in under_test.variables), *under_test.parameter_values()]
     found = [
         (path, array)
-        for path, array in islice(_float_arrays(under_test.layer), MOST)
+        for path, array in made_beside(under_test.layer, float_arrays)
         if not any(_is_part(array, other) for other in known)
     ]
     if not found or not _matter(under_test, y, [array for _, array in found]):
@@ -41,8 +42,12 @@ def _is_part(array, other) -> bool:
     return array is other
 
 
-def _float_arrays(layer) -> Iterator[tuple[str, np.ndarray]]:
-    """Writable float arrays that hang on the layer, each with its path."""
+def float_arrays(layer) -> list[tuple[str, np.ndarray]]:
+    """Writable float arrays that hang on the layer, each with its path; the first MOST of them."""
+    return list(islice(_writable_floats(layer), MOST))
+
+
+def _writable_floats(layer) -> Iterator[tuple[str, np.ndarray]]:
     for path, item in named_contents(layer):
         is_array = isinstance(item, np.ndarray | backend.xp.ndarray)
         if is_array and item.dtype.kind == "f" and item.size:

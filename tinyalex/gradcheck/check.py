@@ -15,12 +15,14 @@ from tinyalex.gradcheck.judge import Tolerances, judge, settle_ties
 from tinyalex.gradcheck.layer_under_test import LayerUnderTest
 from tinyalex.gradcheck.report import ArrayResult, GradientError, Report
 from tinyalex.gradcheck.side_effects import first_gradients, first_output
+from tinyalex.gradcheck.slopes import first_steps
 from tinyalex.gradcheck.upstream import UpstreamQuestions
 from tinyalex.kernels.underflow import allow_underflow
 
 MODES = ("full", "projection")
 # Right layers need hardly any: an entry at a kink is first moved off it. More would be a hide-out.
 LARGEST_EXCLUDED_SHARE = 0.05
+AT_ONCE = 100  # directions that a layer in another process is asked for in one go
 
 
 @allow_underflow
@@ -165,7 +167,9 @@ def _judge_all(under_test, dy, variable, directions, gradients, allowed) -> Arra
     available = len(directions) if along else variable.original.size
     result = ArrayResult(variable.gradient, variable.original.shape, available)
     without_slope = 0
-    for direction in directions:
+    for number, direction in enumerate(directions):
+        if number % AT_ONCE == 0:
+            under_test.foresee(first_steps(directions[number : number + AT_ONCE], allowed.epsilon))
         outcome = judge(under_test, dy, direction, gradients, allowed)
         result.outcomes.append(outcome)
         without_slope += outcome.verdict in ("kink", "rounded")

@@ -28,6 +28,10 @@ class Direction:
     def go(self, t: float) -> None:
         raise NotImplementedError
 
+    def move(self, t: float) -> tuple | None:
+        """(index, value) if `go` moves one entry of one array there; else None."""
+        return None
+
     def width(self, right: float, left: float) -> float:
         """right − left, as it is once entries are rounded to float64."""
         raise NotImplementedError
@@ -55,7 +59,10 @@ class Entry(Direction):
         self.finest = min(1.0, max(abs(self.home) / size, TINIEST)) if self.home else 1.0
 
     def go(self, t: float) -> None:
-        self.variables[0].set(self.label, self.home + t * self.unit)
+        self.variables[0].set(*self.move(t))
+
+    def move(self, t: float) -> tuple:
+        return self.label, self.home + t * self.unit
 
     def width(self, right: float, left: float) -> float:
         moved = (self.home + right * self.unit) - (self.home + left * self.unit)

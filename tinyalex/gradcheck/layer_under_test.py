@@ -18,6 +18,7 @@ from tinyalex.gradcheck.parameters import (
 )
 from tinyalex.gradcheck.randomness import FrozenRandomness
 from tinyalex.gradcheck.state import State
+from tinyalex.support.beside import lives_here, made_beside, tell
 
 
 class LayerUnderTest:
@@ -31,6 +32,7 @@ class LayerUnderTest:
         self.layer, self.training, self.several = layer, training, several
         self.name, self.forwards, self.notes = type(layer).__name__, 0, []
         self.use_labels(labels)
+        self._foreseen: dict[tuple[int, float], np.ndarray] = {}
         self.added = True  # whether the gradients of one array's several names add up
         self._apart = several and _takes_several(layer.forward, len(xs))
         arguments = list(self._parameter_places())
@@ -39,8 +41,9 @@ class LayerUnderTest:
             if is_judged(place.value):
                 check_parameter(self.name, place)
         self.xs, self.inputs = list(xs), list(self._input_variables(xs))
-        self.randomness = FrozenRandomness(layer)
-        self._state = State(layer, [place.value for place in arguments if is_judged(place.value)])
+        self.randomness = made_beside(layer, FrozenRandomness)
+        judged = [place.value for place in arguments if is_judged(place.value)]
+        self._state = made_beside(layer, State, judged)
         self.parameters: list[Variable] = []
         self._read(arguments)
 
@@ -151,7 +154,7 @@ class LayerUnderTest:
 
     def run_forward(self, xs: list):
         """The layer's own forward on arrays of the backend; what it returns is its own."""
-        self.randomness.rewind()
+        tell(self.randomness, "rewind")
         self.forwards += 1
         arguments = xs if self._apart or not self.several else [tuple(xs)]
         if self.labels is not None:
@@ -170,6 +173,33 @@ class LayerUnderTest:
         """y at the point where the variables are now; a loss is an array of no dimensions."""
         y = self.run_forward(self.fresh_inputs())
         return np.array(backend.to_numpy(y))  # a copy: y may be a view of x, or a reused buffer
+
+    def output_along(self, direction, t: float) -> np.ndarray:
+        """y once the variables have gone along a direction as far as t."""
+        direction.go(t)
+        known = self._foreseen.pop((id(direction), t), None)
+        return self.output() if known is None else known
+
+    def foresee(self, places: list[tuple]) -> None:
+        """Asks a layer in another process for the outputs at many (direction, t) at once."""
+        self._foreseen = {}
+        if lives_here(self.layer) or self.several:
+            return
+        moves = [direction.move(t) for direction, t in places]
+        variable = places[0][0].variables[0]
+        if None in moves or variable.is_number:
+            return
+        array = None if variable in self.inputs else variable.array
+        options = {"training": True} if self.training else {}
+        given = (self.xs[0], self.labels_in_use, options, array, moves)
+        try:
+            found = made_beside(self.layer, outputs_along, self.randomness, *given)
+        except Exception:  # out of the function's domain at one of them: ask for each by itself
+            return
+        self.forwards += len(moves)
+        self._foreseen = {
+            (id(direction), t): y for (direction, t), y in zip(places, found, strict=True)
+        }
 
     def input_gradients(self, dx) -> dict:
         """Backward's result by the inputs' names."""
@@ -196,6 +226,23 @@ class LayerUnderTest:
         """Every gradient that backward gives here, by the variable's name."""
         self.output()
         return self.collect(self.run_backward(backend.from_numpy(dy.copy())))
+
+
+def outputs_along(layer, randomness, x, labels, options: dict, array, moves: list) -> list:
+    """y for each of (index, value), with this entry of the array, or of x for None, moved there."""
+    found = []
+    for index, value in moves:
+        randomness.rewind()
+        given = x.copy()
+        moved = given if array is None else array
+        before = moved[index]
+        moved[index] = value
+        try:
+            arguments = (given,) if labels is None else (given, labels)
+            found.append(np.array(layer.forward(*arguments, **options)))
+        finally:
+            moved[index] = before
+    return found
 
 
 def _takes_several(forward, count: int) -> bool:

@@ -60,10 +60,8 @@ def measure(
     width = direction.width(place + step, place - step)
     try:
         with np.errstate(all="ignore"):
-            direction.go(place + step)
-            right = under_test.output()
-            direction.go(place - step)
-            left = under_test.output()
+            right = under_test.output_along(direction, place + step)
+            left = under_test.output_along(direction, place - step)
     except Exception:  # out of the function's domain, or the layer's own error: see `ladder`
         return None
     if width == 0 or right.shape != dy.shape:
@@ -83,6 +81,12 @@ def measure(
 def first_step(direction: Direction, epsilon: float) -> float:
     """epsilon, but no step across zero."""
     return min(epsilon, 0.1 * direction.finest)
+
+
+def first_steps(directions: list[Direction], epsilon: float) -> list[tuple[Direction, float]]:
+    """Where `measure` goes first, for each direction to the right and to the left."""
+    steps = [(direction, first_step(direction, epsilon)) for direction in directions]
+    return [(direction, sign * step) for direction, step in steps for sign in (1, -1)]
 
 
 def ladder(under_test, dy, direction, place, epsilon) -> list[Slope]:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from tinyalex.backend import current_backend, use_backend
-from tinyalex.coursework.engine import function_stages, guard, layer_stages
+from tinyalex.coursework.engine import function_stages, layer_stages
 from tinyalex.coursework.engine.diagnosis import diagnose
-from tinyalex.coursework.engine.helpers import lend, say_what_was_lent
-from tinyalex.coursework.engine.library_used import UNKNOWN, watched
-from tinyalex.coursework.engine.student import (
-    check_signatures,
-    complaints,
-    load_module,
-    not_written,
-    text_of,
-    written_object,
-)
+from tinyalex.coursework.engine.exercise import Exercise, Submitted
+from tinyalex.coursework.engine.helpers import say_what_was_lent
+from tinyalex.coursework.engine.library_used import UNKNOWN, names_of
+from tinyalex.coursework.engine.student import complaints, text_of
 from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson, Task
-from tinyalex.coursework.engine.verdict import Failed, Open, Verdict
+from tinyalex.coursework.engine.verdict import Ended, Failed, Open, Verdict
 
 LAYER = (
     ("shapes", layer_stages.shapes),
@@ -43,44 +35,56 @@ FUNCTION = (
 
 
 def check_lesson(lesson: Lesson, path: Path, seed: int = 0) -> list[Verdict]:
-    """A verdict on the student's file for each task of a lesson."""
-    return [verdict for verdict in each_verdict(lesson, path, seed) if verdict is not None]
+    """A verdict on the student's file, which runs in this process, for each task of a lesson."""
+    found = each_verdict(lesson, Exercise(lesson, path), seed)
+    return [verdict for verdict in found if verdict is not None]
 
 
 def each_verdict(
-    lesson: Lesson, path: Path, seed: int = 0, judged: Sequence[bool] = ()
+    lesson: Lesson, exercise: Any, seed: int = 0, judged: Sequence[bool] = ()
 ) -> Iterator[Verdict | None]:
     """None when the file has been run, then a verdict for each task that is not judged yet.
 
+    exercise: an Exercise, or a stand-in for one in another process. If that process ends, the task
+    that ended it has a verdict that says so; do not ask for another one then.
     judged: whether the tasks before were right. The library's functions stand in for wrong ones.
     """
-    before_these = zip(lesson.tasks, judged, strict=False)
-    lent = [task for task, right in before_these if not right and isinstance(task, FunctionTask)]
-    tasks = lesson.tasks[len(judged) :]
-    before = guard.snapshot(lesson)
+    lent = [place for place, right in enumerate(judged) if not right and _lendable(lesson, place)]
+    places = range(len(judged), len(lesson.tasks))
     try:
-        module = load_module(path)
-    except Failed as failure:
-        yield from (failed(task, "contract", failure) for task in tasks)
+        complaint = str(exercise.load())
+    except (Ended, Exception) as error:
+        complaint = text_of(error)
+    if complaint:
+        failure = Failed(complaint, diagnose=False)
+        yield from (failed(lesson.tasks[place], "contract", failure) for place in places)
         return
     yield None
-    for task in tasks:
-        verdict = _verdict(module, task, lent, seed)
-        name = guard.changed(before, lesson)
-        if name is not None:
-            failure = Failed(f"exercise.py must not change {name}", diagnose=False)
-            verdict = failed(task, "contract", failure)
-        if not verdict.passed and isinstance(task, FunctionTask):
-            lent.append(task)
+    for place in places:
+        try:
+            verdict = _verdict(lesson, exercise, place, lent, seed)
+        except Ended as ended:
+            verdict = failed(lesson.tasks[place], "contract", Failed(str(ended), diagnose=False))
+        if not verdict.passed and _lendable(lesson, place):
+            lent.append(place)
         yield verdict
 
 
-def _verdict(module: ModuleType, task: Task, lent: list[Task], seed: int) -> Verdict:
+def _lendable(lesson: Lesson, place: int) -> bool:
+    return isinstance(lesson.tasks[place], FunctionTask)
+
+
+def _verdict(lesson: Lesson, exercise: Any, place: int, lent: list[int], seed: int) -> Verdict:
     """The verdict on one task of a file, with the library's functions in the place of `lent`."""
-    lend(module, lent)
+    task = lesson.tasks[place]
     try:
-        written = written_object(module, task)
-        return say_what_was_lent(check_task(written, task, seed, own=True), written, lent)
+        reason = str(exercise.begin(place, tuple(lent)))
+        if reason:
+            return failed(task, "contract", Failed(reason, diagnose=False))
+        submitted = exercise.submitted(place)
+        names = {name for name in submitted.names_called() if isinstance(name, str)}
+        verdict = check_submitted(submitted, task, seed, own=True)
+        return say_what_was_lent(verdict, names, [lesson.tasks[other] for other in lent])
     except Failed as failure:
         return failed(task, "contract", failure)
     except Exception as error:  # unforeseen, such as a class without a name
@@ -96,40 +100,44 @@ def check_task(
     own: the task's methods must be the student's, not the library's.
     explain: also name the mistake, say whose code does the work, and give the reward.
     """
+    return check_submitted(Submitted(written, task), task, seed, own, explain)
+
+
+def check_submitted(
+    submitted: Any, task: Task, seed: int, own: bool, explain: bool = True
+) -> Verdict:
+    """submitted: a Submitted, or a stand-in for one in another process."""
     started, before = time.perf_counter(), current_backend()
     use_backend("numpy")  # float64 on tiny arrays: nothing to compile
+    if explain:
+        submitted.watch()
     try:
-        with np.errstate(all="ignore"), watched(task) if explain else nullcontext(set()) as used:
-            verdict = _judged(written, task, seed, own, explain)
+        with np.errstate(all="ignore"):
+            verdict = _judged(submitted, task, seed, own, explain)
     finally:
         use_backend(before)
+        used = _library_used(submitted, task) if explain else set()
     verdict.library = ", ".join(sorted(used if verdict.passed else used - {UNKNOWN}))
     verdict.seconds = time.perf_counter() - started
     return verdict
 
 
-def _judged(written: Any, task: Task, seed: int, own: bool, explain: bool) -> Verdict:
+def _library_used(submitted: Any, task: Task) -> set[str]:
     try:
-        check_signatures(written, task)
-    except Failed as failure:
-        return failed(task, "contract", failure)
-    missing = not_written(written, task) if own else {}
+        return set(submitted.used()) & {*names_of(task).values(), UNKNOWN}
+    except Ended:
+        return set()
+
+
+def _judged(submitted: Any, task: Task, seed: int, own: bool, explain: bool) -> Verdict:
+    complaint = str(submitted.complaint())
+    if complaint:
+        return failed(task, "contract", Failed(complaint, diagnose=False))
+    claimed = submitted.missing() if own else {}
+    missing = {method: str(claimed[method]) for method in task.ids if method in claimed}
     if len(missing) == len(task.ids):
         return _open(task, "contract", next(iter(missing.values())))
-    return _stages(_with_stubs(written, missing), task, seed, explain)
-
-
-def _with_stubs(written: Any, missing: dict[str, str]) -> Any:
-    """The class, but methods that it inherits from the library raise NotImplementedError."""
-
-    def stub(message: str) -> Callable:
-        def method(self, *arguments, **options):
-            raise NotImplementedError(message)
-
-        return method
-
-    methods = {name: stub(message) for name, message in missing.items()}
-    return type(written)(written.__name__, (written,), methods) if methods else written
+    return _stages(submitted.written(missing), task, seed, explain)
 
 
 def _stages(written: Any, task: Task, seed: int, explain: bool) -> Verdict:
@@ -139,6 +147,8 @@ def _stages(written: Any, task: Task, seed: int, explain: bool) -> Verdict:
             for name, stage in _checks(task):  # noqa: B007  (it says which stage raised)
                 stage(written, task, seed)
             message = _reward(written, task) if explain else ""
+    except Ended as ended:
+        return failed(task, name, Failed(str(ended), diagnose=False))
     except Open as still_open:
         return _open(task, name, str(still_open), written, seed)
     except Failed as failure:

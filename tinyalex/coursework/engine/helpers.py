@@ -19,10 +19,10 @@ def lend(module: ModuleType, tasks: list[Task]) -> None:
         setattr(module, task.name, task.reference)
 
 
-def say_what_was_lent(verdict: Verdict, written: Any, lent: list[Task]) -> Verdict:
+def say_what_was_lent(verdict: Verdict, names: set[str], lent: list[Task]) -> Verdict:
     """Names the earlier tasks that this one calls and that the library stood in for."""
     for task in lent:
-        if task.name in _names_called(written):
+        if task.name in names:
             number = next(iter(task.ids.values()))
             verdict.message = (
                 f"{task.name} ({number}) is not right yet: fix it first. "
@@ -31,7 +31,7 @@ def say_what_was_lent(verdict: Verdict, written: Any, lent: list[Task]) -> Verdi
     return verdict
 
 
-def _names_called(written: Any) -> set[str]:
+def names_called(written: Any) -> set[str]:
     """The global names that a function, or the methods of a class, use."""
     members = vars(written).values() if inspect.isclass(written) else [written]
     functions = [inspect.unwrap(member) for member in members if inspect.isfunction(member)]

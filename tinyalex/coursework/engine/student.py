@@ -14,7 +14,7 @@ from typing import Any
 
 from tinyalex.coursework.engine.library_used import defined, written_by_library
 from tinyalex.coursework.engine.task import Task
-from tinyalex.coursework.engine.verdict import LONGEST, Failed, Open
+from tinyalex.coursework.engine.verdict import LONGEST, Ended, Failed, Open
 from tinyalex.gradcheck import GradientError
 from tinyalex.support.text import cut
 
@@ -109,6 +109,8 @@ def complaints(task: Task, what: str):
         raise
     except NotImplementedError as error:
         raise Open(text_of(error) or task.name) from None
+    except Ended as ended:
+        raise Failed(f"{what}: {ended}", diagnose=False) from None
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit among them: an exit is no way to pass
@@ -132,9 +134,16 @@ def text_of(error: BaseException) -> str:
 
 def _describe(error: BaseException, path: Path | None = None) -> str:
     """The error as one line of text, with the line of the student's file that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if f.filename.endswith("exercise.py") or f.filename == str(path)]
-    place = f" (line {own[-1].lineno}: {cut(own[-1].line or '', 200)})" if own else ""
+    place = place_of(error, path)
     name, text = cut(type(error).__name__, 100), text_of(error)
     text = cut(text, LONGEST - len(name) - len(place) - 100)
     return f"{name}: {text}{place}" if text else f"{name}{place}"
+
+
+def place_of(error: BaseException, path: Path | None = None) -> str:
+    """ " (line 3: y = x)", the line of the student's file that raised the error; "" for none."""
+    if isinstance(getattr(error, "place", None), str):  # it was raised in another process
+        return error.place
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename.endswith("exercise.py") or f.filename == str(path)]
+    return f" (line {own[-1].lineno}: {cut(own[-1].line or '', 200)})" if own else ""

@@ -1,4 +1,6 @@
-"""Checks a submission in separate processes: a crash or an endless loop is a verdict too.
+"""Checks a submission in two processes of their own, `apart/judge.py` and `apart/worker.py`.
+
+A crash or an endless loop is a verdict too.
 
 `apart`, for somebody else's code: the submission is copied alone into a folder, its environment is
 empty and its output is discarded. TEACHING.md says what this protects against and what it does not.
@@ -7,7 +9,6 @@ empty and its output is discarded. TEACHING.md says what this protects against a
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import subprocess
@@ -15,8 +16,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from tinyalex.coursework.engine.checker import failed, stages_of
 from tinyalex.coursework.engine.task import Lesson, Task
@@ -26,6 +27,7 @@ SECONDS = 60  # for each task
 MEMORY = 4 * 2**30  # bytes of address space, of which Numba's compiler takes one or two
 LARGEST = 2**20  # bytes of an exercise.py
 KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")  # of the environment: what Python needs
+KEYS = {field.name for field in fields(Verdict)} - {"name", "stages"}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -40,7 +42,7 @@ def check_isolated(
     """A verdict for each task of a file, whatever the file does. seconds: for each task."""
     try:
         with _placed(path, apart) as place:
-            command = [sys.executable, "-m", "tinyalex.coursework.engine.child", lesson.number]
+            command = [sys.executable, "-m", "tinyalex.coursework.apart.judge", lesson.number]
             command += [str(place), str(seed), str(seconds), str(memory)]
             command += ["apart" if apart else "shown"]
             longest = seconds * (len(lesson.tasks) + 1) + 60
@@ -104,34 +106,17 @@ def _kill(process: subprocess.Popen) -> None:
 
 
 def _verdicts(text: bytes, lesson: Lesson, reason: str) -> list[Verdict]:
-    """The verdicts read from JSON. A malformed one becomes "no verdict"."""
+    """The verdicts that the judge has printed; "no verdict" if it has not come to its end."""
     try:
-        found = json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, list) or len(found) != len(lesson.tasks):
+        found = json.loads(text)
+    except ValueError:
         return [_no_verdict(task, reason) for task in lesson.tasks]
     return [_verdict(one, task) for one, task in zip(found, lesson.tasks, strict=True)]
 
 
-def _verdict(found: Any, task: Task) -> Verdict:
-    kinds = {"task": str, "stage": str, "message": str, "library": str, "seconds": float}
-    kinds |= {"passed": bool, "open": bool, "untouched": bool}
-    stages, mistakes = stages_of(task), {None, *(mistake.id for mistake in task.mistakes)}
-    good = (
-        isinstance(found, dict)
-        and all(isinstance(found.get(key), kind) for key, kind in kinds.items())
-        and found["stage"] in stages
-        and found["passed"] == (found["stage"] == stages[-1])
-        and math.isfinite(found["seconds"])
-        and found["task"] in (", ".join(task.ids.values()), *task.ids.values())
-        and isinstance(found.get("mistake"), str | None)
-        and found["mistake"] in mistakes
-    )
-    if not good:
-        return _no_verdict(task, "no verdict: the result of the check is malformed")
-    fields = {key: found[key] for key in (*kinds, "mistake")}
-    return Verdict(name=task.name, stages=stages, **fields)
+def _verdict(found: dict, task: Task) -> Verdict:
+    known = {key: found[key] for key in KEYS}
+    return Verdict(name=task.name, stages=stages_of(task), **known)
 
 
 def _no_verdict(task: Task, reason: str) -> Verdict:

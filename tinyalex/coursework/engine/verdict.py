@@ -32,6 +32,10 @@ class Open(Exception):
     """The student has not written this part yet."""
 
 
+class Ended(BaseException):
+    """The process with the student's code has ended. No stage may take this for an answer."""
+
+
 @dataclass
 class Verdict:
     """One task's outcome. stage: the one it stopped at, or the last one if it passed.

@@ -11,6 +11,7 @@ from tinyalex.coursework.lesson_09 import mistakes
 from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
 from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.models import Sequential
+from tinyalex.support.beside import runs_beside
 
 MANY = 10_000  # weights from which their deviation can be told
 FAR = 6.0  # standard deviations: a right network comes that far off once in ten million checks
@@ -64,6 +65,7 @@ def by_hand() -> dict[str, dict]:
 NAMES = tuple(_rows())
 
 
+@runs_beside  # a network has a thousand things to ask for
 def described(builder, num_classes: int, image_size: int, hidden: int, seed=0, settings=False):
     """What each layer of the network hands on and costs, or how it is set."""
     net = builder(num_classes, image_size, hidden, np.random.default_rng(seed))

@@ -15,6 +15,7 @@ from tinyalex.coursework.lesson_11 import mistakes
 from tinyalex.coursework.mistakes import mistakes_in
 from tinyalex.layers import Linear
 from tinyalex.models import Sequential
+from tinyalex.support.beside import runs_beside
 
 
 class Called(list):
@@ -28,6 +29,7 @@ class Called(list):
         return self.words
 
 
+@runs_beside  # the network changes between two calls of the student's
 def steps(sgd: type, start: list, x, slopes: list, rates: list, options: dict, stop_at=None):
     """The parameters after each step, of Linear layers in a row that begin as in `start`.
 

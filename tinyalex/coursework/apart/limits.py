@@ -26,19 +26,22 @@ def adopt_orphans() -> None:
         _prctl(DUMPABLE, 0)  # for other processes of this user our memory and files are closed
 
 
-def end_children(group: int) -> None:
-    """Ends a child's group, and all that has become our child since."""
-    with suppress(OSError):
-        os.killpg(group, signal.SIGKILL)
-    for _ in range(1000):
+def kill_children() -> None:
+    """Linux: kills all children of this process, those that it has adopted too."""
+    for child in _children():
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+
+
+def end_children() -> None:
+    """Kills all children, and all that have become our children since, until none is left."""
+    for _ in range(1000 if hasattr(os, "WNOHANG") else 0):
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
             return
-        for child in _children():
-            with suppress(OSError):
-                os.kill(child, signal.SIGKILL)
+        kill_children()
 
 
 def _children() -> list[int]:
@@ -53,23 +56,30 @@ def _children() -> list[int]:
 
 def confine(memory: int, seconds: float, work: Path | None) -> None:
     """Bounds of what this process may take and, with a folder to work in, of what it may reach."""
-    import resource
-
-    def limit(which: int, most: int) -> None:
-        with suppress(OSError, ValueError):  # the system's own limit is lower
-            resource.setrlimit(which, (most, most))
-
-    limit(resource.RLIMIT_AS, memory)
-    limit(resource.RLIMIT_FSIZE, 2**26)
-    limit(resource.RLIMIT_CORE, 0)
-    limit(resource.RLIMIT_NOFILE, 256)
-    limit(resource.RLIMIT_CPU, int(seconds) + 1)
+    limit_memory(memory)
+    _limit("FSIZE", 2**26)
+    _limit("CORE", 0)
+    _limit("NOFILE", 256)
+    _limit("CPU", int(seconds) + 1)
     if not LINUX:
         return
     _prctl(DEATH_SIGNAL, signal.SIGKILL)
-    limit(resource.RLIMIT_NPROC, PROCESSES + _threads())
+    _limit("NPROC", PROCESSES + _threads())
     if work is not None:
         _landlock(work)
+
+
+def limit_memory(memory: int) -> None:
+    """Bounds this process's address space, in bytes."""
+    _limit("AS", memory)
+
+
+def _limit(what: str, most: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(OSError, ValueError):  # the system's own limit is lower
+            resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
 
 
 def _threads() -> int:
