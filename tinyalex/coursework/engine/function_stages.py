@@ -16,6 +16,7 @@ from tinyalex.coursework.engine.task import FunctionTask
 from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.engine.wording import call_text
 
+FLOOR = 1e-6  # smaller numbers are compared as if they were this large: some should be 0
 SINGLE = TOLERANCE["float32"]
 
 
@@ -55,7 +56,9 @@ def _meets_specification(
     found = flatten(calls(task, what, task.run, written, *given))
     _same_parts(found, expected)
     for name, right in expected.items():
-        check_equal(f"the result{name}", found[name], right, tolerance, f"\nof {what}")
+        largest = np.abs(right).max(initial=0) if right.dtype.kind == "f" else 1
+        allowed = tolerance * max(1.0, FLOOR / max(largest, 1e-30))
+        check_equal(f"the result{name}", found[name], right, allowed, f"\nof {what}")
 
 
 def _has_arrays(arguments: tuple) -> bool:

@@ -26,7 +26,8 @@ def built(written: type, task: LayerTask, example: Example, seed: int, **changes
     rng = np.random.default_rng(seed)
     arguments = {**example.arguments(rng), **changes}
     layer = calls(task, layer_text(task.name, arguments), written, **arguments)
-    return layer, sample_input(example.shape, rng)
+    # From a generator of its own, which the student's constructor has not seen.
+    return layer, sample_input(example.shape, np.random.default_rng([seed, 1]))
 
 
 def forward(layer, task: LayerTask, x, example) -> Any:

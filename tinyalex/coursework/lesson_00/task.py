@@ -56,7 +56,7 @@ def run(written: type, x, labels, epochs: int) -> dict:
         "w after learn": alone.w,
         "b after learn": alone.b,
         "mistakes": fitted.fit(x, labels, epochs),
-        "w": fitted.w,
+        "w": np.array(fitted.w),
         "b": fitted.b,
         "mistakes of a second fit": fitted.fit(x, labels, epochs),
         "mistakes of a third fit": fitted.fit(x, labels, epochs),

@@ -75,10 +75,10 @@ def _unchanged(name: str, picture: np.ndarray) -> None:
 
 
 def _follow(numbers: np.ndarray) -> float:
-    """How far a draw depends on the one before, in standard deviations of independent draws."""
+    """How far a draw depends on one of the four before, in standard deviations of free draws."""
     centred = np.ravel(numbers) - np.mean(numbers)
-    variance = np.mean(centred**2)
-    return abs(np.sum(centred[1:] * centred[:-1])) / max(variance * np.sqrt(len(centred)), 1e-12)
+    scale = max(np.mean(centred**2) * np.sqrt(len(centred)), 1e-12)
+    return max(abs(np.sum(centred[lag:] * centred[:-lag])) / scale for lag in range(1, 5))
 
 
 def _place(crop: np.ndarray, picture: np.ndarray, size: int) -> tuple[int, int]:
