@@ -74,10 +74,10 @@ def test_signatures_and_docstrings_are_the_librarys(lesson, task):
 )
 def test_every_named_mistake_is_caught_and_called_by_name(task, id, wrong):
     for seed in range(3):
-        verdict = check_task(wrong, task, seed)
+        verdict = check_task(wrong, task, seed, explain=seed == 0)
         assert not verdict.passed
         assert not verdict.open
-        assert verdict.mistake == id, verdict
+        assert seed or verdict.mistake == id, verdict
 
 
 def test_there_are_mistakes_enough():
