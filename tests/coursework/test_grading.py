@@ -52,7 +52,7 @@ def test_verdicts(table, student):
 @pytest.mark.slow
 def test_a_mistake_is_named(table):
     assert table["assigns"]["mistake"] == "maxpool-assigns"
-    assert "Yours equals a known mistake" in table["assigns"]["message"]
+    assert "Yours has a known mistake" in table["assigns"]["message"]
     assert table["right"]["mistake"] == ""
 
 

@@ -211,7 +211,7 @@ def failed(task: Task, stage: str, failure: Failed, mistake=None) -> Verdict:
     """The verdict on a task that stopped at a stage."""
     message = str(failure)
     if mistake is not None:
-        message += f"\nYours equals a known mistake: {mistake.description}"
+        message += f"\nYours has a known mistake: {mistake.description}"
     stages = stages_of(task)
     verdict = Verdict(_ids(task), task.name, stage, False, message, stages=stages)
     verdict.mistake = mistake.id if mistake is not None else None
