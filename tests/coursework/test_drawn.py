@@ -100,11 +100,17 @@ WHEN = {
 }
 
 
-@pytest.mark.parametrize("name", WHEN)
-@pytest.mark.parametrize(("lesson", "kind"), [("06", MaxPool2d), ("03", ReLU), ("02", Linear)])
+# ReLU's y is 0 where no number is positive, and 1% more is 0, too.
+SPOILED = [
+    (lesson, kind, name)
+    for lesson, kind in (("06", MaxPool2d), ("03", ReLU), ("02", Linear))
+    for name in WHEN
+    if (kind, name) != (ReLU, "no positive number")
+]
+
+
+@pytest.mark.parametrize(("lesson", "kind", "name"), SPOILED)
 def test_layers_that_are_wrong_on_one_kind_of_array_are_caught(lesson, kind, name):
-    if (kind, name) == (ReLU, "no positive number"):
-        pytest.skip("y is 0 there, and 1% more is 0 too")
     task = next(task for task in find(lesson).tasks if task.reference is kind)
     for seed in range(3):
         assert not check_task(spoiled(kind, WHEN[name]), task, seed).passed

@@ -17,7 +17,7 @@ from tinyalex.data import augment
 from tinyalex.support.beside import runs_beside
 
 DRAWS = 120  # crops for each place, on average
-FAR = 6.0  # standard deviations: a right function comes that far off once in a million checks
+FAR = 7.0  # standard deviations: a right function comes that far off once in ten million checks
 FLIPS = 1500
 OTHER = "something else"
 FIVE = ("top left", "top right", "bottom left", "bottom right", "centre")
