@@ -47,7 +47,7 @@ def test_the_stub_is_open_and_says_what_to_write(lesson, task):
 
 @pytest.mark.slow
 @each_task
-@pytest.mark.parametrize("seed", [*range(10), 11])
+@pytest.mark.parametrize("seed", range(4))
 def test_the_library_passes_every_stage(lesson, task, seed):
     verdict = check_task(task.reference, task, seed)
     assert verdict.passed, verdict

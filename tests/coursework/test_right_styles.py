@@ -1,4 +1,4 @@
-"""No false alarm: right solutions in many styles, on many seeds."""
+"""No false alarm: right solutions in many styles, on two seeds."""
 
 import pytest
 from right_styles import styles
@@ -26,5 +26,5 @@ def test_right_solutions_pass(number):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "style"), EVERY)
-def test_right_solutions_pass_on_other_seeds(number, style):
-    passes(number, style, [1, 2])
+def test_right_solutions_pass_on_another_seed(number, style):
+    passes(number, style, [1])
