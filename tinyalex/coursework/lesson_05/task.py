@@ -12,7 +12,7 @@ from tinyalex.coursework.convolution import (
     net,
 )
 from tinyalex.coursework.engine.task import LayerTask, Lesson
-from tinyalex.coursework.mistakes import conv, mistakes_in
+from tinyalex.coursework.mistakes import conv, conv_input, mistakes_in
 from tinyalex.layers import Conv2d
 
 LESSON = Lesson(
@@ -29,7 +29,7 @@ LESSON = Lesson(
             example=drawn_example,
             naive=naive,
             hand=HAND,
-            mistakes=mistakes_in(conv),
+            mistakes=mistakes_in(conv, conv_input),
             net=net,
         ),
     ),

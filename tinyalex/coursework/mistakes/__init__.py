@@ -13,6 +13,7 @@ strides and groups are above 1, there is padding, and nothing is square.
 from tinyalex.coursework.mistakes import (
     activations,
     conv,
+    conv_input,
     dropout,
     flatten,
     linear,
@@ -28,7 +29,7 @@ from tinyalex.coursework.mistakes.mistake import (
     mistakes_in,
 )
 
-LAYERS = (conv, linear, activations, pooling, lrn, dropout, flatten, loss)
+LAYERS = (conv, conv_input, linear, activations, pooling, lrn, dropout, flatten, loss)
 MISTAKES: tuple[Mistake, ...] = mistakes_in(*LAYERS)
 
 EXAMPLES: dict[str, Example] = {
