@@ -267,7 +267,7 @@ def as_written(wrong):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_backwards_pass(name):
-    for seed in range(2):
+    for seed in (0,):
         verdict = check_task(RIGHT[name], TASK, seed)
         assert verdict.passed, verdict
 
