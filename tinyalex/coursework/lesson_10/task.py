@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def numbered(height: int, width: int) -> np.ndarray:
 def many_times(function, times: int, seed: int, *arguments) -> np.ndarray | list:
     """The results of function(*arguments, rng), so many times with one rng; stacked if alike."""
     rng = np.random.default_rng(seed)
-    found = [function(*arguments, rng) for _ in range(times)]
+    found = [copy.copy(function(*arguments, rng)) for _ in range(times)]  # views may change later
     kinds = {(type(one), np.shape(one), getattr(one, "dtype", None)) for one in found}
     return np.stack(found) if len(kinds) == 1 and isinstance(found[0], np.ndarray) else found
 
