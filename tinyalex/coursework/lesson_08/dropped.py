@@ -160,5 +160,7 @@ def _check_passes(
         results += [("dx", layer.backward(dy), dy)] if and_backward else []
         for what, found, given in results:
             check_equal(when + what, found, given * mask, 1e-6)
+            if found.dtype != given.dtype:
+                raise Failed(f"{when}{what} is {found.dtype}: a layer must keep the dtype")
             if np.shares_memory(found, given):
                 raise Failed(f"{when}{what} shares memory with what was passed in: return a copy")
