@@ -258,6 +258,9 @@ WRITERS = {
     "data/builtin.py": "draws into a new folder, renamed when complete",
     "benchmark/child.py": "a pipe",
     "support/commands.py": "the null device, for what nobody reads",
+    "coursework/apart/limits.py": "a folder's descriptor, for Landlock",
+    "coursework/apart/worker.py": "the null device, as a student's input",
+    "coursework/mutation/trial.py": "the null device, for what a mutant prints",
 }
 MODES = {"w", "wb", "a", "ab", "x", "xb", "w+", "w+b", "r+", "r+b"}
 METHODS = {"savefig", "savez", "savez_compressed", "write_bytes", "rename", "tofile", "savetxt"}

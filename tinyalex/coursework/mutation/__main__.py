@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import destination, write_text
 
 if TYPE_CHECKING:
     from tinyalex.coursework.mutation.report import Score
@@ -50,6 +51,9 @@ def main(argv: list[str] | None = None) -> int:
         raise ValueError("--jobs must be at least 1, and --seed at least 0")
     if arguments.gradcheck and (arguments.lessons or arguments.task):
         raise ValueError("--gradcheck runs over the library's layers: name no lesson or task")
+    output = Path(arguments.output) if arguments.output else None
+    if output is not None:
+        destination(output)
     from tinyalex.coursework.mutation import campaign, report
 
     only = report.survivors_in(Path(arguments.again)) if arguments.again else None
@@ -58,9 +62,13 @@ def main(argv: list[str] | None = None) -> int:
         scores = campaign.of_gradcheck(*how)
     else:
         scores = campaign.of_tasks(campaign.chosen(arguments.lessons, arguments.task), *how)
-    with open(arguments.output or os.devnull, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(report.COLUMNS)
-        return _report(scores, file)
+    rows = io.StringIO(newline="")
+    csv.writer(rows).writerow(report.COLUMNS)
+    try:
+        return _report(scores, rows)
+    finally:  # also of a run that was stopped
+        if output is not None:
+            write_text(output, rows.getvalue())
 
 
 def _report(scores: Iterable[Score], file: TextIO) -> int:
