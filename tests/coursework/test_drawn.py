@@ -157,11 +157,6 @@ def in_pairs(layer, x):
     return kept
 
 
-def exact_share(layer, x):
-    kept = np.arange(x.size) >= round(layer.p * x.size)
-    return layer.rng.permutation(kept).reshape(x.shape)
-
-
 WRONG_MASKS = {
     "one for all channels": lambda layer, x: layer.rng.random((*x.shape[:-1], 1)) >= layer.p,
     "one for all examples": lambda layer, x: layer.rng.random((1, *x.shape[1:])) >= layer.p,

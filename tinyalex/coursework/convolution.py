@@ -127,3 +127,15 @@ def net(conv: type) -> Sequential:
         ("fc3", Linear(4 * 4 * 6, 3, **given)),
     ]
     return _FirstNeedsNoInputGradient(layers)
+
+
+LAYER = {
+    "reference": Conv2d,
+    "examples": EXAMPLES,
+    "options": OPTIONS,
+    "alone": ALONE,
+    "example": drawn_example,
+    "naive": naive,
+    "hand": HAND,
+    "net": net,
+}

@@ -188,6 +188,12 @@ def unpickled(text: str, codec: Codec) -> Any:
     return ArraysTogether(io.BytesIO(base64.b64decode(text)), codec).load()
 
 
+def refill(container: dict | list, items: dict | list) -> None:
+    """Gives a dict or list other contents; it stays the same object."""
+    container.clear()
+    container.update(items) if isinstance(container, dict) else container.extend(items)
+
+
 def shallow(container: dict | list) -> dict | list:
     return dict(container) if isinstance(container, dict) else list(container)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinyalex.coursework.apart import wire
-from tinyalex.coursework.apart.codec import MISSING, Codec, pickled, same_items, shallow
+from tinyalex.coursework.apart.codec import MISSING, Codec, pickled, refill, same_items, shallow
 from tinyalex.coursework.apart.raised import exception
 from tinyalex.coursework.engine.verdict import Ended
 
@@ -137,14 +137,7 @@ class Calls(Codec):
             value, error = self._answer(answer, content)
         except (EOFError, OSError):
             self._end(self._reason())
-        except (
-            ArithmeticError,
-            LookupError,
-            AttributeError,
-            TypeError,
-            ValueError,
-            RecursionError,
-        ):
+        except UNREADABLE:
             self._end(MALFORMED)
         del alive
         self.held += self._alive()  # until the next question tells what was changed in them
@@ -270,8 +263,7 @@ class Calls(Codec):
 
     def _fill(self, number: int, items: dict | list) -> None:
         container = self._objects[number]
-        container.clear()
-        container.update(items) if isinstance(container, FarDict) else container.extend(items)
+        refill(container, items)
         self._last[number] = shallow(container)
 
     def _changed_contents(self) -> list:

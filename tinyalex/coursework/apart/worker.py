@@ -20,7 +20,15 @@ import numpy as np
 
 from tinyalex.backend import use_backend
 from tinyalex.coursework.apart import guard, limits, wire
-from tinyalex.coursework.apart.codec import MISSING, PLAIN, Codec, same_items, shallow, unpickled
+from tinyalex.coursework.apart.codec import (
+    MISSING,
+    PLAIN,
+    Codec,
+    refill,
+    same_items,
+    shallow,
+    unpickled,
+)
 from tinyalex.coursework.engine.exercise import Exercise
 from tinyalex.coursework.engine.lessons import by_number
 from tinyalex.coursework.engine.printed import few_lines
@@ -218,8 +226,7 @@ class Answers(Codec):
 
     def _fill(self, number: int, items: dict | list) -> None:
         container = self._by_number[number]
-        container.clear()
-        container.update(items) if isinstance(container, dict) else container.extend(items)
+        refill(container, items)
         self._last[number] = shallow(container)
 
     def _changed_contents(self) -> list:

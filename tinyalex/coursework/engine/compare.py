@@ -9,15 +9,18 @@ from tinyalex.coursework.engine.verdict import Failed
 GRID = 8  # numbers in a row or column that still make a readable grid
 
 
-def check_equal(what: str, found, expected, tolerance: float, hint: str = "") -> None:
+def check_equal(
+    what: str, found, expected, tolerance: float, hint: str = "", floor: float = 1e-30
+) -> None:
     """Raises Failed, naming the worst place, unless found equals expected.
 
-    tolerance: a share of the largest expected number. hint: ends the message.
+    tolerance: a share of the largest expected number, or of the floor if that is larger.
+    hint: ends the message.
     """
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
         raise Failed(f"{what} has shape {found.shape}; expected {expected.shape}{hint}")
-    wrong = wrong_places(found, expected, tolerance)
+    wrong = wrong_places(found, expected, tolerance, floor)
     if not wrong.any():
         return
     size = np.where(wrong, np.abs(found - expected), -1)
@@ -30,10 +33,12 @@ def check_equal(what: str, found, expected, tolerance: float, hint: str = "") ->
     raise Failed("\n".join(lines) + hint)
 
 
-def wrong_places(found: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
-    """Where the two differ by more than `tolerance` times the largest expected number."""
+def wrong_places(
+    found: np.ndarray, expected: np.ndarray, tolerance: float, floor: float = 1e-30
+) -> np.ndarray:
+    """Where they differ by more than `tolerance` times the largest expected number or the floor."""
     finite = expected[np.isfinite(expected)] if expected.dtype.kind == "f" else expected
-    allowed = tolerance * max(np.abs(finite).max(initial=0), 1e-30)
+    allowed = tolerance * max(np.abs(finite).max(initial=0), floor)
     with np.errstate(invalid="ignore"):
         close = np.abs(found - expected) <= allowed
     return ~(close | (found == expected) | (np.isnan(found) & np.isnan(expected)))

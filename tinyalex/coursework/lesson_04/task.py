@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.convolution import (
-    ALONE,
-    EXAMPLES,
-    HAND,
-    OPTIONS,
-    drawn_example,
-    naive,
-    net,
-)
+from tinyalex.coursework.convolution import ALONE, HAND, LAYER, OPTIONS, drawn_example
 from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
 from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, LayerTask, Lesson
@@ -70,18 +62,11 @@ LESSON = Lesson(
         ),
         LayerTask(
             ids={"forward": "04.2"},
-            reference=Conv2d,
-            examples=EXAMPLES,
-            options=OPTIONS,
-            alone=ALONE,
-            example=drawn_example,
-            naive=naive,
-            hand=HAND,
+            **LAYER,
             mistakes=(
                 *mistakes_in(mistakes, of="Conv2d"),
                 *(m for m in mistakes_in(conv) if m.id == "conv-bias-not-added"),
             ),
-            net=net,
         ),
     ),
 )
