@@ -44,3 +44,27 @@ def test_a_wrong_gradient_of_a_tiny_entry_is_found(tiny):
 
 def test_gradients_that_forward_cannot_show_blame_nobody():
     check_gradients(SoftmaxCrossEntropy(), 300 * np.eye(3), labels=[0, 1, 2])
+
+
+def drawn_logits(rng):
+    """Logits and labels of a loss that is ordinary, tiny, or 0 in float64."""
+    N, C = int(rng.integers(1, 4)), int(rng.integers(2, 5))
+    return rng.normal(size=(N, C)) * rng.choice([1, 5, 10, 20]), rng.integers(0, C, N)
+
+
+def test_a_loss_that_float64_rounds_away_is_not_blamed():
+    for seed in range(300):
+        logits, labels = drawn_logits(np.random.default_rng(seed))
+        check_gradients(SoftmaxCrossEntropy(), logits, labels=labels, seed=seed)
+
+
+class TooLarge(SoftmaxCrossEntropy):
+    def backward(self):
+        return super().backward() * 1.0001
+
+
+@pytest.mark.parametrize("gap", [0, 1, 5, 10])
+def test_a_small_loss_with_a_wrong_gradient_is_found(gap):
+    """As long as the loss is larger than its rounding."""
+    with pytest.raises(GradientError, match="dlogits"):
+        check_gradients(TooLarge(), np.array([[gap, 0.1, -0.2], [0.3, gap, 0.0]]), labels=[0, 1])

@@ -22,6 +22,7 @@ from tinyalex.gradcheck.report import Outcome
 from tinyalex.gradcheck.slopes import (
     ROUNDING,
     Slope,
+    absorbed,
     estimate,
     first_step,
     is_kink,
@@ -34,8 +35,8 @@ from tinyalex.gradcheck.slopes import (
 DOUBT = 3.0  # nobody is blamed for less than this many times the accuracy
 SHIFTS = (1e-3, -3e-3, 1e-2, -3e-2, 0.1)  # in units of the array's typical size
 FINE = 10.0  # noise of so many tolerances is looked at again with other steps
+ENOUGH = 4  # steps at which y moves, before curvature shows
 FAINT, FAINT_SLOPE = 1e-12, 1e-9  # of the array's largest gradient; slopes are less exact
-UNSEEN = 1e-30  # of Σ |dy|: what forward does not answer to, and backward gives less than, is 0
 COARSE = 1e-4  # an entry judged less well than this, relative to its size, is "unsure"
 
 
@@ -121,10 +122,11 @@ class _Judgement:
     def _with_more_steps(self, rounding: float) -> Outcome:
         where = (self.under_test, self.dy, self.direction, self.place)
         slopes = ladder(*where, self.allowed.epsilon)
+        lost = absorbed(self.dy, slopes)
         for slope in slopes:
-            slope.noise += rounding / slope.step
+            slope.noise += rounding / slope.step + lost / (2 * slope.step)
         still = slopes and not any(slope.reach for slope in slopes)
-        if still and abs(self.analytic) <= UNSEEN * np.abs(self.dy).sum():
+        if still and abs(self.analytic) <= lost / (2 * slopes[-1].step):
             return self._outcome("faint" if self.analytic else "right", 0.0, 0.0)
         best = estimate(slopes)
         if best is None:
@@ -140,11 +142,13 @@ class _Judgement:
         self.direction.go(self.place)
         if not right and is_kink(slopes, self.dy, self.under_test.output()):
             return self._outcome("kink", best.value, best.accuracy)
-        if is_rounded(*where, slopes):
+        if not lost and is_rounded(*where, slopes):
             return self._outcome("rounded", best.value, best.accuracy)
         if right:
             return self._outcome("right", best.value, best.accuracy, reach)
         doubt = DOUBT * best.accuracy + unseen(self.dy, slopes)
+        if lost and sum(slope.reach > 0 for slope in slopes) < ENOUGH:
+            doubt += DOUBT * abs(best.value)  # curvature cannot be told from rounding
         verdict = "unsure" if self._agrees(best.value, doubt) else "wrong"
         return self._outcome(verdict, best.value, best.accuracy, reach)
 

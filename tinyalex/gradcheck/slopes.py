@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -169,3 +170,25 @@ def unseen(dy: np.ndarray, slopes: list[Slope]) -> float:
     last = slopes[-1]
     still = np.abs(dy * last.right)[last.right == last.left]
     return ROUNDING * float(still.max(initial=0)) / (2 * last.step)
+
+
+def absorbed(dy: np.ndarray, slopes: list[Slope]) -> float:
+    """By how much L may be off inside forward, where a small output shows no rounding.
+
+    ln(1 + e^−40) is 0 in float64: the sum absorbs the small term. Then y stands still at small
+    steps, or jumps by more than its own rounding, and all its moves there are a few ε. 0 where
+    nothing of this is seen.
+    """
+    if len(slopes) < 2:
+        return 0.0
+    one, last, small = slopes[0], slopes[-1], slopes[:4]
+    jumps = any(abs(a.value - b.value) > a.noise + b.noise for a, b in pairwise(small))
+    if one.reach and not jumps:
+        return 0.0
+    touched = last.right != last.left
+    largest = SAFETY * ROUNDING * float(np.abs(dy[touched] if touched.any() else dy).sum())
+    first = next((slope for slope in slopes if slope.reach), last)
+    moved = 2 * first.reach * first.step
+    if not one.reach:
+        moved /= RATIO  # what the step before should have shown
+    return largest if moved <= largest else 0.0
