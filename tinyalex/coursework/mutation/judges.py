@@ -9,8 +9,9 @@ from tinyalex.backend import use_backend
 from tinyalex.coursework.engine import isolate_setting
 from tinyalex.coursework.engine.checker import check_task
 from tinyalex.coursework.engine.lessons import lessons
+from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import LayerTask, Task
-from tinyalex.coursework.mistakes import EXAMPLES
+from tinyalex.coursework.mistakes import EXAMPLES, Example
 from tinyalex.coursework.mutation.mutants import Mutant
 from tinyalex.coursework.mutation.trial import Judge
 from tinyalex.gradcheck import GradientError, check_gradients, sample_input
@@ -35,16 +36,26 @@ def course_check(task: Task, seed: int) -> Judge:
 def backward_tasks() -> list[LayerTask]:
     """For each of the library's layers the task of writing backward.
 
-    examples: its own one of EXAMPLES, and those of its lesson.
+    examples: its own one of EXAMPLES, those of its lesson, and drawn ones, in which every two
+    values of its options meet.
     """
     every = [task for lesson in lessons().values() for task in lesson.tasks]
-    more = {task.name: task.examples for task in every if isinstance(task, LayerTask)}
+    more = {task.name: _examples(task) for task in every if isinstance(task, LayerTask)}
     more["AvgPool2d"] = more["MaxPool2d"]  # of the same arguments
     tasks = []
     for name, example in EXAMPLES.items():
         ids, layer = {"backward": f"gradcheck {name}"}, getattr(layers, name)
         tasks.append(LayerTask(ids, layer, (example, *more.get(name, ())), None, None))
     return tasks
+
+
+def _examples(task: LayerTask) -> tuple[Example, ...]:
+    """The fixed ones, and drawn ones with something in them to differentiate."""
+    if task.options is None:
+        return task.examples
+    rng = np.random.default_rng(0)
+    drawn = [task.example(one, rng) for one in every_pair(dict(task.options), rng, task.alone)]
+    return (*task.examples, *(one for one in drawn if np.prod(one.shape)))
 
 
 def gradient_check(task: LayerTask, seed: int) -> Judge:
