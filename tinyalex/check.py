@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         raise ValueError(f"there is no folder {folder}: give one laid out like lessons/")
     chosen = list(lessons().values()) if arguments.all else find_all(arguments.lesson)
     if arguments.hint:
-        print(help_texts.next_hint(folder / chosen[0].folder))
+        print(help_texts.next_hint(chosen[0], folder / chosen[0].folder))
         return 0
     if arguments.solution:
         print(help_texts.solution(chosen[0]))
@@ -83,10 +83,10 @@ def report(chosen: list, folder: Path, arguments: argparse.Namespace) -> int:
 
 
 def _lines(lesson, verdicts: list, brief: bool) -> str:
-    from tinyalex.coursework.engine.verdict import STAGES
+    from tinyalex.coursework.engine.verdict import STAGES, in_one
 
     if not brief:
-        return "\n".join(map(str, verdicts))
+        return "\n".join(map(str, in_one(verdicts)))
     lines = []
     for verdict in verdicts:
         state = "open" if verdict.open else MARKS[verdict.passed]

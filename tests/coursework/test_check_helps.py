@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyalex.check import check
+from tinyalex.check import check, main
 from tinyalex.coursework.engine.checker import check_task
 from tinyalex.coursework.engine.lessons import find, find_all
 from tinyalex.layers import Conv2d, Linear, MaxPool2d
@@ -202,3 +202,33 @@ def test_a_missing_return_and_float64_gradients_are_told():
         in check_task(NoReturn, TASK).message
     )
     assert "dW is float64 where x, dy and W are float32" in check_task(Float64, TASK).message
+
+
+def test_hints_come_one_by_one_and_start_over(tmp_path, capsys):
+    (tmp_path / "06_overlapping_pooling").mkdir()
+    shown = []
+    for _ in range(4):
+        assert main(["06", "--hint", "--student", str(tmp_path)]) == 0
+        shown.append(capsys.readouterr().out)
+    assert [text.split(".")[0] for text in shown] == ["## 1", "## 2", "## 3", "## 1"]
+    assert "Hint 2 of 3" in shown[1]
+    assert "starts over" in shown[2]
+
+
+def test_a_damaged_memory_of_hints_starts_over(tmp_path, capsys):
+    folder = tmp_path / "06_overlapping_pooling"
+    folder.mkdir()
+    (folder / ".hints_seen").write_text("one")
+    assert main(["06", "--hint", "--student", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("## 1")
+
+
+def test_a_file_that_does_not_run_is_said_once_with_its_line(tmp_path, capsys):
+    folder = tmp_path / "02_fully_connected_and_softmax"
+    folder.mkdir()
+    (folder / "exercise.py").write_text("import numpy as np\n\n\nclass Linear\n    pass\n")
+    assert main(["02", "--student", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert said.count("SyntaxError") == 1
+    assert "(line 4: class Linear)" in said
+    assert "02.1, 02.2, 02.3, 02.4" in said

@@ -219,11 +219,11 @@ ATTACKS = {
         "contract", "still the library's"),
     "super": (
         LIBRARY.format(forward="super().forward(x)", backward="super().backward(dy)"),
-        "reward", "forward and backward"),
+        "reward", "stride 2"),
     "another object's": (
         LIBRARY.format(forward="layers.MaxPool2d.forward(self, x)",
         backward=f"__import__('{ENGINE}.lessons', fromlist=['x'])"
-        ".find('06').tasks[0].reference.backward(self, dy)"), "reward", "forward and backward"),
+        ".find('06').tasks[0].reference.backward(self, dy)"), "reward", "stride 2"),
     "misspelt": (
         RIGHT.replace("def backward", "def bakward"), AT, "is bakward meant to be backward?"),
 }  # fmt: skip

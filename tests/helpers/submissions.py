@@ -51,11 +51,11 @@ ASSIGNS = RIGHT.replace("dx[:, rows, columns] += np.where(place == number, dy, 0
 
 # name: (source, the stage that it reaches, a word of the message)
 SUBMISSIONS = {
-    "right": (RIGHT, "reward", "forward and backward"),
+    "right": (RIGHT, "reward", "stride 2"),
     "slow": (RIGHT.replace(
         "        N, H, W, C = x.shape",
         "        import time\n        time.sleep(0.001)\n        N, H, W, C = x.shape",
-    ), "reward", "forward and backward"),
+    ), "reward", "stride 2"),
     "stub": (STUB, "shapes", "task 06.1"),
     "assigns": (ASSIGNS, "worked example", "="),
     "minus": (RIGHT.replace("np.where(larger, here, y)", "-here"), "worked example", "expected"),
@@ -90,10 +90,10 @@ SUBMISSIONS = {
     "eats memory slowly": ("x = []\nwhile True:\n    x.append(bytearray(10**8))\n", "contract",
         "MemoryError"),
     "prints a million lines": ("for i in range(10**6):\n    print(i)\n" + RIGHT, "reward",
-        "forward and backward"),
-    "reads outside": ("open('/etc/hostname').read()\n" + RIGHT, "reward", "forward and backward"),
+        "stride 2"),
+    "reads outside": ("open('/etc/hostname').read()\n" + RIGHT, "reward", "stride 2"),
     "writes where it stands": ("open('rubbish', 'w').write('x')\n" + RIGHT, "reward",
-        "forward and backward"),
+        "stride 2"),
     "leaves a thread": ("import threading, time\nthreading.Thread(target=time.sleep, "
-        "args=(1000,)).start()\n" + RIGHT, "reward", "forward and backward"),
+        "args=(1000,)).start()\n" + RIGHT, "reward", "stride 2"),
 }  # fmt: skip

@@ -6,21 +6,37 @@ import inspect
 import re
 from pathlib import Path
 
+from tinyalex.coursework.engine.lessons import FOLDER
 from tinyalex.coursework.engine.task import Lesson
 from tinyalex.support.files import write_text
 
+MEMORY = ".hints_seen"
 
-def next_hint(folder: Path) -> str:
-    """The next level of the lesson's hints.md; a file beside it remembers the last one shown."""
-    path, memory = folder / "hints.md", folder / ".hints_seen"
+
+def next_hint(lesson: Lesson, folder: Path) -> str:
+    """The next of the lesson's hints, and after the last one the first again.
+
+    folder: the student's, where a file remembers which hint was shown last.
+    """
+    path = FOLDER / lesson.folder / "hints.md"
     if not path.is_file():
         raise ValueError(f"there are no hints at {path}")
     levels = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    seen = int(memory.read_text()) if memory.is_file() else 0
-    level = min(seen, len(levels) - 1)
-    write_text(memory, str(level + 1))
-    last = "" if level + 1 < len(levels) else "\n(That was the last hint; next: --solution)"
-    return "## " + levels[level].strip() + last
+    level = _shown(folder / MEMORY) % len(levels)
+    if folder.is_dir():
+        write_text(folder / MEMORY, str(level + 1))
+    if level + 1 < len(levels):
+        more = f"(Hint {level + 1} of {len(levels)}. For the next one: --hint again.)"
+    else:
+        more = "(That was the last hint; --hint starts over. To see the code: --solution.)"
+    return f"## {levels[level].strip()}\n\n{more}"
+
+
+def _shown(memory: Path) -> int:
+    try:
+        return max(0, int(memory.read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # none was shown, or the file holds something else
+        return 0
 
 
 def solution(lesson: Lesson) -> str:

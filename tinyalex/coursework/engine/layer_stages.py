@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from tinyalex.coursework.engine.compare import check_equal, same_grid
@@ -18,7 +16,6 @@ from tinyalex.coursework.mistakes import Example
 from tinyalex.gradcheck import GradientError, check_gradients, sample_input
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.optim import SGD
-from tinyalex.support.beside import runs_beside
 
 EXACT = 1e-10  # relative, for the same sum in another order, in float64
 STEPS = 20
@@ -200,29 +197,3 @@ def _losses(made, task: LayerTask, seed: int) -> list[float]:
         calls(task, step, net.backward, loss.backward())
         optimizer.step()
     return losses
-
-
-def timing(written: type, task: LayerTask) -> str:
-    """The time of a forward and backward of the first example, yours and the library's."""
-    example = task.examples[0]
-    seconds = []
-    for kind in (written, task.reference):
-        layer, x = built(kind, task, example, 0)
-        labels = None if example.labels is None else np.array(example.labels)
-        times = [seconds_of_a_pass(layer, x, labels, example.training) for _ in range(3)]
-        seconds.append(min(times))
-    yours, ours = (1e3 * s for s in seconds)
-    what = f"forward and backward of {example.shape}"
-    return f"{what}: yours {yours:.2f} ms, the library's {ours:.2f} ms (mostly Python overhead)"
-
-
-@runs_beside  # the way to another process would take longer
-def seconds_of_a_pass(layer, x, labels, training: bool) -> float:
-    """The time of one forward and backward."""
-    started = time.perf_counter()
-    if labels is not None:
-        layer.forward(x, labels)
-        layer.backward()
-    else:
-        layer.backward(np.ones_like(layer.forward(x, training=training)))
-    return time.perf_counter() - started

@@ -136,8 +136,18 @@ def _describe(error: BaseException, path: Path | None = None) -> str:
     """The error as one line of text, with the line of the student's file that raised it."""
     place = place_of(error, path)
     name, text = cut(type(error).__name__, 100), text_of(error)
+    if isinstance(error, SyntaxError) and path is not None and error.text:
+        text, place = (
+            text_of_syntax(error),
+            f" (line {error.lineno}: {cut(error.text, 200).strip()})",
+        )
     text = cut(text, LONGEST - len(name) - len(place) - 100)
     return f"{name}: {text}{place}" if text else f"{name}{place}"
+
+
+def text_of_syntax(error: SyntaxError) -> str:
+    """What is wrong with the line, without the file's name and the line's number."""
+    return " ".join(cut(str(error.msg), LONGEST).split())
 
 
 def place_of(error: BaseException, path: Path | None = None) -> str:

@@ -50,7 +50,7 @@ class LayerTask:
                distributed as it should be
     net        maps a layer class to a small network that contains it, always the same; None skips
                the stage (a loss replaces the network's own)
-    reward     maps the class to a few closing lines, such as a timing
+    reward     maps the class to a few closing lines; by default what the layer does in AlexNet
     """
 
     ids: dict[str, str]

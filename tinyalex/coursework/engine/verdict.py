@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from tinyalex.support.text import cut
@@ -84,3 +84,14 @@ class Verdict:
         if self.library:
             lines.append(f"The library's own code does the work: {self.library}")
         return "\n".join([head, *("  " + line for line in lines)])
+
+
+def in_one(verdicts: list[Verdict]) -> list[Verdict]:
+    """Verdicts that stopped at the contract for the same reason, such as a file that does not run,
+    as one: the reason is said once."""
+    first = verdicts[0]
+    same = all((one.stage, one.message) == ("contract", first.message) for one in verdicts)
+    if first.passed or first.open or len(verdicts) < 2 or not same:
+        return verdicts
+    tasks = ", ".join(one.task for one in verdicts)
+    return [replace(first, task=tasks, name=", ".join(one.name for one in verdicts))]
