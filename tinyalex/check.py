@@ -52,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
         raise ValueError(f"there is no folder {folder}: give one laid out like lessons/")
     chosen = list(lessons().values()) if arguments.all else find_all(arguments.lesson)
     if arguments.hint:
-        print(help_texts.next_hint(chosen[0], folder / chosen[0].folder))
+        name = chosen[0].folder
+        print(help_texts.next_hint(FOLDER / name / "hints.md", folder / name))
         return 0
     if arguments.solution:
         print(help_texts.solution(chosen[0]))

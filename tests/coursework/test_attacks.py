@@ -133,6 +133,7 @@ def test_plain_check_shows_what_is_printed(tmp_path, capfd):
     assert capfd.readouterr().err.count("hello from forward") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [

@@ -56,6 +56,7 @@ def test_assigning_in_the_texts_order_has_a_name(seed):
     assert "with =, not +=" in verdict.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "plain", "says"),
     [
@@ -124,6 +125,7 @@ def test_a_lesson_that_is_not_there(name, words):
     assert len(str(error.value)) < 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", [None, "05", 5])
 def test_check_finds_what_a_class_is_made_from(lesson, capsys):
     check(MyConv, lesson=lesson)

@@ -92,6 +92,7 @@ def test_what_the_library_does_is_told():
     assert check_task(lambda scores: metrics.average_ranks(scores), find("12").tasks[1]).library
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lesson", "numbers"), [("12", [5, 5, 5]), ("04", [5, 8]), ("06", [8]), ("11", [5, 5])]
 )

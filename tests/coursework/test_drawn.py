@@ -109,6 +109,7 @@ SPOILED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lesson", "kind", "name"), SPOILED)
 def test_layers_that_are_wrong_on_one_kind_of_array_are_caught(lesson, kind, name):
     task = next(task for task in find(lesson).tasks if task.reference is kind)
@@ -175,6 +176,7 @@ def test_masks_that_are_not_independent_are_caught(name):
         assert not verdict.passed
 
 
+@pytest.mark.slow
 def test_independent_masks_pass():
     right = dropout_with(lambda layer, x: layer.rng.random(x.shape) >= layer.p)
     for seed in range(10):
@@ -205,6 +207,7 @@ def flips_more_often(picture, rng):
     return picture[:, ::-1] if rng.random() < 0.6 else picture
 
 
+@pytest.mark.slow
 def test_crops_and_flips_that_only_look_random_are_caught():
     crop, flip, *_ = find("10").tasks
     for seed in range(3):

@@ -100,6 +100,7 @@ def winograd_convolve(d, g):
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", CHAINS)
 @pytest.mark.parametrize("wrong", ["-1", "1"])
 def test_a_wrong_helper_is_named_before_what_builds_on_it(tmp_path, number, wrong):

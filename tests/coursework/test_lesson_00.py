@@ -101,6 +101,7 @@ class BySides(neurons.Perceptron):
         return history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "written"),
     [

@@ -225,6 +225,7 @@ RIGHT = {way.__name__: layer_with(way) for way in WAYS}
 RIGHT |= {"block_diagonal": BlockDiagonal, "lesson_text": FromTheLessonText}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", IM2COLS, ids=lambda function: function.__name__)
 def test_right_im2cols_pass(function):
     for seed in range(2):

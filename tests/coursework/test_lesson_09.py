@@ -17,6 +17,7 @@ from tinyalex.models import VARIANTS, Sequential, alexnet
 COUNTS, NET = LESSON.tasks
 
 
+@pytest.mark.slow
 def test_written_out_it_is_the_library_s_own():
     own = described(paper_alexnet, 40, 67, 4096, settings=True)
     library = described(
@@ -174,6 +175,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "written"), RIGHT, ids=[f.__name__ for _, f in RIGHT])
 def test_right_functions_pass(task, written):
     for seed in range(2):

@@ -104,6 +104,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "written"), RIGHT, ids=[c.__name__ for _, c in RIGHT])
 def test_right_classes_pass(task, written):
     for seed in range(2):

@@ -124,6 +124,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "written"), RIGHT, ids=[f.__name__ for _, f in RIGHT])
 def test_right_functions_pass(task, written):
     for seed in range(10):

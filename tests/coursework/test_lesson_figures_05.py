@@ -39,6 +39,7 @@ def test_im2cols_matrix_copies_and_its_transpose_counts():
     assert texts(lesson_05.im2col_as_a_matrix()) == list("121242121")
 
 
+@pytest.mark.slow
 def test_conv1_reads_a_pixel_4_6_or_9_times_and_conv2_25_times():
     assert set(lesson_05.readings(51, 11, 4)[12:-12, 12:-12].ravel()) == {4, 6, 9}
     assert set(lesson_05.readings(27, 5, 1)[4:-4, 4:-4].ravel()) == {25}
@@ -51,6 +52,7 @@ def test_softmax_bars_name_the_loss():
     assert texts(figure)[3:] == ["0.10", "0.30", "0.60", "-0.10", "-0.30", "0.40"]
 
 
+@pytest.mark.slow
 def test_tables_show_the_example_of_lesson_02():
     layer = Linear(3, 2, dtype="float64")
     layer.params["W"][:] = [[1, -1], [2, 0], [0, 1]]

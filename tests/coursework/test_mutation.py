@@ -105,12 +105,14 @@ def test_a_long_line_is_shown_where_it_differs():
     assert len(before) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lesson", "task"), ALL, ids=lambda x: getattr(x, "name", ""))
 def test_an_unchanged_copy_of_each_solution_passes(lesson, task):
     verdict = check_task(written(task), task, explain=False)
     assert verdict.passed, verdict
 
 
+@pytest.mark.slow
 def test_the_solution_of_a_layer_reaches_into_the_kernels():
     (pooling,) = find("06").tasks
     units = {unit.name: unit.id for unit in units_of(pooling)}
@@ -194,6 +196,7 @@ def score_of(task, monkeypatch, path, text="") -> report.Score:
 STRONG = one_task(lambda rng: [(np.arange(3.0), 5), (np.arange(3.0), -2), (np.zeros(0), 1)])
 
 
+@pytest.mark.slow
 def test_the_table_of_a_small_task(monkeypatch, tmp_path):
     score = score_of(STRONG, monkeypatch, tmp_path / "equal.txt")
     alive = [(trial.mutant.rule, trial.mutant.new) for trial in score.survivors]
@@ -204,6 +207,7 @@ def test_the_table_of_a_small_task(monkeypatch, tmp_path):
     assert score.row().split()[2:5] == ["9", "7", "0"]
 
 
+@pytest.mark.slow
 def test_listed_mutants_are_equal_and_what_is_listed_wrongly_is_reported(monkeypatch, tmp_path):
     text = (
         "= by is a number\n* scaled: where by is on → the result is wrong\n"
@@ -228,6 +232,7 @@ def test_a_weak_check_lets_a_mutant_through(monkeypatch, tmp_path):
     assert "return by" not in found  # of another shape
 
 
+@pytest.mark.slow
 def test_an_endless_loop_and_a_crash_are_killed():
     def forever(mutant):
         while mutant.rule == "loop":
@@ -284,6 +289,7 @@ def test_no_mutant_survives(number):
     assert report.complaints(score) == []
 
 
+@pytest.mark.slow
 def test_the_command_writes_rows_and_tries_survivors_once_more(tmp_path, capsys):
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     command.main(["--task", "15.2", "--output", str(first)])

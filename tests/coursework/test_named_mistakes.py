@@ -22,6 +22,7 @@ def task_of(lesson, id):
     return task
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lesson", "id", "written"), FORMS, ids=NAMES)
 def test_a_mistake_is_named_in_every_form(lesson, id, written):
     for seed in range(2):

@@ -90,6 +90,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("floods", FLOODS.values(), ids=FLOODS.keys())
 def test_a_flood_is_cut_and_the_next_task_is_shown(tmp_path, capfd, floods):
     path = tmp_path / "exercise.py"

@@ -18,6 +18,7 @@ def passes(number, style, seeds):
         assert verdict.passed, f"seed {seed}: {verdict}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["02.1", "02.3", "06.1", "12.1"])
 def test_right_solutions_pass(number):
     for style in styles(TASKS[number]):

@@ -52,6 +52,7 @@ def drawn_logits(rng):
     return rng.normal(size=(N, C)) * rng.choice([1, 5, 10, 20]), rng.integers(0, C, N)
 
 
+@pytest.mark.slow
 def test_a_loss_that_float64_rounds_away_is_not_blamed():
     for seed in range(300):
         logits, labels = drawn_logits(np.random.default_rng(seed))

@@ -145,6 +145,7 @@ def strict_backend():
     backend.use_backend(before)
 
 
+@pytest.mark.slow
 def test_on_a_gpu_only_the_ends_are_numpys(strict_backend, rng):
     net = alexnet(3, image_size=67, initialization="he", rng=rng)
     x = rng.normal(size=(1, 67, 67, 3)).astype(np.float32)

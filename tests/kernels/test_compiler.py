@@ -181,6 +181,7 @@ def damages():
     yield "something else", lambda content: b"version https://git-lfs.github.com/spec/v1\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "damage"), list(damages()))
 def test_a_damaged_file_is_made_again(shelf, capsys, name, damage):
     module(shelf)["twice"](5)
@@ -210,6 +211,7 @@ def test_another_version_of_numba_compiles_again(shelf, monkeypatch):
     assert (loop(5), hits(loop)) == (10, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_disk_that_fills_ends_nothing_and_is_said_once(shelf, monkeypatch, capsys, number, call):

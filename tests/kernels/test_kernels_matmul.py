@@ -68,6 +68,7 @@ def test_one_matrix_times_many(kernels):
     assert_product(product, np.broadcast_to(a, (3, 9, 4)), b)
 
 
+@pytest.mark.slow
 @MODULES
 @pytest.mark.parametrize("shape", [(9, 8, 6), *LARGE])
 def test_the_product_goes_where_it_is_told(kernels, shape):

@@ -177,6 +177,7 @@ def input_shape(name, batch):
     return batch, side, side, arguments[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALEXNET)
 def test_float32_loses_little_at_the_networks_real_sizes(name):
     x = np.random.default_rng(1).normal(size=input_shape(name, 2)).astype("float32")

@@ -94,6 +94,7 @@ class TestRates:
         with pytest.raises(ValueError, match="nothing to average"):
             metrics.specificity(matrix, "macro", "omit", classes=[1])
 
+    @pytest.mark.slow
     @quick
     @given(problems())
     def test_what_holds_for_any_numbers(self, problem):
@@ -199,6 +200,7 @@ class TestManyClasses:
         assert metrics.hand_till(more, again) == pytest.approx(ours, rel=1e-13)
         assert abs(metrics.provost_domingos(more, again) - ours) > 0.003
 
+    @pytest.mark.slow
     def test_a_hundred_classes_take_seconds(self):
         rng = np.random.default_rng(0)
         labels, scores = rng.integers(0, 100, 50_000), rng.random((50_000, 100))

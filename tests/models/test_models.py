@@ -39,6 +39,7 @@ def test_predict_keeps_nothing_for_a_backward(small_net):
             layer.backward(y)
 
 
+@pytest.mark.slow
 def test_backward_without_the_input_gradient(small_net):
     x = noise(67)
     dy = np.cos(small_net.forward(x))

@@ -207,6 +207,7 @@ def test_first_values_of_zfnet_and_nin():
             assert not net[name].params["b"].any()
 
 
+@pytest.mark.slow
 def test_zfnet_and_nin_go_forward_and_backward():
     x = np.random.default_rng(0).normal(size=(1, 70, 70, 3)).astype("float32")
     rng = np.random.default_rng(1)

@@ -149,6 +149,7 @@ def test_first_values_of_he():
     assert_first_values(net, deviations, [0] * 8)
 
 
+@pytest.mark.slow
 def test_he_hands_the_signal_on_at_its_size():
     net = alexnet(10, initialization="he", dropout=0.0, rng=np.random.default_rng(0))
     x, sizes = noise(224), {}
@@ -159,6 +160,7 @@ def test_he_hands_the_signal_on_at_its_size():
     assert max(signal) < 4 * min(signal), sizes
 
 
+@pytest.mark.slow
 def test_the_papers_first_loss_is_near_the_log_of_the_classes():
     net = alexnet(rng=np.random.default_rng(0))
     logits = net.predict(noise(224, count=1, scale=60))
@@ -167,6 +169,7 @@ def test_the_papers_first_loss_is_near_the_log_of_the_classes():
     assert math.log(1000) < loss < 1.1 * math.log(1000)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_network():
     first, second = (
         alexnet(3, image_size=67, rng=np.random.default_rng(4)).parameters() for _ in range(2)

@@ -133,6 +133,7 @@ def target(classes=3):
     return alexnet(classes, image_size=67, initialization="he", rng=np.random.default_rng(2))
 
 
+@pytest.mark.slow
 def test_take_over_keeps_and_resets(source):
     net = target(4)
     first = net.state_dict()

@@ -155,6 +155,7 @@ def test_pictures_of_other_classes_in_a_run_of_an_earlier_version(place, capsys)
     assert "1 class missing (gnu), 1 class new (bee)" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
@@ -201,6 +202,7 @@ def test_empty_paths(tmp_path, capsys, monkeypatch, flag):
     assert f"{flag} is empty" in refusal(capsys, flag, "")
 
 
+@pytest.mark.slow
 def test_an_empty_folder_to_evaluate(place, capsys):
     assert "--data is empty" in evaluate_refusal(capsys, place / "runs" / "a", "--data", "")
 

@@ -26,6 +26,7 @@ def pictures():
     return np.random.default_rng(1).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
 
 
+@pytest.mark.slow
 def test_weights_come_back_as_they_were(tmp_path, net, preprocessing, pictures):
     path = tmp_path / "weights.npz"
     names = ["a", "b", "c", "d", "e"]
@@ -42,6 +43,7 @@ def test_weights_come_back_as_they_were(tmp_path, net, preprocessing, pictures):
     )
 
 
+@pytest.mark.slow
 def test_ten_views_are_averaged(tmp_path, net, preprocessing, pictures):
     path = tmp_path / "weights.npz"
     Weights("paper", net.state_dict(), preprocessing).save(path)

@@ -161,6 +161,7 @@ def as_safetensors(path, arrays):
 FORMATS = {**WRITERS, "tar": torchs.torch_tar, "safetensors": as_safetensors}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("order", ["network", "text", "reversed"])
 def test_one_rule_of_order_for_all_formats(tmp_path, up_to_fc6, form, order):

@@ -19,6 +19,7 @@ from tinyalex.weights.foreign import read_layers
 # --- Caffe ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("legacy", [True, False])
 @pytest.mark.parametrize("packing", ["packed", "unpacked", "halves"])

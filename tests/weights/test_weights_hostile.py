@@ -157,6 +157,7 @@ def test_the_calls_are_real(path, canary):
         canary.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", pickles.HOSTS)
 def test_calls(path, canary, host):
     count = refused(pickles.calls(canary), lambda piece: pickles.HOSTS[host](path, piece) or path)

@@ -157,6 +157,7 @@ def test_exports_come_back_whole(tmp_path, kind, variant):
     np.testing.assert_array_equal(q.scale, p.scale)
 
 
+@pytest.mark.slow
 def test_fc6_is_exported_in_the_order_channels_height_width(tmp_path, whole):
     rng = np.random.default_rng(3)
     side, maps = 2, 256

@@ -6,19 +6,17 @@ import inspect
 import re
 from pathlib import Path
 
-from tinyalex.coursework.engine.lessons import FOLDER
 from tinyalex.coursework.engine.task import Lesson
 from tinyalex.support.files import write_text
 
 MEMORY = ".hints_seen"
 
 
-def next_hint(lesson: Lesson, folder: Path) -> str:
-    """The next of the lesson's hints, and after the last one the first again.
+def next_hint(path: Path, folder: Path) -> str:
+    """The next hint of a hints.md, and after the last one the first again.
 
     folder: the student's, where a file remembers which hint was shown last.
     """
-    path = FOLDER / lesson.folder / "hints.md"
     if not path.is_file():
         raise ValueError(f"there are no hints at {path}")
     levels = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
