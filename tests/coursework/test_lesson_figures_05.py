@@ -1,6 +1,7 @@
 """What the pictures of lessons 01, 02, 04, 05 and 13 show."""
 
 import numpy as np
+import pytest
 
 from tinyalex.coursework.lesson_01 import figures as lesson_01
 from tinyalex.coursework.lesson_02 import figures as lesson_02
