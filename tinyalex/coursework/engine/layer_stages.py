@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 
 from tinyalex.coursework.engine.compare import check_equal, same_grid
@@ -84,6 +86,9 @@ def side_effects(written: type, task: LayerTask, seed: int) -> None:
             raise
         # Not a side effect: this geometry is met here for the first time by backward.
         each_example(_no_side_effects, written, task, seed)
+    _spares_dx(written, task, task.examples[0], seed)
+    if task.rules is not None:
+        task.rules(written)
 
 
 def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int) -> None:
@@ -113,6 +118,21 @@ def _needs_forward(written: type, task: LayerTask, example, seed: int) -> None:
     except Exception:
         return
     raise Failed("backward before any forward did not raise an error; it must", diagnose=False)
+
+
+def _spares_dx(written: type, task: LayerTask, example: Example, seed: int) -> None:
+    """If backward has the parameter input_gradient, False spares dx and nothing else."""
+    (layer, x), (other, _) = (built(written, task, example, seed) for _ in range(2))
+    if "input_gradient" not in inspect.signature(layer.backward).parameters:
+        return
+    dy = np.ones(np.shape(forward(layer, task, x, example)), x.dtype)
+    forward(other, task, x.copy(), example)
+    what = "backward(dy, input_gradient=False)"
+    if calls(task, what, layer.backward, dy, input_gradient=False) is not None:
+        raise Failed(f"{what} must return None: a network asks its first layer not to compute dx")
+    backward(other, task, dy.copy(), example)
+    for key, array in other.grads.items():
+        check_equal(f"d{key} of {what}", np.array(layer.grads[key]), np.array(array), EXACT)
 
 
 def _unchanged(who: str, name: str, found, original) -> None:
