@@ -37,8 +37,8 @@ class Conv2d(layers.Conv2d):
         # 1. Get x from self.recall(dy) and pad it with zeros.
         # 2. db: the sum of dy over pictures, rows and columns.
         # 3. For each position (i, j) in the kernel and each group: the slice of the padded map
-        #    that this position reads in all windows, times dy, is dW[i, j]; dy times W[i, j]
-        #    transposed is *added* to the same slice of the padded dx.
+        #    that this position reads in all windows, times dy, is dW[i, j]; dy times the transpose
+        #    of W[i, j] is *added* to the same slice of the padded dx.
         # 4. self.grads = {"W": dW, "b": db}: new arrays, not added to the previous call's.
         # 5. Return dx without the padding, or None if input_gradient is False.
         raise NotImplementedError("task 05.1: Conv2d.backward")

@@ -31,6 +31,15 @@ def test_every_pixel_collects_its_dx():
     assert figure._supxlabel.get_text() == "dx[1, 1] = 1·4 + 10·3 + 100·2 + 1000·1 = 1234"
 
 
+def test_a_pixel_is_copied_into_each_window_and_added_up():
+    x = np.arange(1.0, 10).reshape(3, 3)
+    columns, places, added = lesson_05.copied(x, (2, 2), 1, 1)
+    assert columns[places].tolist() == [5] * 4
+    assert added.tolist() == [[1, 4, 3], [8, 20, 12], [7, 16, 9]]
+    figure = lesson_05.copies(x, (2, 2), 0, 1)
+    assert figure._supxlabel.get_text() == "copied 2 ×, and added up: 2 + 2 = 4"
+
+
 def test_im2cols_matrix_copies_and_its_transpose_counts():
     A = lesson_05.copying_matrix()
     assert (A.sum(axis=1) == 1).all()
