@@ -114,6 +114,22 @@ def test_a_kernel_finds_its_pattern():
     assert len(lesson_04.pattern_maps().axes) == 8
 
 
+def test_geometry_counts_the_windows_and_hatches_what_none_reads():
+    figure = lesson_04.geometry(6, 3, 2, 1, 1, 9)
+    assert figure._supxlabel.get_text() == "⌊(6 + 2·1 − 3) / 2⌋ + 1 = 3; hatched: never read"
+    left, right = figure.axes
+    assert sum(patch.get_hatch() is not None for patch in left.patches) == 15
+    assert left.patches[-1].get_xy() == (3.5, 1.5)
+    assert len(left.lines[0].get_xdata()) == len(right.patches) == 9
+
+
+def test_the_two_columns_meet_in_conv3_and_the_fully_connected_layers():
+    (axes,) = lesson_04.two_columns().axes
+    red = [line for line in axes.lines if line.get_color() == lesson_04.STRONG]
+    assert len(red) == 2 + 3 * 4 + 2
+    assert len(axes.lines) - len(red) == 4 * 2
+
+
 def test_the_last_window_hangs_over_by_three():
     words = texts(lesson_04.last_windows())
     assert "window 53: columns 212 to 222" in words
