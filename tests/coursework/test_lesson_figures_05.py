@@ -127,7 +127,7 @@ def test_the_two_columns_meet_in_conv3_and_the_fully_connected_layers():
     (axes,) = lesson_04.two_columns().axes
     red = [line for line in axes.lines if line.get_color() == lesson_04.STRONG]
     assert len(red) == 2 + 3 * 4 + 2
-    assert len(axes.lines) - len(red) == 4 * 2
+    assert len(axes.lines) - len(red) == 3 * 2
 
 
 def test_the_last_window_hangs_over_by_three():
