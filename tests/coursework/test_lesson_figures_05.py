@@ -1,4 +1,4 @@
-"""What the pictures of lessons 01, 02, 04, 05 and 13 show."""
+"""What the pictures of lessons 01, 02, 04, 05, 06 and 13 show."""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from tinyalex.coursework.lesson_01 import figures as lesson_01
 from tinyalex.coursework.lesson_02 import figures as lesson_02
 from tinyalex.coursework.lesson_04 import figures as lesson_04
 from tinyalex.coursework.lesson_05 import figures as lesson_05
+from tinyalex.coursework.lesson_06 import figures as lesson_06
 from tinyalex.coursework.lesson_13 import figures as lesson_13
 from tinyalex.inspection import Occlusion
 from tinyalex.layers import Linear
@@ -52,6 +53,17 @@ def test_conv1_reads_a_pixel_4_6_or_9_times_and_conv2_25_times():
     assert set(lesson_05.readings(51, 11, 4)[12:-12, 12:-12].ravel()) == {4, 6, 9}
     assert set(lesson_05.readings(27, 5, 1)[4:-4, 4:-4].ravel()) == {25}
     assert len(lesson_05.texture().axes) == 4
+
+
+def test_a_tie_goes_to_the_first_place_or_is_counted_nine_times():
+    titles = [axes.get_title() for axes in lesson_06.ties().axes]
+    assert titles == ["the first place gets dy: sum 1", "every place gets dy: sum 9"]
+    assert texts(lesson_06.ties()) == list("100000000" + "111111111")
+
+
+def test_four_windows_are_framed_on_each_map():
+    for axes, side in zip(lesson_06.overlap_maps().axes, (2, 3), strict=True):
+        assert [round(frame.get_width(), 2) for frame in axes.patches] == [side - 0.26] * 4
 
 
 def test_softmax_bars_name_the_loss():
