@@ -1,4 +1,4 @@
-"""Wrong dx of a convolution; the other wrong backwards are in mistakes/conv.py and conv_input.py."""
+"""Wrong dx of a convolution; other wrong backwards: mistakes/conv.py and conv_input.py."""
 
 from __future__ import annotations
 
