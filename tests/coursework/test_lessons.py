@@ -92,7 +92,8 @@ def test_the_lesson_is_complete(lesson):
     folder = FOLDER / lesson.folder
     text = (folder / "README.md").read_text(encoding="utf-8")
     assert text.startswith(f"# Lesson {lesson.number}: ")
-    for word in ("worked example", "paper", "differ", "Questions", "Read on"):
+    assert re.search("by hand|worked example", text, re.IGNORECASE)
+    for word in ("paper", "differ", "Questions", "Read on"):
         assert word.lower() in text.lower(), word
     hints = (folder / "hints.md").read_text(encoding="utf-8")
     assert len(re.findall(r"^## [123]\. ", hints, flags=re.MULTILINE)) == 3
