@@ -8,7 +8,9 @@ import pytest
 
 from tinyalex import layers
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_03.first_weights import RULES, sizes
 from tinyalex.coursework.lesson_03.task import LESSON
+from tinyalex.layers import ReLU, Tanh
 
 RELU, TANH = LESSON.tasks
 
@@ -94,3 +96,19 @@ def test_right_layers_pass_however_they_are_written(task, written):
     for seed in range(3):
         verdict = check_task(written, task, seed)
         assert verdict.passed, str(verdict)
+
+
+def test_each_activation_keeps_the_size_with_its_own_rule():
+    relu, tanh = (
+        sizes(sigma, kind) for kind, sigma in ((ReLU, RULES["σ² = 2/n"]), (Tanh, RULES["σ² = 1/n"]))
+    )
+    assert relu[0].min() > 0.7 and relu[0].max() < 1.5
+    assert relu[1].min() > 0.7 and relu[1].max() < 1.5
+    assert tanh[0].min() > 0.1 and tanh[1].min() > 0.1
+
+
+def test_other_rules_lose_the_signal():
+    too_small, _ = sizes(RULES["σ² = 1/n"], ReLU)
+    np.testing.assert_allclose(too_small[1:] / too_small[:-1], 0.5**0.5, rtol=0.1)
+    fixed, gradients = sizes(RULES["σ = 0.01"], ReLU)
+    assert max(fixed[-1], gradients[0]) < 1e-14
