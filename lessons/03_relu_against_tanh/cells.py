@@ -24,7 +24,7 @@ print("tanh dx", tanh.backward(np.array([[1.0, 10, 100, 1000]])))
 check(ReLU)
 check(Tanh)
 
-# %% after="Why saturating units learn slower"
+# %% after="Why saturating units learn more slowly"
 show(pictures.what_is_left())
 
 # %% after="First weights: a theory in four lines"

@@ -98,13 +98,12 @@ def test_right_layers_pass_however_they_are_written(task, written):
         assert verdict.passed, str(verdict)
 
 
-def test_each_activation_keeps_the_size_with_its_own_rule():
-    relu, tanh = (
-        sizes(sigma, kind) for kind, sigma in ((ReLU, RULES["σ² = 2/n"]), (Tanh, RULES["σ² = 1/n"]))
-    )
-    assert relu[0].min() > 0.7 and relu[0].max() < 1.5
-    assert relu[1].min() > 0.7 and relu[1].max() < 1.5
-    assert tanh[0].min() > 0.1 and tanh[1].min() > 0.1
+@pytest.mark.parametrize(
+    ("rule", "kind", "least"), [("σ² = 2/n", ReLU, 0.7), ("σ² = 1/n", Tanh, 0.1)]
+)
+def test_each_activation_keeps_the_size_with_its_own_rule(rule, kind, least):
+    for size in sizes(RULES[rule], kind):
+        assert least < size.min() <= size.max() < 1.5
 
 
 def test_other_rules_lose_the_signal():
