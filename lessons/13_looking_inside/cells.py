@@ -148,9 +148,7 @@ show(
 # More pictures, and steps of several sizes. Noise of the same size does nothing.
 many, many_labels = pictures.small_pictures(per_class=20, split="val")
 sizes = np.array(STEPS) / 255 / spread
-found = robustness.accuracies(
-    net, (many - mean) / spread, many_labels, sizes, black_and_white
-)
+found = robustness.accuracies(net, (many - mean) / spread, many_labels, sizes, black_and_white)
 show(pictures.right_by_step(STEPS, found))
 
 # %% after="Fooling the network"
@@ -165,7 +163,10 @@ learnt, asked = (
 show(
     pictures.misled(
         [(learnt[0], "learned as\nclass 0"), (learnt[1], "learned as\nclass 1")],
-        [(asked[0], "asked: its pattern\nsays 0, its colour 1"), (asked[1], "asked: its pattern\nsays 1, its colour 0")],
+        [
+            (asked[0], "asked: its pattern\nsays 0, its colour 1"),
+            (asked[1], "asked: its pattern\nsays 1, its colour 0"),
+        ],
     )
 )
 

@@ -78,9 +78,7 @@ def projected(values: np.ndarray) -> np.ndarray:
     return signed(values.sum(axis=2))
 
 
-def hidden(
-    picture: np.ndarray, saliency: np.ndarray, occlusion, number: int, name: str
-) -> Figure:
+def hidden(picture: np.ndarray, saliency: np.ndarray, occlusion, number: int, name: str) -> Figure:
     """The picture, its saliency, and the class's probability by the middle of the grey square."""
     figure = Figure(figsize=(7.4, 2.5), layout="constrained")
     first, second, third, scale = figure.subplots(1, 4, width_ratios=(1, 1, 1, 0.06))

@@ -43,7 +43,12 @@ def moved(x: np.ndarray, direction: np.ndarray, size: float, bounds=None) -> np.
 
 
 def accuracies(
-    net: Sequential, x: np.ndarray, labels: np.ndarray, sizes: np.ndarray, bounds=None, seed: int = 0
+    net: Sequential,
+    x: np.ndarray,
+    labels: np.ndarray,
+    sizes: np.ndarray,
+    bounds=None,
+    seed: int = 0,
 ) -> dict[str, list[float]]:
     """Shares of right answers after a step of each size: uphill, and with random signs."""
     rng = np.random.default_rng(seed)
@@ -105,7 +110,9 @@ def main(pictures: str, weights: str) -> None:
         sizes = np.array(STEPS)
         found.append(accuracies(whole, x, labels[some], sizes, (black, black + 255), start))
     for name in found[0]:
-        print(name, *(f"{np.mean([part[name][i] for part in found]):.1%}" for i in range(len(STEPS))))
+        print(
+            name, *(f"{np.mean([part[name][i] for part in found]):.1%}" for i in range(len(STEPS)))
+        )
 
 
 if __name__ == "__main__":

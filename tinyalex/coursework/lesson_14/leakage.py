@@ -7,10 +7,10 @@ pictures, so it has met 97% of Imagenette's own `val`. The names tell which: `IL
     python -m tinyalex.coursework.lesson_14.leakage PICTURES TRUNK.npz
 
 PICTURES has train/ and val/ (Imagenette). TRUNK.npz has conv1_w … conv5_b in Caffe's layout, and
-mean. Linear probes on the frozen trunk's pool5 learn from the training pictures that the trunk has
-met; 1,000 of these choose the decay. The rest of them is right or wrong on pictures that the trunk
-has met, and on the 500 that it has not. A trunk of the same numbers, shuffled within each layer,
-knows no picture: it shows how far the two groups differ in themselves.
+mean. A linear probe on the frozen trunk's pool5 learns from those training pictures that the trunk
+has met; 1,000 of these choose its decay. It is then asked about pictures that the trunk has met,
+and about the 500 that it has not. A trunk with the same numbers, shuffled within each layer, knows
+no picture: it shows how far the two groups differ in themselves.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def main(pictures: str, weights: str) -> None:
         "val, met by the trunk": ~in_train & ~new,
         "val, not met": ~in_train & new,
         "train and val, not met": new,
+        "the probe's own samples": np.isin(np.arange(len(paths)), learnt[CHOOSE:]),
     }
     found = features(nets, paths, stored)
     for name, known in zip(("BVLC's trunk", "shuffled weights"), found, strict=True):

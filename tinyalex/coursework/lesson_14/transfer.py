@@ -195,7 +195,9 @@ def main() -> None:
     results = measure()
     best = {task: chosen(found) for task, found in results.items()}
     test = {
-        task: {way: [round(run[way, s]["test"], 3) for run in found] for way, s in best[task].items()}
+        task: {
+            way: [round(run[way, s]["test"], 3) for run in found] for way, s in best[task].items()
+        }
         for task, found in results.items()
     }
     rates = {
