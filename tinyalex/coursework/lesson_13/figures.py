@@ -86,11 +86,11 @@ def hidden(picture: np.ndarray, saliency: np.ndarray, occlusion, number: int, na
     limit = np.percentile(saliency, 99.5)
     show(second, saliency, "saliency", cmap="gray", vmax=limit, extent=_extent(picture))
     show(third, picture, "occlusion", interpolation="nearest", extent=_extent(picture))
+    (left, right), (top, bottom) = _edges(occlusion.lefts), _edges(occlusion.tops)
     half = occlusion.size / 2
-    edges = (occlusion.lefts[0], occlusion.lefts[-1], occlusion.tops[-1], occlusion.tops[0])
     heat = third.imshow(
         occlusion.probabilities[..., number],
-        cmap="viridis", vmin=0, vmax=1, extent=[edge + half for edge in edges],
+        cmap="viridis", vmin=0, vmax=1, extent=[e + half for e in (left, right, bottom, top)],
     )  # fmt: skip
     third.add_patch(_square_in_the_corner(occlusion.size))
     for axes in (first, second, third):
@@ -103,6 +103,12 @@ def hidden(picture: np.ndarray, saliency: np.ndarray, occlusion, number: int, na
 
 def _extent(picture: np.ndarray) -> tuple[int, int, int, int]:
     return 0, picture.shape[1], picture.shape[0], 0
+
+
+def _edges(places: np.ndarray) -> tuple[float, float]:
+    """Of a row of cells whose centres are at `places`."""
+    half = (places[-1] - places[0]) / (len(places) - 1) / 2
+    return places[0] - half, places[-1] + half
 
 
 def _square_in_the_corner(size: int) -> Rectangle:
