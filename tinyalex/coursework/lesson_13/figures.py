@@ -36,7 +36,7 @@ def network(rng: np.random.Generator) -> Sequential:
 
 def kernels(before: np.ndarray, after: np.ndarray) -> Figure:
     """conv1's kernels as drawn at random, as trained, and what training added."""
-    figure = Figure(figsize=(7.4, 2.8), layout="constrained")
+    figure = Figure(figsize=(6.4, 2.5), layout="constrained")
     shown = ("at the start", before), ("trained", after), ("trained − start", after - before)
     for axes, (title, W) in zip(figure.subplots(1, 3), shown, strict=True):
         show(axes, kernel_sheet(W, columns=4), title)
@@ -46,16 +46,19 @@ def kernels(before: np.ndarray, after: np.ndarray) -> Figure:
 def fields_of_view(picture: np.ndarray, fields: dict[str, tuple]) -> Figure:
     """What one unit of each layer sees, a panel a layer: fields (top, bottom, left, right)."""
     columns = -(-len(fields) // 2)
-    figure = Figure(figsize=(7.4, 4.2), layout="constrained")
-    pale = 1 - 0.35 * (1 - picture.mean(axis=2, keepdims=True).repeat(3, axis=2) / 255)
+    figure = Figure(figsize=(6.2, 3.7), layout="constrained")
+    grey = (picture.mean(axis=2, keepdims=True) // 16 / 16).repeat(3, axis=2)
+    pale = 0.65 + 0.35 * grey
     panels = figure.subplots(2, columns).flat
     for axes, (layer, (top, bottom, left, right)) in zip(panels, fields.items(), strict=True):
         shown = pale.copy()
         shown[top:bottom, left:right] = picture[top:bottom, left:right] / 255
-        show(axes, shown, f"{layer}: {bottom - top} × {right - left}")
+        title = f"{layer}: {bottom - top} × {right - left}"
+        show(
+            axes, shown[::2, ::2], title, extent=_extent(picture), interpolation="nearest"
+        )  # half the pixels, a small file
         size = right - left, bottom - top
-        corner = (left - 0.5, top - 0.5)
-        axes.add_patch(Rectangle(corner, *size, fill=False, edgecolor=STRONG, lw=1.5))
+        axes.add_patch(Rectangle((left, top), *size, fill=False, edgecolor=STRONG, lw=1.5))
     return figure
 
 
@@ -143,7 +146,7 @@ def right_by_step(steps: Sequence[float], found: dict[str, Sequence[float]]) -> 
 
 def misled(learnt: Sequence[tuple], asked: Sequence[tuple]) -> Figure:
     """Pictures with captions: what a network learned, and what it was asked and answered."""
-    figure = Figure(figsize=(7.4, 2.3), layout="constrained")
+    figure = Figure(figsize=(6.2, 2.1), layout="constrained")
     panels = figure.subplots(1, len(learnt) + len(asked))
     for axes, (picture, caption) in zip(panels, [*learnt, *asked], strict=True):
         show(axes, picture, caption, interpolation="nearest")
