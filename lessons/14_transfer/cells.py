@@ -37,7 +37,7 @@ def at(decay):
 
 explore(at, {"decay": 1.0}, decay=DECAYS)
 
-# %% after="Leakage: a result that was too good to report"
+# %% after="Leakage: a result that says less than it seems"
 show(pictures.leaked(measured.LEAKAGE))
 
 # %% after="What transfer brings"
