@@ -82,7 +82,7 @@ def brought(runs: dict[tuple, dict], own: dict[tuple, dict]) -> Figure:
         axes.set_xticks(range(len(WAYS)), [name.replace("\n", " ") for name in WAYS.values()])
         axes.tick_params(axis="x", rotation=90, labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set(ylabel="right answers, %", ylim=(0, 102))
+    panels[0].set(ylabel="right answers, %", ylim=(0, 107))
     panels[0].text(4.4, 10.5, "chance", fontsize=7, va="bottom", ha="right", color="0.4")
     labels = {}
     for axes in panels:

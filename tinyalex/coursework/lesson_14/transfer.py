@@ -5,7 +5,7 @@ learnt from a few pictures each, in several ways: NEAR has the same patterns in 
 new patterns as well. The few pictures are drawn anew in every run. Rates and decay are chosen on
 validation pictures; the test pictures are used for the table alone.
 
-    python -m tinyalex.coursework.lesson_14.transfer     five runs, all settings: 15 minutes
+    python -m tinyalex.coursework.lesson_14.transfer     five runs, all settings: 15 to 30 minutes
 
 prints what `measured.py` holds. Lesson 14 and its notebook show it.
 """
