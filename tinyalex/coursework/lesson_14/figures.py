@@ -67,7 +67,7 @@ def brought(runs: dict[tuple, dict], own: dict[tuple, dict]) -> Figure:
     of one more run, a ring.
     """
     figure = Figure(figsize=(7.8, 3.7), layout="constrained")
-    panels = figure.subplots(1, len(runs), sharey=True)
+    panels = figure.subplots(1, len(runs), sharey=True, squeeze=False)[0]
     for axes, ((kind, shots), found) in zip(panels, runs.items(), strict=True):
         for place, way in enumerate(WAYS):
             shares = 100 * np.array(found[way])
@@ -102,7 +102,8 @@ def decay_at(known, labels, asked, answers, decay: float, decays: Sequence[float
     """
     figure = Figure(figsize=(7.4, 3.1), layout="constrained")
     left, right = figure.subplots(1, 2)
-    variances = np.linalg.eigvalsh(np.cov(known.T, bias=True))[::-1]
+    f = known - known.mean(axis=0)
+    variances = np.linalg.eigvalsh(f.T @ f / len(f))[::-1]
     kept = variances / (variances + decay)
     left.bar(np.arange(1, len(kept) + 1), 100 * kept, color=BLUE, width=1)
     left.set(xlabel="direction, by variance", ylabel="kept of the weight, %", ylim=(0, 102))
@@ -131,7 +132,7 @@ def leaked(found: dict[str, dict[str, tuple[int, int]]]) -> Figure:
     """Accuracies with their intervals: {trunk: {group: (right, all)}}, a panel for each trunk."""
     figure = Figure(figsize=(7.4, 2.6), layout="constrained")
     for axes, (trunk, groups) in zip(
-        figure.subplots(1, len(found), sharey=True), found.items(), strict=True
+        figure.subplots(1, len(found), sharey=True, squeeze=False)[0], found.items(), strict=True
     ):
         for row, (name, (right, n)) in enumerate(groups.items()):
             low, high = wilson(right, n)
