@@ -23,11 +23,12 @@ def show(figure: Figure) -> None:
 def explore(draw: Callable[..., Figure], still: dict, **choices: Sequence) -> None:
     """Shows draw(**still), and where ipywidgets is installed sliders for the choices.
 
-    choices: the values of each argument. In a notebook that is built to be read
-    (TINYALEX_STATIC=1) there is the still picture alone.
+    choices: the values of each argument. A notebook that is built to be read (TINYALEX_STATIC=1)
+    has the still picture, and says what moves in Jupyter.
     """
     if os.environ.get("TINYALEX_STATIC"):
         show(draw(**still))
+        print(f"Open this notebook in Jupyter to move: {', '.join(choices)}")
         return
     try:
         from ipywidgets import SelectionSlider, interact
