@@ -174,3 +174,13 @@ def test_one_maximum_for_the_batch_has_a_name():
             return -(own - np.log(e.sum(axis=1))).mean()
 
     assert check_task(OneMaximum, SOFTMAX).mistake == "softmax-one-maximum"
+
+
+def test_a_loss_is_called_a_loss():
+    class TooLarge(ByShift):
+        def forward(self, logits, labels):
+            return super().forward(logits, labels) * (1 if len(labels) == 2 else 1.1)
+
+    verdict = check_task(TooLarge, SOFTMAX)
+    assert verdict.message.startswith("the loss is ")
+    assert "numbers differ" not in verdict.message
