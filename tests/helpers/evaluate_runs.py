@@ -20,6 +20,7 @@ NAMES = ["ant", "bee", "cat, or kitten", "dog", "eel", "fox"]
 
 
 FILES = {"metrics.json", "per_class.csv", "predictions.csv", "confusion.png", "roc.png"}
+FILES |= {"reliability.png"}
 
 
 def make_weights(path, seed=3, names=NAMES, about=None, size=SIZE):

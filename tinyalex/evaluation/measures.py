@@ -10,10 +10,14 @@ import numpy as np
 from tinyalex.metrics import (
     RATES,
     confusion_matrix,
+    expected_calibration_error,
+    fit_temperature,
     hand_till,
+    negative_log_likelihood,
     one_against_rest_auc,
     provost_domingos,
     top_k_error,
+    with_temperature,
 )
 
 # Rates over the pictures of other classes: undefined if all pictures are of one class.
@@ -36,6 +40,7 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str
     for k in (1, 5):
         error = top_k_error(labels, probabilities, min(k, C))
         result |= {f"top{k}": 1 - error, f"top{k}_error": error}
+    result |= calibration(labels, probabilities)
     for average, of in (("micro", None), ("macro", seen), ("weighted", seen)):
         result[average] = {
             name: None if _undefined(name, average, seen) else rate(matrix, average, classes=of)
@@ -51,6 +56,37 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str
     never = np.flatnonzero(matrix.sum(axis=0) == 0)
     result["never_predicted"] = [classes[k] for k in np.intersect1d(never, seen)]
     result["per_class"] = _per_class(matrix, seen, areas, classes)
+    return result
+
+
+def calibration(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Negative log-likelihood, calibration error, and what one temperature would change.
+
+    The temperature is fitted on every second picture, and "after" is measured on the others, so
+    that no picture judges what it has chosen. None where there is none to fit.
+    """
+    result: dict[str, Any] = {
+        "nll": negative_log_likelihood(labels, probabilities),
+        "ece": expected_calibration_error(labels, probabilities),
+        "temperature": None,
+    }
+    fitted, judged = slice(0, None, 2), slice(1, None, 2)
+    if len(labels) < 2:
+        return result
+    try:
+        temperature = fit_temperature(labels[fitted], probabilities[fitted])
+    except ValueError:  # every answer is right, or none
+        return result
+    others, before = labels[judged], probabilities[judged]
+    after = with_temperature(before, temperature)
+    result["temperature"] = {
+        "value": temperature,
+        "pictures": len(others),
+        "nll_before": negative_log_likelihood(others, before),
+        "nll_after": negative_log_likelihood(others, after),
+        "ece_before": expected_calibration_error(others, before),
+        "ece_after": expected_calibration_error(others, after),
+    }
     return result
 
 

@@ -36,10 +36,23 @@ def table(measures: dict) -> str:
         columns(("", "right", "error"), tops),
         columns(("class against rest", *HEADS.values()), rates),
         columns(("area under the ROC curve", ""), areas),
+        columns(("calibration", "", ""), _calibration(measures)),
         *_notes(measures),
         _classes(measures["per_class"]),
     ]
     return "\n\n".join(parts)
+
+
+def _calibration(measures: dict) -> list[tuple]:
+    rows = [
+        ("negative log-likelihood (nats)", _number(measures["nll"]), ""),
+        ("expected calibration error, 15 bins", f"{measures['ece']:.2%}", ""),
+    ]
+    found = measures["temperature"]
+    if found:
+        changes = f"error {found['ece_before']:.2%} to {found['ece_after']:.2%}"
+        rows.append((f"with logits divided by {found['value']:.2f}", changes, "on the other half"))
+    return rows
 
 
 def _notes(measures: dict) -> list[str]:
