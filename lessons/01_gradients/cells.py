@@ -15,6 +15,7 @@ from tinyalex.gradcheck import (
 from tinyalex.layers import ReLU, Sigmoid
 
 # %% after="One number in, one number out"
+# Make h smaller (in Jupyter): which secant turns into the tangent first?
 explore(pictures.secants, {"h": 0.8}, h=[1.4, 0.8, 0.4, 0.2, 0.1])
 
 # %% after="How small should the step be?"
@@ -24,8 +25,14 @@ print(f"{'h':<20}", *(f"{step:8.0e}" for step in steps))
 for name, error in pictures.errors(steps).items():
     print(f"{name:<20}", *(f"{value:8.0e}" for value in error))
 
+# %% after="Entries far smaller than the loss"
+x = np.random.default_rng(0).normal(size=200)
+for small in 1, 1e-3, 1e-6, 1e-9:
+    wrong = pictures.error_of_small_slopes(small, x)
+    print(f"slope {small:.0e} times the loss: median relative error {wrong:.0e}")
 
-# %% after="An example by hand"
+
+# %% after="A worked example"
 def product_and_square(x):
     return np.array([x[0] * x[1], x[0] ** 2])
 
@@ -59,12 +66,12 @@ for name, dy in ("all ones", np.ones_like(x)), ("random", None):
 show(pictures.at_a_kink())
 
 # %% after="In code"
-# The grown-up check. How large is the error of a right layer in float64?
+# The full check. How large is the error of a right layer in float64?
 # Two passes for each of the 12 numbers; four more show that forward and backward repeat themselves.
 print(check_gradients(Sigmoid(), x))
 
 # %% after="In code"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 01`.
+# This checks the library's own functions: define yours in a cell above and run this one again.
+# `python -m tinyalex.check 01` checks what you write into the lesson's exercise.py.
 check(numerical_gradient)
 check(largest_relative_error)
