@@ -1,4 +1,7 @@
-"""How the size of the signal changes through a deep stack: lesson 03's box on first weights."""
+"""How the size of the signal changes through a deep stack: lesson 03's section on first weights.
+
+python -m tinyalex.coursework.lesson_03.first_weights prints the section's table.
+"""
 
 from __future__ import annotations
 
@@ -73,3 +76,7 @@ def first_weights() -> Figure:
         axes.grid(color="0.92")
     panels[0, 0].legend(title="variance of a weight", fontsize=9, loc="lower right")
     return figure
+
+
+if __name__ == "__main__":
+    print(table())
