@@ -9,7 +9,13 @@ import numpy as np
 from tinyalex.coursework.engine.compare import check_equal, same_grid
 from tinyalex.coursework.engine.drawn import drawn_examples
 from tinyalex.coursework.engine.drawn_stages import backward_agrees, forward_agrees
-from tinyalex.coursework.engine.layer_calls import backward, built, each_example, forward
+from tinyalex.coursework.engine.layer_calls import (
+    backward,
+    built,
+    each_example,
+    forward,
+    result_of,
+)
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import Hand, LayerTask
 from tinyalex.coursework.engine.verdict import Failed, Open
@@ -75,7 +81,7 @@ def _meets_specification(written: type, task: LayerTask, example: Example, seed:
     layer, x = built(written, task, example, seed)
     y = np.array(forward(layer, task, x.copy(), example))
     labels = () if example.labels is None else (np.array(example.labels),)
-    check_equal("y", y, task.naive(layer, x, *labels), EXACT)
+    check_equal(result_of(example), y, task.naive(layer, x, *labels), EXACT)
 
 
 def side_effects(written: type, task: LayerTask, seed: int) -> None:

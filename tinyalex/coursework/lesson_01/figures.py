@@ -57,12 +57,6 @@ def errors(h: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.abs(slope / np.cos(1) - 1) for name, slope in found.items()}
 
 
-def error_of_small_slopes(small: float, x: np.ndarray, h: float = 1e-5) -> float:
-    """The median relative error of central differences of 1 + small · sin."""
-    right, left = (1 + small * np.sin(x + step) for step in (h, -h))
-    return float(np.median(np.abs((right - left) / (2 * h) / (small * np.cos(x)) - 1)))
-
-
 def error_by_step() -> Figure:
     """Too large a step bends, too small a step rounds."""
     h = np.logspace(-13, -0.5, 101)
@@ -95,8 +89,6 @@ def at_a_kink(step: float = 0.1) -> Figure:
     right.legend(fontsize=9)
     for axes in (left, right):
         axes.set_xlabel("x")
-    left.set_ylabel("f(x)")
-    right.set_ylabel("slope")
     return figure
 
 

@@ -1,82 +1,62 @@
-"""How the size of the signal changes through a deep stack: lesson 03's section on first weights.
+"""How the size of a signal changes from layer to layer of a deep stack, by the rule of its weights.
 
-python -m tinyalex.coursework.lesson_03.first_weights prints the section's table.
+python -m tinyalex.coursework.lesson_03.first_weights prints the lesson's table.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
-from tinyalex.figures.plotting import Figure
 from tinyalex.layers import Linear, ReLU, Tanh
 
-WIDTH, DEPTH, EXAMPLES = 256, 30, 200
-RULES = {  # the variance of each weight
-    "1/n": 1 / WIDTH,
-    "2/n": 2 / WIDTH,
-    "0.01²": 1e-4,
+WIDTH, DEPTH, EXAMPLES = 512, 20, 256
+RULES = {
+    "σ² = 1/n": (1 / WIDTH) ** 0.5,
+    "σ² = 2/n": (2 / WIDTH) ** 0.5,
+    "σ = 0.01": 0.01,
 }
-STYLES = {
-    "1/n": {"color": "black", "linestyle": "--"},
-    "2/n": {"color": STRONG, "linestyle": "-"},
-    "0.01²": {"color": "0.5", "linestyle": ":"},
-}
+ACTIVATIONS = {"ReLU": ReLU, "tanh": Tanh}
 
 
-def sizes(activation: type, variance: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Mean squares behind each layer: of the outputs y, and of the gradients dx on the way back.
+def stack(sigma: float, activation: type, rng: np.random.Generator) -> list:
+    """DEPTH fully connected layers of WIDTH units, each with its activation."""
+    layers = []
+    for _ in range(DEPTH):
+        layers += [Linear(WIDTH, WIDTH, weight_init=sigma, rng=rng, dtype="float64"), activation()]
+    return layers
 
-    Both the inputs and the gradient that arrives at the end are Gaussian, with mean square 1.
+
+def sizes(sigma: float, activation: type, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Root mean square of each layer's output, and of the gradient that reaches its input.
+
+    Random inputs and random gradients at the end, both of size 1.
     """
     rng = np.random.default_rng(seed)
-    x = rng.standard_normal((EXAMPLES, WIDTH))
-    stack, outputs, gradients = [], [], []
-    for _ in range(DEPTH):
-        linear = Linear(WIDTH, WIDTH, weight_init=math.sqrt(variance), rng=rng, dtype="float64")
-        stack.append((linear, activation()))
-        x = stack[-1][1].forward(linear.forward(x))
-        outputs.append(np.mean(x**2))
-    dy = rng.standard_normal(x.shape)
-    for linear, unit in reversed(stack):
-        dy = linear.backward(unit.backward(dy))
-        gradients.append(np.mean(dy**2))
-    return np.array(outputs), np.array(gradients)
+    layers = stack(sigma, activation, rng)
+    x, outputs = rng.normal(size=(EXAMPLES, WIDTH)), []
+    for number, layer in enumerate(layers):
+        x = layer.forward(x)
+        if number % 2:
+            outputs.append(_size(x))
+    dy, gradients = rng.normal(size=x.shape), []
+    for number, layer in reversed(list(enumerate(layers))):
+        dy = layer.backward(dy)
+        if number % 2 == 0:
+            gradients.append(_size(dy))
+    return np.array(outputs), np.array(gradients[::-1])
 
 
-def table() -> str:
-    """The numbers of the figure at a few depths."""
-    at = np.array([1, 5, 10, 30])
-    lines = [f"{'':22}" + "".join(f"{f'layer {depth}':>10}" for depth in at)]
-    for activation in Tanh, ReLU:
-        for name, variance in RULES.items():
-            for what, values in zip(("y", "dx"), sizes(activation, variance), strict=True):
-                label = f"{activation.__name__:5} {name:6} {what:3}"
-                lines.append(f"{label:22}" + "".join(f"{v:10.2g}" for v in values[at - 1]))
-    return "\n".join(lines)
+def _size(array: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(array**2)))
 
 
-def first_weights() -> Figure:
-    """Forward and backward, tanh beside ReLU, three rules for the weights."""
-    figure = Figure(figsize=(7.4, 5.2), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
-    depth = np.arange(1, DEPTH + 1)
-    for column, activation in zip(panels.T, (Tanh, ReLU), strict=True):
-        for name, variance in RULES.items():
-            for axes, values in zip(column, sizes(activation, variance), strict=True):
-                axes.semilogy(depth, values, linewidth=2, label=name, **STYLES[name])
-        column[0].set_title(activation.__name__, fontsize=11)
-        column[1].set_xlabel("layers passed")
-    panels[0, 0].set_ylabel("forward: mean square of y")
-    panels[1, 0].set_ylabel("backward: mean square of dx")
-    panels[0, 0].set_ylim(1e-12, 100)
-    for axes in panels.flat:
-        axes.grid(color="0.92")
-    panels[0, 0].legend(title="variance of a weight", fontsize=9, loc="lower right")
-    return figure
+def main() -> None:
+    for name, activation in ACTIVATIONS.items():
+        for rule, sigma in RULES.items():
+            outputs, gradients = sizes(sigma, activation)
+            shown = "  ".join(f"{outputs[layer - 1]:8.2g}" for layer in (1, 5, 10, 20))
+            print(f"{name}  {rule}  {shown}  gradient at the input {gradients[0]:8.2g}")
 
 
 if __name__ == "__main__":
-    print(table())
+    main()
