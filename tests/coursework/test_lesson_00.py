@@ -114,3 +114,34 @@ def test_other_right_ways_pass(task, written):
     for seed in range(10):
         verdict = check_task(written, task, seed)
         assert verdict.passed, str(verdict)
+
+
+class Written(neurons.Perceptron):
+    """A student's perceptron, whose three uses of the label can be left out one at a time."""
+
+    seen, in_w, in_b = True, True, True
+
+    def learn(self, x, label):
+        score = np.dot(self.w, x) + self.b
+        wrong = (label if self.seen else 1) * score <= 0
+        if wrong:
+            self.w = self.w + (x * label if self.in_w else x)
+            self.b += label if self.in_b else 1
+        return bool(wrong)
+
+
+@pytest.mark.parametrize(
+    ("id", "left_out"),
+    [
+        ("perceptron-no-label", {"in_w": False, "in_b": False}),
+        ("perceptron-no-label-in-w", {"in_w": False}),
+        ("perceptron-no-label-in-b", {"in_b": False}),
+        ("perceptron-no-label-in-condition", {"seen": False}),
+    ],
+)
+def test_a_forgotten_label_is_named_where_it_is_missing(id, left_out):
+    written = type("Perceptron", (Written,), left_out)
+    for seed in range(2):
+        verdict = check_task(written, PERCEPTRON, seed)
+        assert verdict.mistake == id, str(verdict)
+    assert check_task(Written, PERCEPTRON).passed

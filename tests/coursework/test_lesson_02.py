@@ -176,6 +176,17 @@ def test_one_maximum_for_the_batch_has_a_name():
     assert check_task(OneMaximum, SOFTMAX).mistake == "softmax-one-maximum"
 
 
+def test_one_maximum_before_the_softmax_has_the_same_name():
+    class Divides(ByShift):
+        def forward(self, logits, labels):
+            self.labels = self._check(logits, labels)
+            e = np.exp(logits - np.max(logits))
+            self.probabilities = e / np.sum(e, axis=1, keepdims=True)
+            return -np.log(self.probabilities[np.arange(len(e)), self.labels]).mean()
+
+    assert check_task(Divides, SOFTMAX).mistake == "softmax-one-maximum"
+
+
 def test_a_loss_is_called_a_loss():
     class TooLarge(ByShift):
         def forward(self, logits, labels):

@@ -60,6 +60,39 @@ class WithoutLabel(Perceptron):
         return True
 
 
+@mistake("perceptron-no-label-in-w", of="Perceptron")
+class LabelForgottenInWeights(Perceptron):
+    """the label is missing from the weights' step: w + x; it must be w + label · x."""
+
+    def learn(self, x, label):
+        if label * (x @ self.w + self.b) > 0:
+            return False
+        self.w, self.b = self.w + x, self.b + float(label)
+        return True
+
+
+@mistake("perceptron-no-label-in-b", of="Perceptron")
+class LabelForgottenInBias(Perceptron):
+    """the label is missing from the bias's step: b + 1; it must be b + label."""
+
+    def learn(self, x, label):
+        if label * (x @ self.w + self.b) > 0:
+            return False
+        self.w, self.b = self.w + label * x, self.b + 1.0
+        return True
+
+
+@mistake("perceptron-no-label-in-condition", of="Perceptron")
+class LabelForgottenInCondition(Perceptron):
+    """a mistake is taken to be w · x + b ≤ 0, without the label: it is label · (w · x + b) ≤ 0."""
+
+    def learn(self, x, label):
+        if x @ self.w + self.b > 0:
+            return False
+        self.w, self.b = self.w + label * x, self.b + float(label)
+        return True
+
+
 @mistake("perceptron-no-bias", of="Perceptron")
 class BiasForgotten(Perceptron):
     """the bias stays 0, so every separating plane passes through the origin."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import mistake
+from tinyalex.coursework.mistakes.mistake import another_form, mistake
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
 
 
@@ -46,6 +46,17 @@ class OneMaximum(SoftmaxCrossEntropy):
         shifted = logits - logits.max()
         log_sum = np.log(np.exp(shifted).sum(axis=1))
         return float((log_sum - shifted[np.arange(len(labels)), labels]).mean())
+
+
+@another_form(of=OneMaximum)
+class OneMaximumThenLogarithm(SoftmaxCrossEntropy):
+    """The softmax with one maximum for the batch, then its logarithm: 0/0 in a row far below."""
+
+    def forward(self, logits, labels) -> float:
+        super().forward(logits, labels)
+        e = np.exp(logits - logits.max())
+        p = e / e.sum(axis=1, keepdims=True)
+        return -float(np.log(p[np.arange(len(labels)), labels]).mean())
 
 
 @mistake("softmax-log-of-zero", of="SoftmaxCrossEntropy")
