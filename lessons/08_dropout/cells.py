@@ -11,6 +11,10 @@ from tinyalex.layers import Dropout, Linear, SoftmaxCrossEntropy
 # %% after="The idea"
 explore(pictures.thinned, {"p": 0.5, "step": 1}, p=[0.0, 0.2, 0.5, 0.8], step=range(1, 20))
 
+# %% after="The idea"
+# The masks of one batch: every picture (row) loses other units.
+show(pictures.masks(0.5))
+
 # %% after="Why 1 / (1 − p)?"
 # The same neuron under 4,000 masks.
 explore(pictures.noise, {"p": 0.5}, p=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
@@ -29,9 +33,9 @@ loss.forward(fc.forward(x), np.zeros(1, int))
 print("the whole network          ", loss.probabilities[0])
 
 
-# %% after="An example by hand"
+# %% after="A worked example"
 class GivenDraws:
-    """In the place of a generator: the numbers of the example."""
+    """Stands in for a generator: gives the numbers of the example."""
 
     def random(self, shape, dtype):
         return np.array([[0.2, 0.7], [0.9, 0.5], [0.1, 0.6]], dtype)
@@ -46,7 +50,7 @@ print("y, test", drop.forward(x), sep="\n")
 # %% after="What the paper says"
 # Two hidden layers of 256 learn 200 built-in pictures of ten classes and are tried on 200 new ones.
 # With dropout they learn more slowly. On new pictures they are far less sure of wrong answers (the
-# loss), but hardly more often right: 200 pictures are too few. Blind guessing is wrong in 0.9.
+# loss), but hardly more often right: 200 pictures are too few. Guessing is wrong in 0.9 of all.
 curves = {p: pictures.learn(p) for p in (0.0, 0.5)}
 show(pictures.learned(curves))
 
@@ -58,6 +62,6 @@ behind = Dropout(0.4, rng=np.random.default_rng(2)).forward(np.maximum(x, 0), tr
 print("equal:", np.array_equal(before, behind))
 
 # %% after="Questions"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 08`.
+# This checks the library's own class: define yours in a cell above and run this one again.
+# `python -m tinyalex.check 08` checks what you write into the lesson's exercise.py.
 check(Dropout)

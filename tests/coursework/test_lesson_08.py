@@ -9,6 +9,7 @@ import pytest
 from tinyalex.coursework.engine.checker import check_task
 from tinyalex.coursework.engine.lessons import FOLDER, find
 from tinyalex.coursework.engine.student import load_module
+from tinyalex.coursework.lesson_08.relatives import variance_shift
 from tinyalex.layers import Dropout
 
 LESSON = find("08")
@@ -162,3 +163,29 @@ def test_the_example_of_the_text_in_training():
     dx = layer.backward(np.array([[1.0, 10], [100, 1000], [2, 20]]))
     assert y.tolist() == [[0, 4], [6, 8], [0, 12]]
     assert dx.tolist() == [[0, 20], [200, 2000], [0, 40]]
+
+
+@pytest.mark.parametrize(
+    ("whose", "says"), [("forward", "y shares memory"), ("backward", "dx is dy itself")]
+)
+def test_what_comes_out_at_test_time_is_a_copy(whose, says):
+    class NoCopy(Dropout):
+        def forward(self, x, training=False):
+            y = super().forward(x, training)
+            return x if whose == "forward" and not training else y
+
+        def backward(self, dy):
+            dx = super().backward(dy)
+            return dy if whose == "backward" and self.mask is None else dx
+
+    verdict = check_task(NoCopy, TASK)
+    assert not verdict.passed
+    assert says in verdict.message
+
+
+def test_dropout_shifts_the_variance_of_training():
+    for p in (0.1, 0.5):
+        training, test = variance_shift(p)
+        second = 0.5  # E(relu(x)²) of a standard normal x
+        assert training == pytest.approx(second / (1 - p) - 1 / (2 * np.pi), rel=0.02)
+        assert test == pytest.approx(second - 1 / (2 * np.pi), rel=0.02)

@@ -26,6 +26,21 @@ def thinned(p: float, step: int) -> Figure:
     return figure
 
 
+def masks(p: float, pictures: int = 12, units: int = 40) -> Figure:
+    """The masks of two steps: a row for each picture of the batch, a column for each unit."""
+    figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+    dropout = Dropout(p, rng=np.random.default_rng(0))
+    for number, axes in enumerate(figure.subplots(2, 1, sharex=True), start=1):
+        dropout.forward(np.ones((pictures, units)), training=True)
+        axes.imshow(dropout.mask > 0, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+        share = (dropout.mask > 0).mean()
+        axes.set_title(f"step {number}: {share:.0%} kept (black)", fontsize=10)
+        axes.set_ylabel("picture")
+        axes.set_yticks([0, pictures - 1])
+    axes.set_xlabel("unit")
+    return figure
+
+
 def kept(p: float, step: int) -> list[np.ndarray]:
     """For each layer of SIZES which of its neurons take part in this step (bools)."""
     rng = np.random.default_rng(step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
+from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_08 import mistakes
 from tinyalex.coursework.lesson_08.dropped import naive, random
 from tinyalex.coursework.mistakes import Example, dropout, mistakes_in
@@ -21,6 +22,14 @@ class SteadyDraws(np.random.Generator):
             return np.asarray(drawn, dtype=dtype)[()]
         out[...] = drawn
         return out
+
+
+def copies_at_test(dropout: type) -> None:
+    """At test time dx is a copy of dy: what the layer below does to it must not change dy."""
+    layer, dy = dropout(0.5, rng=np.random.default_rng(0)), np.ones((2, 3))
+    layer.forward(np.arange(6.0).reshape(2, 3), training=False)
+    if np.shares_memory(dy, layer.backward(dy)):
+        raise Failed("at test time dx is dy itself, or a view of it; it must be a copy: dy + 0")
 
 
 def net(dropout: type) -> Sequential:
@@ -61,6 +70,7 @@ LESSON = Lesson(
             ),
             naive=naive,
             random=random,
+            rules=copies_at_test,
             hand=Hand(  # at test: in training the mask is drawn
                 arguments={"p": 0.5},
                 x=[[1, 2], [3, 4], [5, 6]],
