@@ -3,12 +3,13 @@ import numpy as np
 
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
+from tinyalex.coursework.lesson_04.figures import two_columns
 from tinyalex.coursework.lesson_09 import figures as pictures
 from tinyalex.coursework.lesson_09.solution import conv_counts, paper_alexnet
 from tinyalex.models import alexnet
 from tinyalex.summary import summarize, table
 
-# %% after="By hand"
+# %% after="A worked example"
 shape, parameters, multiply_adds = conv_counts((9, 6, 4), 6, 3, 2, (0, 1), groups=2)
 print(f"output {shape}, {parameters} parameters, {multiply_adds:,} multiply-adds")
 
@@ -21,6 +22,9 @@ show(pictures.maps_to_scale(net))
 
 # %% after="Where the numbers are"
 show(pictures.shares(net))
+
+# %% after="Two GPUs are two groups"
+show(two_columns())
 
 # %% after="Two GPUs are two groups"
 # A small convolution with 12 channels and 12 kernels.
@@ -38,7 +42,7 @@ for variant, size in sizes.items():
     print(f"{variant:<12} {size}  {parameters:>11,} parameters  {work:>13,} multiply-adds")
     print("            ", *[row.name for row in rows[:5]])
 
-# %% after="What you build"
+# %% after="In code"
 # Sequential says what arrives. Try other sizes; which is the smallest that has a pool5?
 for size in (67, 224, 256):
     small = paper_alexnet(10, size, hidden=16)
@@ -46,7 +50,7 @@ for size in (67, 224, 256):
     print(size, "→", *[shapes[name][0] for name in ("conv1", "pool1", "pool2", "pool5", "flatten")])
 
 # %% after="Questions"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 09`.
+# This checks the library's own functions: define yours in a cell above and run this one again.
+# `python -m tinyalex.check 09` checks what you write into the lesson's exercise.py.
 check(conv_counts)
 check(paper_alexnet)

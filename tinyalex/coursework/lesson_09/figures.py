@@ -9,27 +9,35 @@ from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.layers import Conv2d
 from tinyalex.summary import summarize
 
-BLUE, PALE = "#2c6fa6", "#a9cce3"
+BLUE, PALE, ORANGE = "#2c6fa6", "#a9cce3", "#e8a33d"
+FULL_WIDTH = 40  # of a fully connected layer's block, which is not to scale
 
 
 def maps_to_scale(net, image_size: int = 224) -> Figure:
-    """The picture and every pooled or convolved map as a block: side upwards, channels across."""
+    """The picture, every convolved or pooled map and the fully connected layers as blocks."""
     rows = summarize(net, (1, image_size, image_size, 3))
     shown = [row for row in rows if row.name.startswith(("conv", "pool"))]
     blocks = [("picture", (image_size, image_size, 3)), *((row.name, row.shape) for row in shown)]
-    figure = Figure(figsize=(7.4, 3.4), layout="constrained")
+    blocks += [(row.name, (1, 1, row.shape[-1])) for row in rows if row.name.startswith("fc")]
+    figure = Figure(figsize=(7.6, 3.8), layout="constrained")
     axes = figure.subplots()
-    left = 0.0
+    left, places = 0.0, []
     for name, (height, _, channels) in blocks:
-        width = max(channels / 6, 2)
-        face = {"conv": BLUE, "pool": PALE, "pict": "0.85"}[name[:4]]
+        full = name.startswith("fc")
+        width = FULL_WIDTH if full else max(channels / 6, 2)
+        face = {"conv": BLUE, "pool": PALE, "pict": "0.85"}.get(name[:4], ORANGE)
         axes.add_patch(Rectangle((left, 0), width, height, facecolor=face, edgecolor="black"))
-        axes.text(left + width / 2, height + 4, f"{height}²\n× {channels}", ha="center", fontsize=9)
-        axes.text(left + width / 2, -5, name, ha="center", va="top", rotation=45, fontsize=9)
+        text = f"{channels:,}" if full else f"{height}²\n× {channels}"
+        axes.text(left + width / 2, height + 4, text, ha="center", fontsize=8)
+        places.append(left + width / 2)
         left += max(width, 24) + 12
-    axes.set(xlim=(-16, left), ylim=(-36, image_size + 45))
-    axes.set_axis_off()
-    axes.set_title("Height: a map's side. Width: its channels.", fontsize=11)
+    axes.set_xticks(places, [name for name, _ in blocks], rotation=45, fontsize=9)
+    axes.set(xlim=(-16, left), ylim=(0, image_size + 50), ylabel="side of the map")
+    axes.set_yticks([0, 55, 110, 224])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title(
+        "Width: channels (the fully connected layers, 1 × 1, would be wider)", fontsize=10
+    )
     return figure
 
 
@@ -39,7 +47,7 @@ def shares(net, image_size: int = 224) -> Figure:
     names = [row.name for row in rows]
     figure = Figure(figsize=(7.2, 3.2), layout="constrained")
     axes = figure.subplots()
-    kinds = (("multiply_adds", "multiply-adds", BLUE), ("parameters", "parameters", "#e8a33d"))
+    kinds = (("multiply_adds", "multiply-adds", BLUE), ("parameters", "parameters", ORANGE))
     for place, (kind, label, colour) in enumerate(kinds):
         values = np.array([getattr(row, kind) for row in rows])
         heights = 100 * values / values.sum()
