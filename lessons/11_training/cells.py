@@ -46,13 +46,14 @@ for name, (net, x) in chosen.items():
 del chosen, he, net
 
 # %% after="A worked example"
-point = pictures.Point(W=[2.0], b=[1.0])
+# W is a matrix, 1 × 1: vectors do not decay.
+point = pictures.Point(W=[[2.0]], b=[1.0])
 sgd = SGD(point, lr=0.1, momentum=0.5, weight_decay=0.1)
 for lr in (0.1, 0.1, 0.01):
     sgd.lr = lr
-    point.slopes = {"W": np.ones(1), "b": np.ones(1)}
+    point.slopes = {"W": np.ones((1, 1)), "b": np.ones(1)}
     sgd.step()
-    print("w", point.arrays["W"].round(7), " b", point.arrays["b"].round(3))
+    print("w", point.arrays["W"][0].round(7), " b", point.arrays["b"].round(3))
 
 # %% after="A worked example"
 # Printed after each update. Where `waited` reached 2 the rate dropped, and the count is 0 again.
