@@ -13,7 +13,10 @@ from tinyalex.optim import SGD
 from tinyalex.summary import summarize
 
 # %% after="1943: a neuron that only decides"
-# XOR from three neurons.
+# XOR from three neurons. Filled squares: the neuron fires.
+show(pictures.xor_network())
+
+# %% after="1943: a neuron that only decides"
 bits = np.array(list(itertools.product((0, 1), repeat=2)))
 a, b = bits[:, :1], bits[:, 1:]
 only_a, only_b = mcculloch_pitts(a, b, 1), mcculloch_pitts(b, a, 1)
@@ -23,10 +26,10 @@ for row in np.column_stack([bits, only_a, only_b, xor]):
     print("{:2} {:2} {:6} {:8} {:6}".format(*row))
 
 # %% after="At most (R/γ)² mistakes"
-# Thirty clouds of points, those with narrow gaps to the right. Why are all dots below the line?
+# Thirty clouds of points; narrow gaps are on the right. Why are all dots below the line?
 show(pictures.theorem())
 
-# %% after="An example by hand: OR"
+# %% after="A worked example: OR"
 corners = bits.astype(float)
 OR, XOR = np.array([-1, 1, 1, 1]), np.array([-1, 1, 1, -1])
 perceptron = Perceptron(2)
@@ -34,21 +37,21 @@ print("mistakes in each epoch:", perceptron.fit(corners, OR))
 print("w =", perceptron.w, " b =", perceptron.b)
 print(f"the bound: {mistake_bound(corners, OR, perceptron.w, perceptron.b):.0f}")
 
-# %% after="An example by hand: OR"
+# %% after="A worked example: OR"
 show(pictures.learning(corners, OR))
 
-# %% after="An example by hand: OR"
-# Put XOR in its place: it goes round for ever.
+# %% after="A worked example: OR"
+# With XOR in its place it never stops: here are the first 20 epochs.
 perceptron = Perceptron(2)
 print("XOR:", perceptron.fit(corners, XOR, epochs=20), "...")
 
-# %% after="An example by hand: OR"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 00`.
+# %% after="A worked example: OR"
+# This checks the library's own: define yours in a cell above and run this one again.
+# `python -m tinyalex.check 00` checks what you write into the lesson's exercise.py.
 check(mcculloch_pitts)
 check(Perceptron)
 
-# %% after="1986: layers that learn"
+# %% after="1969 and 1986: why layers had to wait, and how they learn"
 net, loss = mlp((2, 4, 2), rng=np.random.default_rng(0)), SoftmaxCrossEntropy()
 step, losses = SGD(net, lr=0.1, weight_decay=0.0), []
 for _ in range(300):

@@ -25,7 +25,7 @@ for name, error in pictures.errors(steps).items():
     print(f"{name:<20}", *(f"{value:8.0e}" for value in error))
 
 
-# %% after="An example by hand"
+# %% after="A worked example"
 def product_and_square(x):
     return np.array([x[0] * x[1], x[0] ** 2])
 
@@ -59,12 +59,11 @@ for name, dy in ("all ones", np.ones_like(x)), ("random", None):
 show(pictures.at_a_kink())
 
 # %% after="In code"
-# The grown-up check. How large is the error of a right layer in float64?
-# Two passes for each of the 12 numbers; four more show that forward and backward repeat themselves.
+# The complete check of a correct layer. How large is the error in float64?
 print(check_gradients(Sigmoid(), x))
 
 # %% after="In code"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 01`.
+# This checks the library's own functions: define yours in a cell above and run this one again.
+# `python -m tinyalex.check 01` checks what you write into the lesson's exercise.py.
 check(numerical_gradient)
 check(largest_relative_error)

@@ -12,7 +12,8 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
     """The gradient of Σ dy · f(x) by central differences: two calls of f for each number of x.
 
     gradient[i] = Σ dy · (f(x with x[i] + ε) − f(x with x[i] − ε)) / 2ε
-    x: float64 of any shape; it is not changed. dy: of f(x)'s shape, or a number if f(x) is one.
+    x: float64 of any shape; it is not changed. dy has the shape of f(x); if f(x) is a single
+    number, so is dy.
     f may return its argument itself, or an array that it uses again in the next call.
     ValueError if x is not float64 or dy is not of f(x)'s shape.
     """

@@ -11,21 +11,24 @@ from tinyalex.layers import ReLU, Tanh
 # %% after="The mathematics"
 show(pictures.units())
 
-# %% after="Examples by hand"
+# %% after="Worked examples"
 relu, tanh = ReLU(), Tanh()
 print("ReLU y", relu.forward(np.array([[2.0, -3, 0], [-1, 5, 4]])), sep="\n")
 print("ReLU dx", relu.backward(np.array([[1.0, 10, 100], [1000, -2, 3]])), sep="\n")
 print("tanh y ", tanh.forward(np.array([[0, np.log(2), -np.log(3), 1000]])))
 print("tanh dx", tanh.backward(np.array([[1.0, 10, 100, 1000]])))
 
-# %% after="Examples by hand"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 03`.
+# %% after="Worked examples"
+# This checks the library's own classes: define yours in a cell above and run this one again.
+# `python -m tinyalex.check 03` checks what you write into the lesson's exercise.py.
 check(ReLU)
 check(Tanh)
 
-# %% after="Why saturating units learn slower"
+# %% after="Why saturating units learn more slowly"
 show(pictures.what_is_left())
+
+# %% after="First weights: a theory in four lines"
+show(pictures.first_weights())
 
 # %% after="The figure in small"
 # Eight trainings with the first seed, about half a minute: the epochs until the error was 25%.
@@ -37,7 +40,8 @@ show(pictures.figure_in_small(curves))
 
 # %% after="The figure in small"
 # The slopes of the tanh units before the first step; the red line is their mean. (The fourth layer
-# gives the logits and has no tanh.) Make the first weights larger.
+# gives the logits and has no tanh.) In Jupyter, make the first
+# weights larger.
 x, labels = of_patterns(per_class=2)
 explore(
     lambda larger: pictures.saturation(x, larger),

@@ -11,10 +11,24 @@ from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 
 # %% after="The idea"
-# Three kernels that we know by hand. A network learns its own.
+# Three kernels that we chose. A network learns its own.
 show(pictures.pattern_maps())
 
+# %% after="How many windows"
+# Window, stride and padding at once. In Jupyter, sliders change them.
+explore(
+    pictures.geometry,
+    {"size": 6, "kernel": 3, "stride": 2, "padding": 1, "p": 1, "q": 2},
+    size=[5, 6, 7, 8],
+    kernel=[1, 2, 3, 4],
+    stride=[1, 2, 3],
+    padding=[0, 1, 2],
+    p=range(6),
+    q=range(6),
+)
+
 # %% after="224, 227 and the 55"
+# The last windows of a row in conv1.
 show(pictures.last_windows())
 for name, size, padding in (
     ("2012 code", 224, (0, 3, 0, 3)),
@@ -29,12 +43,17 @@ for name, size, padding in (
 # Grey: this kernel reads this map.
 show(pictures.who_reads_whom())
 
-# %% after="An example by hand"
+# %% after="Groups"
+# AlexNet's two columns. Red lines: the layer reads all that lies below it, on both GPUs.
+show(pictures.two_columns())
+
+# %% after="A worked example"
+# In Jupyter, sliders move the window.
 x = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
 W = np.array([[1.0, 2], [3, 4]])
 explore(lambda oh, ow: pictures.sliding(x, W, 1, oh, ow), {"oh": 0, "ow": 1}, oh=[0, 1], ow=[0, 1])
 
-# %% after="An example by hand"
+# %% after="A worked example"
 conv = Conv2d(1, 1, kernel_size=2, dtype="float64")
 conv.params["W"][:, :, 0, 0] = W
 conv.params["b"][:] = 1
@@ -50,7 +69,7 @@ start = time.perf_counter()
 looped = naive(layer, pixels)
 loops = time.perf_counter() - start
 product = np.inf
-for _ in range(20):  # the quickest of 20: a busy machine disturbs so short a time
+for _ in range(20):  # the quickest of 20, because other programs disturb so short a time
     start = time.perf_counter()
     layer.forward(pixels)
     product = min(product, time.perf_counter() - start)

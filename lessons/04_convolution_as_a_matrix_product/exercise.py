@@ -26,7 +26,7 @@ def im2col(x, kernel, stride, padding, groups=1):
 class Conv2d(layers.Conv2d):
     """y[n,oh,ow,k] = b[k] + Σ_{i,j,c} x[n, oh·SH + i − top, ow·SW + j − left, c] · W[i,j,c,k]
 
-    The kernel is not flipped: this is what every framework calls convolution and mathematics calls
+    The kernel is not flipped: most frameworks call this convolution, mathematics calls it
     cross-correlation. With groups, output k sees only the C/groups channels of its own group.
 
     x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with

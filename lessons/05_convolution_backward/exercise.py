@@ -11,7 +11,7 @@ from tinyalex import layers
 class Conv2d(layers.Conv2d):
     """y[n,oh,ow,k] = b[k] + Σ_{i,j,c} x[n, oh·SH + i − top, ow·SW + j − left, c] · W[i,j,c,k]
 
-    The kernel is not flipped: this is what every framework calls convolution and mathematics calls
+    The kernel is not flipped: most frameworks call this convolution, mathematics calls it
     cross-correlation. With groups, output k sees only the C/groups channels of its own group.
 
     x: (N, H, W, C). W: (KH, KW, C/groups, K). b: (K,). y: (N, OH, OW, K) with
@@ -37,8 +37,8 @@ class Conv2d(layers.Conv2d):
         # 1. Get x from self.recall(dy) and pad it with zeros.
         # 2. db: the sum of dy over pictures, rows and columns.
         # 3. For each position (i, j) in the kernel and each group: the slice of the padded map
-        #    that this position reads in all windows, times dy, is dW[i, j]; dy times W[i, j]
-        #    transposed is *added* to the same slice of the padded dx.
+        #    that this position reads in all windows, times dy, is dW[i, j]; dy times the transpose
+        #    of W[i, j] is *added* to the same slice of the padded dx.
         # 4. self.grads = {"W": dW, "b": db}: new arrays, not added to the previous call's.
         # 5. Return dx without the padding, or None if input_gradient is False.
         raise NotImplementedError("task 05.1: Conv2d.backward")

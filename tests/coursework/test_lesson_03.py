@@ -8,7 +8,9 @@ import pytest
 
 from tinyalex import layers
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_03.first_weights import RULES, sizes
 from tinyalex.coursework.lesson_03.task import LESSON
+from tinyalex.layers import ReLU, Tanh
 
 RELU, TANH = LESSON.tasks
 
@@ -94,3 +96,18 @@ def test_right_layers_pass_however_they_are_written(task, written):
     for seed in range(3):
         verdict = check_task(written, task, seed)
         assert verdict.passed, str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "least"), [("σ² = 2/n", ReLU, 0.7), ("σ² = 1/n", Tanh, 0.1)]
+)
+def test_each_activation_keeps_the_size_with_its_own_rule(rule, kind, least):
+    for size in sizes(RULES[rule], kind):
+        assert least < size.min() <= size.max() < 1.5
+
+
+def test_other_rules_lose_the_signal():
+    too_small, _ = sizes(RULES["σ² = 1/n"], ReLU)
+    np.testing.assert_allclose(too_small[1:] / too_small[:-1], 0.5**0.5, rtol=0.1)
+    fixed, gradients = sizes(RULES["σ = 0.01"], ReLU)
+    assert max(fixed[-1], gradients[0]) < 1e-14

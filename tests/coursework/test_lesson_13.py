@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_13 import robustness
+from tinyalex.coursework.lesson_13.figures import fields_of_view, hidden, network
 from tinyalex.coursework.lesson_13.task import LESSON, like_alexnet
 from tinyalex.inspection import Field, receptive_field
-from tinyalex.layers import LocalResponseNorm, ReLU
+from tinyalex.inspection.occlusion import Occlusion
+from tinyalex.layers import LocalResponseNorm, ReLU, SoftmaxCrossEntropy
 
 PROJECT, FIELD = LESSON.tasks
 RULES = {"gradient": (False, True), "deconvnet": (True, False), "guided": (True, True)}
@@ -25,6 +28,40 @@ def test_fields_of_the_text():
         field = receptive_field(part, (1, 1), (1, 224, 224, 3), clip=False)
         widths.append(field.bottom - field.top)
     assert widths == [11, 19, 51, 67, 99, 131, 163, 195]
+
+
+def test_a_step_uphill_raises_the_loss_and_stays_within_a_picture():
+    rng = np.random.default_rng(0)
+    net, x, labels = network(rng), rng.random((4, 64, 64, 3), "float32"), np.array([0, 1, 2, 3])
+    signs = robustness.uphill(net, x, labels)
+    losses = []
+    for size in (0, 0.002):
+        changed = robustness.moved(x, signs, size, (0.0, 1.0))
+        assert changed.min() >= 0
+        assert changed.max() <= 1
+        losses.append(SoftmaxCrossEntropy().forward(net.forward(changed), labels))
+    assert losses[1] > losses[0]
+    found = robustness.accuracies(net, x, labels, np.array([0, 0.1]))
+    assert {len(shares) for shares in found.values()} == {2}
+
+
+@pytest.mark.slow
+def test_colour_beats_pattern():
+    assert robustness.misled(seed=0) == {"right": 1.0, "pattern": 0.0, "colour": 1.0}
+
+
+def test_each_field_has_its_own_panel():
+    figure = fields_of_view(np.zeros((9, 9, 3)), {"a": (0, 3, 0, 4), "b": (1, 8, 2, 9)})
+    assert [axes.get_title() for axes in figure.axes] == ["a: 3 × 4", "b: 7 × 7"]
+
+
+def test_the_map_of_occlusion_lies_on_the_picture():
+    found = Occlusion(np.full((3, 3, 2), 0.5), np.array([0, 4, 8]), np.array([0, 4, 8]), 8)
+    figure = hidden(np.zeros((16, 16, 3)), np.ones((16, 16)), found, 1, "dots")
+    first, _, third, bar = figure.axes
+    assert first.get_xlim() == third.get_xlim() == (0, 16)
+    assert third.images[1].get_extent() == [2, 14, 14, 2]
+    assert bar.get_ylabel().startswith("probability of dots")
 
 
 # Right functions, written in other ways

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_14 import figures, leakage, measured, task, transfer
 from tinyalex.coursework.lesson_14 import solution as probes
-from tinyalex.coursework.lesson_14 import transfer
 from tinyalex.coursework.lesson_14.task import LESSON
 from tinyalex.coursework.small.training import train_flipped
 
@@ -33,7 +33,7 @@ def test_the_probe_is_where_the_gradient_is_zero():
     np.testing.assert_allclose(error.mean(axis=0), 0, atol=1e-12)
 
 
-# Transfer itself; the whole of it runs in the notebook
+# Transfer itself; one run of it is in the notebook
 
 
 def test_a_small_trunk_is_taken_over_and_measured():
@@ -43,17 +43,85 @@ def test_a_small_trunk_is_taken_over_and_measured():
     for name, array in net.state_dict().items():
         own = trained.state_dict()[name]
         assert name.startswith("fc5") or np.array_equal(array, own), name
-    found = transfer.transfer(trained, shots=1, tests=1, steps=2)
-    assert all(0 <= share <= 1 for share in found)
+    settings = {way: several[:1] for way, several in transfer.SETTINGS.items()}
+    asked = {"test": transfer.pictures(transfer.NEAR, [0], "val")}
+    found = transfer.transfer(trained, transfer.NEAR, 1, settings, asked, steps=2)
+    assert len(found) == len(transfer.SETTINGS)
+    assert all(0 <= shares["test"] <= 1 for shares in found.values())
     assert not set(transfer.SOURCE) & {*transfer.NEAR, *transfer.FAR}
+
+
+def test_the_few_pictures_are_drawn_and_the_three_sets_apart():
+    one, same, other = (transfer.few(transfer.NEAR, 3, seed).x for seed in (0, 0, 1))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert not set(transfer.VALIDATION) & set(transfer.TEST)
+
+
+def test_settings_are_chosen_on_validation_pictures():
+    good, bad = {"validation": 0.9, "test": 0.1}, {"validation": 0.1, "test": 0.9}
+    keys = [(way, each) for way, several in transfer.SETTINGS.items() for each in several]
+    found = [{key: good if key[1] == transfer.SETTINGS[key[0]][-1] else bad for key in keys}]
+    assert transfer.chosen(found) == {w: several[-1] for w, several in transfer.SETTINGS.items()}
+
+
+def test_measured_runs_are_complete():
+    assert list(measured.TEST) == list(transfer.TASKS)
+    for which, ways in measured.TEST.items():
+        assert list(ways) == list(transfer.SETTINGS)
+        assert {len(shares) for shares in ways.values()} == {5}
+        for way, setting in measured.CHOSEN[which].items():
+            assert setting in transfer.SETTINGS[way]
+
+
+def test_pictures_that_the_trunk_has_not_met_are_known_by_name():
+    paths = ["val/n01440764/ILSVRC2012_val_00009111.JPEG", "val/n01440764/n01440764_190.JPEG"]
+    assert leakage.unseen(paths).tolist() == [True, False]
+    low, high = leakage.wilson(463, 500)
+    assert np.allclose([low, high], [0.8997, 0.9458], atol=1e-4)
 
 
 @pytest.mark.slow
 def test_training_brings_the_loss_down_and_can_be_repeated():
-    data = transfer.pictures(transfer.NEAR[:3], 4)
+    data = transfer.pictures(transfer.NEAR[:3], range(4))
     losses = [train_flipped(transfer.beginner(3), *data, 25) for _ in range(2)]
     assert losses[0] == losses[1]
     assert np.mean(losses[0][-5:]) < losses[0][0] / 2
+
+
+# What the pictures show
+
+
+def texts(figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_the_nearest_mean_answers_as_in_the_worked_example():
+    means = task.FEATURES, task.LABELS, task.ASKED
+    assert texts(figures.nearest_mean(*means)) == ["0", "1", "1", "0"]
+    assert len(figures.classes(2).axes) == 6
+
+
+def test_each_run_is_a_dot_and_the_notebooks_own_a_ring():
+    shares = {way: [0.2, 0.4] for way in transfer.SETTINGS}
+    figure = figures.brought({("far", 1): shares}, {("far", 1): {"probe": 0.6}})
+    dots, mean = figure.axes[0].lines[:2]
+    assert dots.get_ydata().tolist() == [20, 40]
+    assert np.allclose(mean.get_ydata(), 30)
+    rings = [line for line in figure.axes[0].lines if line.get_label() == "this notebook"]
+    assert [line.get_ydata()[0] for line in rings] == [60]
+
+
+def test_the_decay_keeps_what_the_text_says():
+    known, labels = np.array([[0.0], [2], [4]]), np.array([0, 1, 1])
+    figure = figures.decay_at(known, labels, known, labels, 8 / 3, [1.0, 8 / 3])
+    assert np.isclose(figure.axes[0].patches[0].get_height(), 50)  # the variance is 8/3
+    assert figure.axes[1].get_title() == "100.0% of the new pictures right"
+
+
+def test_intervals_of_leakage_are_drawn():
+    figure = figures.leaked({"a": {"met": (90, 100), "not met": (9, 10)}})
+    assert texts(figure) == ["90.0%", "90.0%"]
 
 
 # Right functions, written in other ways

@@ -1,4 +1,4 @@
-"""What the pictures of lessons 01, 02, 04, 05 and 13 show."""
+"""What the pictures of lessons 01, 02, 04, 05, 06 and 13 show."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from tinyalex.coursework.lesson_01 import figures as lesson_01
 from tinyalex.coursework.lesson_02 import figures as lesson_02
 from tinyalex.coursework.lesson_04 import figures as lesson_04
 from tinyalex.coursework.lesson_05 import figures as lesson_05
+from tinyalex.coursework.lesson_06 import figures as lesson_06
 from tinyalex.coursework.lesson_13 import figures as lesson_13
 from tinyalex.inspection import Occlusion
 from tinyalex.layers import Linear
@@ -32,6 +33,15 @@ def test_every_pixel_collects_its_dx():
     assert figure._supxlabel.get_text() == "dx[1, 1] = 1·4 + 10·3 + 100·2 + 1000·1 = 1234"
 
 
+def test_a_pixel_is_copied_into_each_window_and_added_up():
+    x = np.arange(1.0, 10).reshape(3, 3)
+    columns, places, added = lesson_05.copied(x, (2, 2), 1, 1)
+    assert columns[places].tolist() == [5] * 4
+    assert added.tolist() == [[1, 4, 3], [8, 20, 12], [7, 16, 9]]
+    figure = lesson_05.copies(x, (2, 2), 0, 1)
+    assert figure._supxlabel.get_text() == "copied 2 ×, and added up: 2 + 2 = 4"
+
+
 def test_im2cols_matrix_copies_and_its_transpose_counts():
     A = lesson_05.copying_matrix()
     assert (A.sum(axis=1) == 1).all()
@@ -45,6 +55,17 @@ def test_conv1_reads_a_pixel_4_6_or_9_times_and_conv2_25_times():
     assert set(lesson_05.readings(51, 11, 4)[12:-12, 12:-12].ravel()) == {4, 6, 9}
     assert set(lesson_05.readings(27, 5, 1)[4:-4, 4:-4].ravel()) == {25}
     assert len(lesson_05.texture().axes) == 4
+
+
+def test_a_tie_goes_to_the_first_place_or_is_counted_nine_times():
+    titles = [axes.get_title() for axes in lesson_06.ties().axes]
+    assert titles == ["the first place gets dy: sum 1", "every place gets dy: sum 9"]
+    assert texts(lesson_06.ties()) == list("100000000" + "111111111")
+
+
+def test_four_windows_are_framed_on_each_map():
+    for axes, side in zip(lesson_06.overlap_maps().axes, (2, 3), strict=True):
+        assert [round(frame.get_width(), 2) for frame in axes.patches] == [side - 0.26] * 4
 
 
 def test_softmax_bars_name_the_loss():
@@ -106,6 +127,22 @@ def test_a_kernel_finds_its_pattern():
     assert found["bright below dark"].max() == 3
     assert not found["bright right of dark"].any()
     assert len(lesson_04.pattern_maps().axes) == 8
+
+
+def test_geometry_counts_the_windows_and_hatches_what_none_reads():
+    figure = lesson_04.geometry(6, 3, 2, 1, 1, 9)
+    assert figure._supxlabel.get_text() == "⌊(6 + 2·1 − 3) / 2⌋ + 1 = 3; hatched: never read"
+    left, right = figure.axes
+    assert sum(patch.get_hatch() is not None for patch in left.patches) == 15
+    assert left.patches[-1].get_xy() == (3.5, 1.5)
+    assert len(left.lines[0].get_xdata()) == len(right.patches) == 9
+
+
+def test_the_two_columns_meet_in_conv3_and_the_fully_connected_layers():
+    (axes,) = lesson_04.two_columns().axes
+    red = [line for line in axes.lines if line.get_color() == lesson_04.STRONG]
+    assert len(red) == 2 + 3 * 4 + 2
+    assert len(axes.lines) - len(red) == 3 * 2
 
 
 def test_the_last_window_hangs_over_by_three():

@@ -1,4 +1,4 @@
-"""What the pictures of lessons 09 to 12, 14 and 15 show."""
+"""What the pictures of lessons 09 to 12 and 15 show."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,6 @@ from tinyalex.coursework.lesson_09.solution import paper_alexnet
 from tinyalex.coursework.lesson_10 import figures as lesson_10
 from tinyalex.coursework.lesson_11 import figures as lesson_11
 from tinyalex.coursework.lesson_12 import figures as lesson_12
-from tinyalex.coursework.lesson_14 import figures as lesson_14
-from tinyalex.coursework.lesson_14.transfer import Transfer
 from tinyalex.coursework.lesson_15 import figures as lesson_15
 
 FEW = np.array([0, 1, 0, 0, 1, 1], bool)
@@ -126,18 +124,3 @@ def test_savings_and_ladders():
     assert len(lesson_15.savings().axes[0].lines) == 4
     words = texts(lesson_15.ladder({"slow": 246.0, "fast": 0.0024}, "some"))
     assert words == ["2.4 ms", "246,000 ms"]
-
-
-def test_the_nearest_mean_answers_as_by_hand():
-    features = np.array([[0.0, 0], [2, 0], [4, 4], [6, 4], [5, 7]])
-    asked = np.array([[0.0, 3], [3, 4], [9, 0], [3, 2.5]])
-    figure = lesson_14.nearest_mean(features, np.array([0, 0, 1, 1, 1]), asked)
-    assert texts(figure) == ["0", "1", "1", "0"]
-
-
-def test_what_transfer_brings_is_drawn_in_percent():
-    found = {"near": Transfer(0.28, 1, 0.97, 1, 0.53), "far": Transfer(0.28, 0.66, 0.59, 0.67, 0.5)}
-    words = texts(lesson_14.brought(found))
-    assert words[:5] == ["28", "100", "97", "100", "53"]
-    assert words[5:10] == ["28", "66", "59", "67", "50"]
-    assert len(lesson_14.classes(2).axes) == 6

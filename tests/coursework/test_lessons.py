@@ -92,8 +92,13 @@ def test_the_lesson_is_complete(lesson):
     folder = FOLDER / lesson.folder
     text = (folder / "README.md").read_text(encoding="utf-8")
     assert text.startswith(f"# Lesson {lesson.number}: ")
-    for word in ("by hand", "paper", "differ", "Questions", "Read on"):
+    assert re.search("by hand|worked example", text, re.IGNORECASE)
+    for word in ("paper", "differ", "Questions", "Read on"):
         assert word.lower() in text.lower(), word
+    minutes = int(re.search(r"^\*About (\d+) minutes\.", text, re.MULTILINE)[1])
+    course = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"\({lesson.folder}/README.md\) \|.*\| {minutes} \|$", course, re.MULTILINE)
+    assert minutes <= 90
     hints = (folder / "hints.md").read_text(encoding="utf-8")
     assert len(re.findall(r"^## [123]\. ", hints, flags=re.MULTILINE)) == 3
     for task in lesson.tasks:

@@ -245,3 +245,33 @@ class OneArrayForEver(ConvBackward):
     def stored(self, dW, dy):
         self.dW += dW
         return {"W": self.dW, "b": dy.sum(axis=(0, 1, 2))}
+
+
+@form("05", "conv-dx-no-stride")
+class WindowsOnePixelApart(layers.Conv2d):
+    def backward(self, dy, input_gradient=True):
+        (x,) = self.recall(dy)
+        self.remember(dy, x)
+        super().backward(dy)
+        dbig, W, G = padded(np.zeros_like(x), self.padding), self.params["W"], self.groups
+        for n, oh, ow, k in np.ndindex(dy.shape):
+            size, g = x.shape[-1] // G, k // (dy.shape[-1] // G)
+            here = n, slice(oh, oh + len(W)), slice(ow, ow + W.shape[1])
+            dbig[here][..., g * size : (g + 1) * size] += dy[n, oh, ow, k] * W[..., k]
+        (top, _), (left, _) = self.padding
+        return dbig[:, top : top + x.shape[1], left : left + x.shape[2]]
+
+
+@form("05", "conv-dx-copies-of-x")
+class ScattersTheWindows(layers.Conv2d):
+    def backward(self, dy, input_gradient=True):
+        (x,) = self.recall(dy)
+        self.remember(dy, x)
+        super().backward(dy)
+        big, (SH, SW), (_, OH, OW, _) = padded(x, self.padding), self.stride, dy.shape
+        dbig = np.zeros_like(big)
+        for i, j in np.ndindex(self.kernel_size):
+            here = np.s_[:, i : i + SH * (OH - 1) + 1 : SH, j : j + SW * (OW - 1) + 1 : SW]
+            dbig[here] += big[here]
+        (top, _), (left, _) = self.padding
+        return dbig[:, top : top + x.shape[1], left : left + x.shape[2]]

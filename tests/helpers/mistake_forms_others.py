@@ -280,3 +280,45 @@ def receptive_field_one_step_more(net, place, shape, clip=True):
             top, left = max(top, 0), max(left, 0)
             bottom, right = min(bottom, read[1]), min(right, read[2])
     return inspection.Field(top, bottom, left, right)
+
+
+@form("14", "14-probe_decay_on_every_entry")
+def linear_probe(features, labels, num_classes, decay):
+    if decay <= 0:
+        raise ValueError("decay")
+    F, e = features.mean(axis=0), np.eye(num_classes)[labels]
+    f, E = features - F, e.mean(axis=0)
+    W = np.linalg.solve(f.T @ f / len(f) + decay, f.T @ (e - E) / len(f))
+    return W, E - F @ W
+
+
+@form("14", "14-probe_decay_on_every_entry")
+def linear_probe_by_inverse(features, labels, num_classes, decay):
+    if decay <= 0:
+        raise ValueError("decay")
+    e = np.eye(num_classes)[labels]
+    f = features - features.mean(0)
+    W = np.linalg.pinv(decay * np.ones((f.shape[1],) * 2) + f.T @ f / len(f)) @ f.T
+    W = W @ (e - e.mean(0)) / len(f)
+    return W, e.mean(0) - features.mean(0) @ W
+
+
+@form("14", "14-probe_bias_shrunk")
+def linear_probe_shrinking_b(features, labels, num_classes, decay):
+    if decay <= 0:
+        raise ValueError("decay")
+    e, n = np.eye(num_classes)[labels], len(features)
+    ones = np.hstack([features, np.ones((n, 1))])
+    both = np.linalg.solve(ones.T @ ones + n * decay * np.eye(ones.shape[1]), ones.T @ e)
+    return both[:-1], both[-1]
+
+
+@form("14", "14-probe_bias_shrunk")
+def linear_probe_shrinking_b_afterwards(features, labels, num_classes, decay):
+    if decay <= 0:
+        raise ValueError("decay")
+    e, n = np.eye(num_classes)[labels], len(features)
+    F, E = features.mean(axis=0), e.mean(axis=0)
+    f = features - F
+    W = np.linalg.solve(f.T @ f / n + decay * np.eye(f.shape[1]), f.T @ (e - E) / n)
+    return W, (E - F @ W) / (1 + decay)

@@ -162,3 +162,56 @@ class BestStartsAtZero(layers.MaxPool2d):
 
     def backward(self, dy):
         raise NotImplementedError("task 06.2: MaxPool2d.backward")
+
+
+@form("06", "maxpool-ties-to-all")
+class AddsByAMask(Pool):
+    def place(self, dbig, here, upstream):
+        dbig[here] += upstream * (self.big[here] == self.big[here].max())
+
+
+@form("06", "maxpool-ties-to-all")
+class AddsWherever(Pool):
+    def place(self, dbig, here, upstream):
+        for i, j in np.argwhere(self.big[here] == self.big[here].max()):
+            dbig[here][i, j] += upstream
+
+
+@form("06", "maxpool-ties-to-all")
+class ComparesSliceBySlice(layers.MaxPool2d):
+    def forward(self, x, training=False):
+        self.x, self.y = x, super().forward(x)
+        return self.y
+
+    def backward(self, dy):
+        big, (SH, SW) = padded(self.x, self.padding, -np.inf), self.stride
+        dbig, (_, OH, OW, _) = np.zeros_like(big), dy.shape
+        for i, j in np.ndindex(self.kernel_size):
+            here = np.s_[:, i : i + SH * (OH - 1) + 1 : SH, j : j + SW * (OW - 1) + 1 : SW]
+            dbig[here] += dy * (big[here] == self.y)
+        (top, _), (left, _) = self.padding
+        return dbig[:, top : top + self.x.shape[1], left : left + self.x.shape[2]]
+
+
+@form("06", "maxpool-ties-split")
+class DividesByTheirNumber(Pool):
+    def place(self, dbig, here, upstream):
+        mask = self.big[here] == self.big[here].max()
+        dbig[here] += upstream * mask / mask.sum()
+
+
+@form("06", "maxpool-last-tie")
+class GreaterOrEqual(Pool):
+    def place(self, dbig, here, upstream):
+        best, at = -np.inf, (0, 0)
+        for place, value in np.ndenumerate(self.big[here]):
+            if value >= best:
+                best, at = value, place
+        dbig[here][at] += upstream
+
+
+@form("06", "maxpool-last-tie")
+class LastOfThem(Pool):
+    def place(self, dbig, here, upstream):
+        i, j = np.argwhere(self.big[here] == self.big[here].max())[-1]
+        dbig[here][i, j] += upstream

@@ -38,6 +38,14 @@ def test_the_stored_notebook_shows_something(lesson):
 
 
 @each_lesson
+def test_every_picture_has_an_alternative_text(lesson):
+    outputs = [out for cell in stored(lesson)["cells"] for out in cell.get("outputs", [])]
+    for out in outputs:
+        if "image/png" in out.get("data", {}):
+            assert out["metadata"]["image/png"]["alt"].startswith("Plot: ")
+
+
+@each_lesson
 def test_cells_are_thin(lesson):
     code = [text for kind, text in sources(stored(lesson)) if kind == "code"]
     assert code

@@ -27,9 +27,10 @@ def check_equal(
     size = np.where(np.isnan(size), np.inf, size)
     worst = np.unravel_index(size.argmax(), size.shape)
     lines = [
-        f"{what}{_index(worst)} is {_number(found[worst])}; expected {_number(expected[worst])}",
-        f"{wrong.sum()} of {wrong.size} numbers differ{where(wrong)}",
+        f"{what}{_index(worst)} is {_number(found[worst])}; expected {_number(expected[worst])}"
     ]
+    if wrong.ndim:
+        lines.append(f"{wrong.sum()} of {wrong.size} numbers differ{where(wrong)}")
     raise Failed("\n".join(lines) + hint)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinyalex.coursework.engine.drawn import PASSES, Drawn, agrees, smaller_and_larger
-from tinyalex.coursework.engine.layer_calls import backward, built, forward
+from tinyalex.coursework.engine.layer_calls import backward, built, forward, result_of
 from tinyalex.coursework.engine.task import LayerTask
 from tinyalex.coursework.engine.verdict import Failed
 
@@ -41,7 +41,7 @@ def _passes(
         y = forward(layer, task, x, example)
         after = f" of pass {number} through one layer" if number > 1 else ""
         size = np.abs(x).max(initial=0)
-        agrees(f"y{after}", y, expected, drawn, size)
+        agrees(f"{result_of(drawn)}{after}", y, expected, drawn, size)
         if not and_backward:
             continue
         dy = replace(drawn, numbers=_DY[drawn.numbers]).array(np.shape(expected), rng)

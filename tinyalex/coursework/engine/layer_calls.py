@@ -43,6 +43,11 @@ def _labels(x, example: Example) -> np.ndarray:
     return labels if x.flags.forc else np.repeat(labels, 2)[::2]
 
 
+def result_of(example: Example) -> str:
+    """What a message calls the result of forward."""
+    return "y" if example.labels is None else "the loss"
+
+
 def backward(layer, task: LayerTask, dy, example) -> Any:
     what = backward_text(task, example, np.shape(dy))
     arguments = () if example.labels is not None else (dy,)

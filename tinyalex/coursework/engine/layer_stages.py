@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 
 from tinyalex.coursework.engine.compare import check_equal, same_grid
 from tinyalex.coursework.engine.drawn import drawn_examples
 from tinyalex.coursework.engine.drawn_stages import backward_agrees, forward_agrees
-from tinyalex.coursework.engine.layer_calls import backward, built, each_example, forward
+from tinyalex.coursework.engine.layer_calls import (
+    backward,
+    built,
+    each_example,
+    forward,
+    result_of,
+)
 from tinyalex.coursework.engine.student import calls
 from tinyalex.coursework.engine.task import Hand, LayerTask
 from tinyalex.coursework.engine.verdict import Failed, Open
@@ -73,7 +81,7 @@ def _meets_specification(written: type, task: LayerTask, example: Example, seed:
     layer, x = built(written, task, example, seed)
     y = np.array(forward(layer, task, x.copy(), example))
     labels = () if example.labels is None else (np.array(example.labels),)
-    check_equal("y", y, task.naive(layer, x, *labels), EXACT)
+    check_equal(result_of(example), y, task.naive(layer, x, *labels), EXACT)
 
 
 def side_effects(written: type, task: LayerTask, seed: int) -> None:
@@ -84,6 +92,9 @@ def side_effects(written: type, task: LayerTask, seed: int) -> None:
             raise
         # Not a side effect: this geometry is met here for the first time by backward.
         each_example(_no_side_effects, written, task, seed)
+    _spares_dx(written, task, task.examples[0], seed)
+    if task.rules is not None:
+        task.rules(written)
 
 
 def _no_side_effects(written: type, task: LayerTask, example: Example, seed: int) -> None:
@@ -113,6 +124,21 @@ def _needs_forward(written: type, task: LayerTask, example, seed: int) -> None:
     except Exception:
         return
     raise Failed("backward before any forward did not raise an error; it must", diagnose=False)
+
+
+def _spares_dx(written: type, task: LayerTask, example: Example, seed: int) -> None:
+    """If backward has the parameter input_gradient, False spares dx and nothing else."""
+    (layer, x), (other, _) = (built(written, task, example, seed) for _ in range(2))
+    if "input_gradient" not in inspect.signature(layer.backward).parameters:
+        return
+    dy = np.ones(np.shape(forward(layer, task, x, example)), x.dtype)
+    forward(other, task, x.copy(), example)
+    what = "backward(dy, input_gradient=False)"
+    if calls(task, what, layer.backward, dy, input_gradient=False) is not None:
+        raise Failed(f"{what} must return None: a network asks its first layer not to compute dx")
+    backward(other, task, dy.copy(), example)
+    for key, array in other.grads.items():
+        check_equal(f"d{key} of {what}", np.array(layer.grads[key]), np.array(array), EXACT)
 
 
 def _unchanged(who: str, name: str, found, original) -> None:

@@ -48,6 +48,7 @@ class LayerTask:
     example    maps such a choice and a random generator to an example
     random     random(written, seed, and_backward) raises Failed if what a layer draws is not
                distributed as it should be
+    rules      rules(written) raises Failed if a rule of the text is broken that no number shows
     net        maps a layer class to a small network that contains it, always the same; None skips
                the stage (a loss replaces the network's own)
     reward     maps the class to a few closing lines; by default what the layer does in AlexNet
@@ -64,6 +65,7 @@ class LayerTask:
     alone: dict[str, tuple] | None = None
     example: Callable[[dict[str, Any], np.random.Generator], Example] | None = None
     random: Callable[[type, int, bool], None] | None = None
+    rules: Callable[[type], None] | None = None
     net: Callable[[type], Any] | None = None
     reward: Callable[[type], str] | None = None
 

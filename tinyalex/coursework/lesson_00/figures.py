@@ -11,7 +11,53 @@ from tinyalex.models.lenet.digits import COLUMNS, ROWS, digit_bitmaps
 from tinyalex.models.lenet.lenet5 import C3_TABLE
 
 LIMITS = (-0.6, 1.6)
+CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 EXAMPLES = "Dots: the label is +1; rings: −1"
+
+
+def xor_network() -> Figure:
+    """Three neurons of 1943 that compute XOR, and for which inputs each of them fires."""
+    figure = Figure(figsize=(7.2, 3.9), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(3, 1))
+    _draw_network(left.subplots())
+    a, b = CORNERS.T
+    only_a, only_b = (a > b).astype(int), (b > a).astype(int)
+    outputs = {"a and not b": only_a, "b and not a": only_b, "a xor b": only_a | only_b}
+    for axes, (name, fires) in zip(right.subplots(3, 1), outputs.items(), strict=True):
+        for (x, y), one in zip(CORNERS, fires, strict=True):
+            axes.plot(x, y, "s", ms=11, color="black", mfc=STRONG if one else "white")
+        axes.set(xlim=(-0.6, 1.6), ylim=(-0.6, 1.6), xticks=[0, 1], yticks=[0, 1], aspect=1)
+        axes.set_ylabel("b", rotation=0)
+        axes.set_title(name, fontsize=9)
+    right.supxlabel("a", fontsize=10)
+    return figure
+
+
+def _draw_network(axes) -> None:
+    places = {"a": (0, 1), "b": (0, 0), "a and\nnot b": (1.4, 1), "b and\nnot a": (1.4, 0)}
+    places["a xor b"] = (2.8, 0.5)
+    excite = [("a", "a and\nnot b"), ("b", "b and\nnot a")]
+    excite += [("a and\nnot b", "a xor b"), ("b and\nnot a", "a xor b")]
+    inhibit = [("b", "a and\nnot b"), ("a", "b and\nnot a")]
+    for pairs, color, style in (
+        (excite, "black", "-|>"),
+        (inhibit, STRONG, "-[,widthB=0.4,lengthB=0"),
+    ):
+        for start, end in pairs:
+            shrink = {"shrinkA": 14 if len(start) == 1 else 27, "shrinkB": 27}
+            how = {"arrowstyle": style, "color": color, "lw": 1.5, **shrink}
+            axes.annotate("", places[end], places[start], arrowprops=how)
+    for name, (x, y) in places.items():
+        size = 26 if len(name) == 1 else 52
+        axes.plot(x, y, "o", ms=size, color="black", mfc="white")
+        axes.text(x, y, name, ha="center", va="center", fontsize=9)
+        if len(name) > 1:
+            axes.text(x, y + 0.3, "θ = 1", ha="center", fontsize=9)
+    axes.plot([], [], color="black", label="excites")
+    axes.plot([], [], color=STRONG, label="vetoes")
+    axes.legend(loc="lower right", fontsize=9, frameon=False)
+    axes.set(xlim=(-0.4, 3.3), ylim=(-0.5, 1.6))
+    axes.axis("off")
 
 
 def after_each_mistake(x, labels, epochs: int = 100) -> list[tuple[int, np.ndarray, float]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 
 from tinyalex.coursework.engine.drawn import KINDS, drawn_numbers
 from tinyalex.coursework.engine.pairs import every_pair
 from tinyalex.coursework.engine.task import FunctionTask, Lesson
+from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_00 import mistakes
 from tinyalex.coursework.lesson_00.neurons import Perceptron, mcculloch_pitts, mistake_bound
 from tinyalex.coursework.mistakes import mistakes_in
@@ -29,6 +31,14 @@ def neuron_cases(rng: np.random.Generator) -> list[tuple]:
         inhibitory = (rng.random((N, m)) < 0.2).astype(int)
         cases.append((rng.integers(0, 2, (N, n)), inhibitory, threshold))
     return cases
+
+
+def fired(written: Callable, *arguments) -> np.ndarray:
+    """What the neuron returns; Failed for bools, where the text asks for ints."""
+    y = written(*arguments)
+    if np.asarray(y).dtype == bool:
+        raise Failed("mcculloch_pitts returned bools; it must return ints, 0 and 1: .astype(int)")
+    return y
 
 
 def perceptron_cases(rng: np.random.Generator) -> list[tuple]:
@@ -85,6 +95,7 @@ LESSON = Lesson(
                 np.array([1, 0, 0, 0]),
             ),
             mistakes=mistakes_in(mistakes, of="mcculloch_pitts"),
+            run=fired,
         ),
         FunctionTask(
             ids={"learn": "00.2", "fit": "00.3"},

@@ -37,6 +37,17 @@ class Overflows(SoftmaxCrossEntropy):
         return -float(np.log(self.probabilities[np.arange(len(labels)), labels]).mean())
 
 
+@mistake("softmax-one-maximum", of="SoftmaxCrossEntropy")
+class OneMaximum(SoftmaxCrossEntropy):
+    """the largest logit of the whole batch is subtracted; subtract each row's own."""
+
+    def forward(self, logits, labels) -> float:
+        super().forward(logits, labels)
+        shifted = logits - logits.max()
+        log_sum = np.log(np.exp(shifted).sum(axis=1))
+        return float((log_sum - shifted[np.arange(len(labels)), labels]).mean())
+
+
 @mistake("softmax-log-of-zero", of="SoftmaxCrossEntropy")
 class LogarithmOfZero(SoftmaxCrossEntropy):
     """log(p) is taken after p has rounded to 0: compute log p without p."""

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from tinyalex.coursework.engine.compare import check_equal
 from tinyalex.coursework.engine.task import Hand, LayerTask, Lesson
+from tinyalex.coursework.engine.verdict import Failed
 from tinyalex.coursework.lesson_02 import mistakes
 from tinyalex.coursework.mistakes import EXAMPLES, Example, Mistake, linear, loss, mistakes_in
 from tinyalex.layers import Flatten, Linear, ReLU, SoftmaxCrossEntropy
@@ -46,6 +48,32 @@ def net_with_linear(linear: type) -> Sequential:
 
 def net_with_loss(loss: type) -> tuple:
     return net_with_linear(Linear), loss()
+
+
+def refuses_and_keeps(loss: type) -> None:
+    """Labels that are not classes raise a ValueError; backward leaves the probabilities alone."""
+    logits = np.array([[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]])
+    for labels in ([0, 3], [-1, 2]):
+        wanted = f"forward with labels {labels} for 3 classes must raise a ValueError"
+        try:
+            loss().forward(logits.copy(), np.array(labels))
+        except ValueError:
+            continue
+        except Exception as error:
+            raise Failed(f"{wanted}, not {type(error).__name__}: call self._check") from None
+        raise Failed(f"{wanted}: call self._check", diagnose=False)
+    written = loss()
+    written.forward(logits.copy(), np.array([2, 0]))
+    before = np.array(written.probabilities)
+    check_equal("probabilities", before, softmax(logits), 1e-12)
+    written.backward()
+    if not np.array_equal(before, written.probabilities):
+        raise Failed("backward changed self.probabilities: work on a copy, other code reads them")
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
 
 
 def _linear(inputs: int, outputs: int, examples: int) -> Example:
@@ -113,6 +141,7 @@ SOFTMAX = LayerTask(
         dx=[[0.0625, 0.125, -0.1875], [0.25, 0.25, -0.5]],
     ),
     mistakes=mistakes_in(loss, mistakes, of="SoftmaxCrossEntropy"),
+    rules=refuses_and_keeps,
     net=net_with_loss,
 )
 

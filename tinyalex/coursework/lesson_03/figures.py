@@ -6,6 +6,8 @@ import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
 from tinyalex.coursework.lesson_03.figure1 import ACTIVATIONS, GOAL, RATES, Curve, best, four_layers
+from tinyalex.coursework.lesson_03.first_weights import ACTIVATIONS as ACTIVATION_TYPES
+from tinyalex.coursework.lesson_03.first_weights import DEPTH, RULES, sizes
 from tinyalex.figures.plotting import Figure
 from tinyalex.layers import ReLU, Sigmoid, Tanh
 
@@ -62,6 +64,28 @@ def what_is_left() -> Figure:
     return figure
 
 
+def first_weights() -> Figure:
+    """The size of the signal and of the gradient in a deep stack, by the rule of its weights."""
+    figure = Figure(figsize=(7.4, 5.2), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    layers = np.arange(1, DEPTH + 1)
+    styles = zip(RULES.items(), (("black", "--"), (STRONG, "-"), ("0.5", ":")), strict=True)
+    for (rule, sigma), (color, style) in styles:
+        for row, (name, activation) in zip(panels, ACTIVATION_TYPES.items(), strict=True):
+            for axes, size in zip(row, sizes(sigma, activation), strict=True):
+                axes.semilogy(layers, size, style, color=color, lw=2, label=rule)
+            row[0].set_title(f"{name}: output of each layer", fontsize=10)
+            row[1].set_title(f"{name}: gradient at each layer's input", fontsize=10)
+    for axes in panels.flat:
+        axes.set_ylim(1e-9, 30)
+        axes.set_xticks(range(0, DEPTH + 1, 5))
+        axes.grid(color="0.92")
+    panels[0, 0].legend(fontsize=9)
+    figure.supxlabel("layer", fontsize=10)
+    figure.supylabel("root mean square", fontsize=10)
+    return figure
+
+
 def figure_in_small(curves: list[Curve]) -> Figure:
     """Left: epochs to a training error of 25% at each rate. Right: each unit at its own best."""
     figure = Figure(figsize=(7.4, 3.4), layout="constrained")
@@ -105,16 +129,17 @@ def slopes_in_a_network(x: np.ndarray, larger: float) -> list[np.ndarray]:
 
 def saturation(x: np.ndarray, larger: float) -> Figure:
     """How the slopes of a network's tanh units are distributed, layer by layer."""
-    figure = Figure(figsize=(7.2, 2.8), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.0), layout="constrained")
     slopes = slopes_in_a_network(x, larger)
     for number, (axes, some) in enumerate(zip(figure.subplots(1, 3), slopes, strict=True), 1):
         axes.hist(
             some, np.linspace(0, 1, 21), weights=np.full(some.size, 1 / some.size), color="0.5"
         )
-        axes.axvline(some.mean(), color=STRONG, lw=2)
+        axes.axvline(some.mean(), color=STRONG, lw=2, label="mean")
         axes.set_title(f"layer {number}: mean {some.mean():.2f}", fontsize=10)
         axes.set_xlabel("slope 1 − y²")
         axes.set_ylim(0, 1)
     figure.axes[0].set_ylabel("share of the units")
+    figure.axes[0].legend(fontsize=9, loc="upper left")
     figure.suptitle(f"first weights times {larger:g}", fontsize=11)
     return figure

@@ -10,6 +10,9 @@ from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.kernels.reference import im2col
 from tinyalex.layers import Conv2d
 
+REAL = "#cfe2f3"  # pixels of the picture, as against padding
+GPUS = ("#fde3c0", "#cfe2f3")  # one colour for each column
+
 KERNELS = {
     "bright below dark": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
     "bright right of dark": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
@@ -41,6 +44,41 @@ def found_map(picture: np.ndarray, kernel: list) -> np.ndarray:
     conv = Conv2d(1, 1, 3, dtype="float64")
     conv.params["W"][:, :, 0, 0] = kernel
     return conv.forward(picture[None, :, :, None])[0, :, :, 0]
+
+
+def geometry(size: int, kernel: int, stride: int, padding: int, p: int, q: int) -> Figure:
+    """The padded map with one window framed, every window's first pixel marked, and the output."""
+    whole = size + 2 * padding
+    count = (whole - kernel) // stride + 1
+    read = {s * stride + i for s in range(count) for i in range(kernel)}
+    p, q = min(p, count - 1), min(q, count - 1)
+    figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(5, 3))
+    for row, column in np.ndindex(whole, whole):
+        inside = all(padding <= place < padding + size for place in (row, column))
+        unread = not {row, column} <= read
+        style = {"facecolor": REAL if inside else "white", "hatch": "////" if unread else None}
+        left.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor="0.6", **style))
+    starts = np.arange(count) * stride
+    left.plot(np.tile(starts, count), np.repeat(starts, count), "o", color="black", markersize=4)
+    outline(left, p * stride, q * stride, kernel, kernel)
+    left.set(xlim=(-0.7, whole - 0.3), ylim=(whole - 0.3, -0.7), aspect="equal")
+    left.set_title(f"window ({p}, {q}); white: padding; dots: windows start", fontsize=10)
+    chosen = np.zeros((count, count), bool)
+    chosen[p, q] = True
+    for row, column in np.ndindex(count, count):
+        colour = STRONG if chosen[row, column] else "white"
+        right.add_patch(
+            Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor="0.6")
+        )
+    right.set(xlim=(-0.6, count - 0.4), ylim=(count - 0.4, -0.6), aspect="equal")
+    right.set_title(f"y: {count} × {count}", fontsize=10)
+    for axes in (left, right):
+        axes.axis("off")
+    words = f"⌊({size} + 2·{padding} − {kernel}) / {stride}⌋ + 1 = {count}"
+    unread = "; hatched: never read" if len(read) < whole else ""
+    figure.supxlabel(words + unread, fontsize=11)
+    return figure
 
 
 def last_windows(width: int = 224, kernel: int = 11, stride: int = 4) -> Figure:
@@ -113,3 +151,46 @@ def connections(channels: int, kernels: int, groups: int) -> np.ndarray:
     conv.forward(np.zeros((kernels, 1, 1, channels), "float32"))
     each_kernel = np.eye(kernels, dtype="float32").reshape(kernels, 1, 1, kernels)
     return conv.backward(each_kernel)[:, 0, 0].T
+
+
+COLUMNS = (  # name, what one column holds, whether it reads both columns
+    ("conv1", "48 maps", False),
+    ("conv2", "128 maps", False),
+    ("conv3", "192 maps", True),
+    ("conv4", "192 maps", False),
+    ("conv5", "128 maps", False),
+    ("fc6", "2048", True),
+    ("fc7", "2048", True),
+)
+
+
+def two_columns() -> Figure:
+    """Which layer reads which half: AlexNet's two columns, one on each GPU."""
+    figure = Figure(figsize=(7.6, 2.7), layout="constrained")
+    axes = figure.subplots()
+    _box(axes, 0, 0.5, "picture", "3 maps", "white")
+    for place, (name, holds, _) in enumerate(COLUMNS, start=1):
+        for row in (0, 1):
+            _box(axes, place, row, name, holds, GPUS[row])
+    _box(axes, 8, 0.5, "fc8", "1000", "white")
+    for place in range(8):
+        crossing = place in (0, 7) or COLUMNS[place][2]
+        for before in (0.5,) if place == 0 else (0, 1):
+            for after in (0.5,) if place == 7 else (0, 1):
+                if crossing or before == after:
+                    style = (
+                        {"color": STRONG, "lw": 1.6} if crossing else {"color": "0.3", "lw": 1.2}
+                    )
+                    axes.plot((place + 0.38, place + 0.62), (before, after), **style)
+    axes.text(-0.38, 1.0, "GPU 1", fontsize=9)
+    axes.text(-0.38, 0.0, "GPU 2", fontsize=9)
+    axes.set(xlim=(-0.45, 8.45), ylim=(-0.4, 1.4))
+    axes.set_title("red: reads everything below; grey: reads its own column only", fontsize=10)
+    axes.axis("off")
+    return figure
+
+
+def _box(axes, place: float, row: float, name: str, holds: str, colour: str) -> None:
+    corner = (place - 0.38, row - 0.22)
+    axes.add_patch(Rectangle(corner, 0.76, 0.44, facecolor=colour, edgecolor="0.3"))
+    axes.text(place, row, f"{name}\n{holds}", ha="center", va="center", fontsize=8)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinyalex.coursework.drawing.grids import numbers, outline
 from tinyalex.figures.plotting import Figure
-from tinyalex.kernels.reference import im2col
+from tinyalex.kernels.reference import col2im, im2col
 from tinyalex.layers import Conv2d
 
 NO_PADDING = ((0, 0), (0, 0))
@@ -17,9 +17,9 @@ def sending(W: np.ndarray, dy: np.ndarray) -> Figure:
     steps = sending_steps(W, dy)
     figure = Figure(figsize=(7.4, 2.5), layout="constrained")
     for axes, ((i, j), dx) in zip(figure.subplots(1, len(steps)), steps, strict=True):
-        numbers(axes, dx, f"({i}, {j}): += dy · {W[i, j]:g}")
+        numbers(axes, dx, f"({i}, {j}): add dy · {W[i, j]:g}")
         outline(axes, i, j, *dy.shape)
-    figure.suptitle("dx after each of the positions; framed: the slice that it reads", fontsize=11)
+    figure.suptitle("dx after each position (i, j); framed: the slice it adds to", fontsize=11)
     return figure
 
 
@@ -44,8 +44,8 @@ def collecting(x: np.ndarray, W: np.ndarray, dy: np.ndarray, h: int, w: int) -> 
     figure = Figure(figsize=(7.2, 2.9), layout="constrained")
     first, second, third = figure.subplots(1, 3, width_ratios=(x.shape[1], *dy.shape[1:], 2))
     numbers(first, x, f"x: the pixel ({h}, {w})", pixel)
-    numbers(second, dy, "dy: the windows with it", places)
-    numbers(third, W, "W: what it met in them", weights)
+    numbers(second, dy, "dy: the windows that read it", places)
+    numbers(third, W, "W: the weights it met", weights)
     products = [f"{dy[place]:g}·{W[position]:g}" for place, position, _ in terms]
     total = sum(value for _, _, value in terms)
     figure.supxlabel(f"dx[{h}, {w}] = {' + '.join(products)} = {total:g}", fontsize=11)
@@ -60,6 +60,35 @@ def pixel_terms(W: np.ndarray, dy: np.ndarray, h: int, w: int) -> list[tuple]:
         if 0 <= i < W.shape[0] and 0 <= j < W.shape[1]:
             terms.append(((oh, ow), (i, j), dy[oh, ow] * W[i, j]))
     return terms
+
+
+def copies(x: np.ndarray, kernel: tuple[int, int], h: int, w: int) -> Figure:
+    """A pixel, the places in the columns that im2col copies it to, and what col2im adds up."""
+    columns, places, added = copied(x, kernel, h, w)
+    pixel = np.zeros(x.shape, bool)
+    pixel[h, w] = True
+    figure = Figure(figsize=(7.4, 3.0), layout="constrained")
+    first, second, third = figure.subplots(1, 3, width_ratios=(3, 4, 3))
+    numbers(first, x, f"x: the pixel ({h}, {w})", pixel)
+    numbers(second, columns, "im2col(x): its copies", places)
+    numbers(third, added, "col2im: their sums", pixel)
+    second.set_yticks(range(len(columns)), [f"window {r}" for r in range(len(columns))], fontsize=8)
+    second.set_yticks(np.arange(0.5, len(columns) - 1), minor=True)
+    second.tick_params(which="both", length=0)
+    second.grid(False, axis="y", which="major")
+    second.grid(True, axis="y", which="minor", color="0.8", linewidth=0.8)
+    times = int(places.sum())
+    total = " + ".join([f"{x[h, w]:g}"] * times)
+    figure.supxlabel(f"copied {times} ×, and added up: {total} = {added[h, w]:g}", fontsize=11)
+    return figure
+
+
+def copied(x: np.ndarray, kernel: tuple[int, int], h: int, w: int) -> tuple[np.ndarray, ...]:
+    """The columns of x, where in them the pixel (h, w) stands, and col2im of the columns."""
+    maps = np.stack([x, np.arange(x.size).reshape(x.shape)]).astype(float)[..., None]
+    columns, names = im2col(maps, kernel, (1, 1), NO_PADDING)[0].reshape(2, -1, np.prod(kernel))
+    added = col2im(columns[None], (1, *x.shape, 1), kernel, (1, 1), NO_PADDING)
+    return columns, names == h * x.shape[1] + w, added[0, :, :, 0]
 
 
 def copying_matrix(size: int = 3, kernel: int = 2) -> np.ndarray:
@@ -81,8 +110,8 @@ def im2col_as_a_matrix() -> Figure:
     for border in (3.5, 7.5, 11.5):
         left.axhline(border, color="0.6", linewidth=0.8)
     left.set_xlabel("pixel of x, row after row")
-    left.set_title("A: black is 1. Each row copies one pixel.", fontsize=10)
-    numbers(right, A.sum(axis=0).reshape(3, 3), "how many ones in each column")
+    left.set_title("A (black is 1): each row copies one pixel", fontsize=10)
+    numbers(right, A.sum(axis=0).reshape(3, 3), "ones in each column of A")
     return figure
 
 

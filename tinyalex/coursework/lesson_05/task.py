@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinyalex.coursework.convolution import LAYER
 from tinyalex.coursework.engine.task import LayerTask, Lesson
+from tinyalex.coursework.lesson_05 import mistakes
 from tinyalex.coursework.mistakes import conv, conv_input, mistakes_in
 
 LESSON = Lesson(
@@ -14,7 +15,7 @@ LESSON = Lesson(
         LayerTask(
             ids={"backward": "05.1"},
             **LAYER,
-            mistakes=mistakes_in(conv, conv_input),
+            mistakes=mistakes_in(conv, conv_input, mistakes),
         ),
     ),
 )

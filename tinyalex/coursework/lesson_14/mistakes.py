@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.lesson_14 import solution as right
-from tinyalex.coursework.mistakes.mistake import mistake
+from tinyalex.coursework.mistakes.mistake import another_form, mistake
 
 
 @mistake("14-means_of_all", of="class_means")
@@ -77,6 +77,26 @@ def probe_decay_not_per_sample(features, labels, num_classes, decay):
     return right.linear_probe(features, labels, num_classes, decay / len(features))
 
 
+def _decays_everywhere(written) -> bool:
+    """With more samples than features these equations have one solution; else it is not fixed."""
+    rng = np.random.default_rng(14)
+    case = rng.normal(size=(12, 2)), np.arange(12) % 3, 3, 0.5
+    return np.allclose(written(*case)[0], probe_decay_on_every_entry(*case)[0])
+
+
+@mistake("14-probe_decay_on_every_entry", of="linear_probe", shown_by=_decays_everywhere)
+def probe_decay_on_every_entry(features, labels, num_classes, decay):
+    """the decay is added to every entry of fᵀf / n; add it to the diagonal only, as decay · I."""
+    right.linear_probe(features, labels, num_classes, decay)
+    n = len(features)
+    e = np.eye(num_classes)[labels]
+    F, E = features.mean(axis=0), e.mean(axis=0)
+    f = features - F
+    # lstsq, since without the decay on the diagonal the matrix may have no inverse
+    W = np.linalg.lstsq(f.T @ f / n + decay, f.T @ (e - E) / n, rcond=None)[0]
+    return W, E - F @ W
+
+
 @mistake("14-probe_not_centred", of="linear_probe")
 def probe_not_centred(features, labels, num_classes, decay):
     """the means are not subtracted and b is 0, so all planes pass through the origin."""
@@ -94,6 +114,12 @@ def probe_bias_shrunk(features, labels, num_classes, decay):
     ones = np.concatenate([features, np.ones((len(features), 1))], axis=1)
     W, _ = probe_not_centred(ones, labels, num_classes, decay)
     return W[:-1], W[-1]
+
+
+@another_form(of=probe_bias_shrunk)
+def probe_bias_divided(features, labels, num_classes, decay):
+    W, b = right.linear_probe(features, labels, num_classes, decay)
+    return W, b / (1 + decay)
 
 
 @mistake("14-probe_bias_forgets_features", of="linear_probe")

@@ -15,7 +15,7 @@ EXAMPLE = Example(
 GLOBAL_EXAMPLE = Example(lambda rng: {}, shape=(2, 3, 4, 2))
 
 
-def _places(layer, shape):
+def places(layer, shape):
     """Yields (position in the window, rows, columns of the padded map that it reads)."""
     _, OH, OW, _ = layer.output_shape(shape)
     (KH, KW), (SH, SW) = layer.kernel_size, layer.stride
@@ -25,7 +25,7 @@ def _places(layer, shape):
             yield i * KW + j, rows, slice(j, j + SW * (OW - 1) + 1, SW)
 
 
-def _padded_zeros(layer, shape, dtype):
+def padded_zeros(layer, shape, dtype):
     """A padded map of zeros, and a view of it without the padding."""
     N, H, W, C = shape
     (top, bottom), (left, right) = layer.padding
@@ -39,8 +39,8 @@ class MaxAssigns(MaxPool2d):
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
-        padded, dx = _padded_zeros(self, shape, dy.dtype)
-        for position, rows, columns in _places(self, shape):
+        padded, dx = padded_zeros(self, shape, dy.dtype)
+        for position, rows, columns in places(self, shape):
             here = positions == position
             padded[:, rows, columns] = backend.xp.where(here, dy, padded[:, rows, columns])
         return dx.copy()
@@ -52,7 +52,7 @@ class MaxAssignsByWindow(MaxPool2d):
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
-        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        padded, dx = padded_zeros(self, shape, dy.dtype)
         KW, (SH, SW) = self.kernel_size[1], self.stride
         for n, oh, ow, c in np.ndindex(dy.shape):
             i, j = divmod(int(positions[n, oh, ow, c]), KW)
@@ -66,8 +66,8 @@ class MaxToAll(MaxPool2d):
 
     def backward(self, dy):
         _, shape = self.recall(dy)
-        padded, dx = _padded_zeros(self, shape, dy.dtype)
-        for _, rows, columns in _places(self, shape):
+        padded, dx = padded_zeros(self, shape, dy.dtype)
+        for _, rows, columns in places(self, shape):
             padded[:, rows, columns] += dy
         return dx.copy()
 
@@ -126,9 +126,9 @@ class MaxWithoutStride(MaxPool2d):
 
     def backward(self, dy):
         positions, shape = self.recall(dy)
-        padded, dx = _padded_zeros(self, shape, dy.dtype)
+        padded, dx = padded_zeros(self, shape, dy.dtype)
         _, OH, OW, _ = dy.shape
-        for position, rows, columns in _places(self, shape):
+        for position, rows, columns in places(self, shape):
             i, j = rows.start, columns.start
             padded[:, i : i + OH, j : j + OW] += dy * (positions == position)
         return dx.copy()
@@ -148,8 +148,8 @@ class AverageAssigns(AvgPool2d):
 
     def backward(self, dy):
         (shape,) = self.recall(dy)
-        padded, dx = _padded_zeros(self, shape, dy.dtype)
-        for _, rows, columns in _places(self, shape):
+        padded, dx = padded_zeros(self, shape, dy.dtype)
+        for _, rows, columns in places(self, shape):
             padded[:, rows, columns] = dy / (self.kernel_size[0] * self.kernel_size[1])
         return dx.copy()
 
