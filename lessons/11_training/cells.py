@@ -13,7 +13,7 @@ from tinyalex.optim import SGD, Plateau
 
 # %% after="What momentum does"
 # A valley 25 times as steep across as along. At which ε does plain descent leave it, and at which
-# descent with momentum .9? (The sliders work in Jupyter; on GitHub you see one position.)
+# does descent with momentum .9?
 explore(
     pictures.valley,
     {"lr": 0.07, "momentum": 0.8},

@@ -42,13 +42,13 @@ def logits_of(net: Sequential, x: np.ndarray) -> np.ndarray:
     return np.concatenate([net.forward(part) for part in np.array_split(x, len(x) // 128)])
 
 
-def training(arm: str, seed: int, x, labels, tested) -> np.ndarray:
+def training(arm: str, seed: int, x, labels, tested, epochs=EPOCHS) -> np.ndarray:
     """The logits (epochs, n, 10) on `tested` after each epoch; the seed draws weights and order."""
     rng = np.random.default_rng(seed)
     net = small_net(10, rng, side=SIDE, stride=2)
     sgd, batches, found = SGD(net, lr=LR), len(x) // 32, []
-    for epoch in range(EPOCHS):
-        sgd.lr = LR * (1 + np.cos(np.pi * epoch / EPOCHS)) / 2
+    for epoch in range(epochs):
+        sgd.lr = LR * (1 + np.cos(np.pi * epoch / epochs)) / 2
         turned = x.copy()
         if arm != "none":
             flipped = rng.random(len(x)) < 0.5
@@ -58,16 +58,16 @@ def training(arm: str, seed: int, x, labels, tested) -> np.ndarray:
     return np.array(found)
 
 
-def trainings(folder: Path, seeds: range) -> dict[str, np.ndarray]:
+def trainings(folder: Path, seeds: range, arms=ARMS, epochs=EPOCHS) -> dict[str, np.ndarray]:
     """labels (n,), and for each arm logits (seeds, epochs, n, 10)."""
     x, labels = load(folder / "train", slice(EACH))
     tested, truth = load(folder / "val", slice(RATE_CHOSEN_ON, None))
     mean, deviation = x.mean(axis=(0, 1, 2)), x.std()
     x, tested = (((part - mean) / deviation).astype("float32") for part in (x, tested))
-    found = {arm: [] for arm in ARMS}
+    found = {arm: [] for arm in arms}
     for seed in seeds:
-        for arm in ARMS:
-            found[arm].append(training(arm, seed, x, labels, tested))
+        for arm in arms:
+            found[arm].append(training(arm, seed, x, labels, tested, epochs))
             error = metrics.top_k_error(truth, found[arm][-1][-1])
             print(f"seed {seed}  {arm:<12} error {error:.4f}", flush=True)
     return {"labels": truth, **{arm: np.array(runs) for arm, runs in found.items()}}
@@ -78,10 +78,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("imagenette", type=Path, help="the folder with train/ and val/")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seeds", type=int, default=8, help="how many")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=ARMS)
     parser.add_argument("--output", type=Path, default=Path("seeds.npz"))
     arguments = parser.parse_args(argv)
     seeds = range(arguments.first, arguments.first + arguments.seeds)
-    np.savez(arguments.output, **trainings(arguments.imagenette, seeds))
+    found = trainings(arguments.imagenette, seeds, arguments.arms, arguments.epochs)
+    np.savez(arguments.output, **found)
     return 0
 
 

@@ -1,16 +1,18 @@
 """python -m tinyalex.coursework.lesson_12.seeds_summary seeds.npz: what lesson 12 quotes of them.
 
-The spread over seeds and the difference of the two arms; McNemar's test on two trainings; what it
-brings to choose the epoch on the pictures that are reported; calibration before and after a
-temperature that is fitted on half of the pictures.
+The spread over seeds and the difference of the two arms; McNemar's test on pairs of trainings; what
+it brings to choose seed and epoch on the reported pictures; calibration on half of the pictures,
+with temperature 1 and with the one fitted on the other half.
 """
 
 from __future__ import annotations
 
 import sys
-from math import comb
+from itertools import combinations
 
 import numpy as np
+
+from tinyalex.coursework.lesson_12.intervals import mcnemar, standard_error
 
 BINS = 15
 
@@ -45,32 +47,21 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(grid[np.argmin([nll(logits, labels, t) for t in grid])])
 
 
-def mcnemar(only_first: int, only_second: int) -> float:
-    """The exact two-sided p-value of so uneven a split of the pictures that one alone gets right."""
-    n, k = only_first + only_second, min(only_first, only_second)
-    return min(1.0, 2 * sum(comb(n, i) for i in range(k + 1)) / 2**n)
-
-
 def spread(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The error of each seed's last epoch."""
     return (logits[:, -1].argmax(axis=-1) != labels).mean(axis=1)
 
 
-def chosen_epochs(logits: np.ndarray, labels: np.ndarray, rng) -> tuple[float, float]:
-    """The best epoch's error on the half it was chosen on, and on the other; means over halves."""
-    wrong = logits.argmax(axis=-1) != labels  # (seeds, epochs, n)
+def chosen(logits: np.ndarray, labels: np.ndarray, rng) -> tuple[float, float]:
+    """The least error of all seeds and epochs on a half of the pictures, and that network's error
+    on the other half; means over 200 ways to halve them."""
+    wrong = (logits.argmax(axis=-1) != labels).reshape(-1, len(labels))
     found = []
     for _ in range(200):
         half = rng.permutation(len(labels)) < len(labels) // 2
-        best = wrong[:, :, half].mean(axis=2).argmin(axis=1)
-        runs = wrong[np.arange(len(best)), best]
-        found.append((runs[:, half].mean(axis=1).mean(), runs[:, ~half].mean(axis=1).mean()))
+        best = wrong[wrong[:, half].mean(axis=1).argmin()]
+        found.append((best[half].mean(), best[~half].mean()))
     return tuple(np.mean(found, axis=0))
-
-
-def luckiest(errors_half: np.ndarray, errors_rest: np.ndarray) -> tuple[float, float]:
-    best = errors_half.argmin()
-    return float(errors_half[best]), float(errors_rest[best])
 
 
 def print_arms(arms: dict[str, np.ndarray], labels: np.ndarray) -> None:
@@ -80,9 +71,21 @@ def print_arms(arms: dict[str, np.ndarray], labels: np.ndarray) -> None:
     first, second = errors.values()
     pairs = second[:, None] - first
     print(f"pairs of single runs: {pairs.min():+.4f} to {pairs.max():+.4f},", end=" ")
-    print(f"{(pairs > 0).mean():.0%} of them above 0")
+    print(f"{(pairs > 0).sum()} of {pairs.size} above 0")
     error = np.sqrt(first.var(ddof=1) / len(first) + second.var(ddof=1) / len(second))
     print(f"difference of means {second.mean() - first.mean():+.4f}, standard error {error:.4f}")
+
+
+def print_calibration(logits: np.ndarray, labels: np.ndarray, rng) -> None:
+    half = rng.permutation(len(labels)) < len(labels) // 2
+    rest, truth = logits[~half], labels[~half]
+    t = temperature(logits[half], labels[half])
+    for divided in (1.0, t):
+        p = softmax(rest, divided)
+        print(f"T {divided:.2f}: ECE {ece(p, truth):.4f}, loss {nll(rest, truth, divided):.4f},")
+        print(f"  mean confidence {p.max(axis=1).mean():.4f},", end=" ")
+        print(f"accuracy {(p.argmax(axis=1) == truth).mean():.4f}")
+        print(" ", [tuple(round(float(v), 3) for v in one) for one in reliability(p, truth)])
 
 
 def main() -> None:
@@ -91,21 +94,18 @@ def main() -> None:
     names = [name for name in files[0].files if name != "labels"]
     arms = {name: np.concatenate([file[name] for file in files]) for name in names}
     print_arms(arms, labels)
-    (name, logits), rng = next(iter(arms.items())), np.random.default_rng(0)
-    n, error = len(labels), spread(logits, labels)[0]
-    print(f"seed 0: {error:.4f} ± {np.sqrt(error * (1 - error) / n):.4f} on {n} pictures")
-    right = logits[:2, -1].argmax(axis=-1) == labels
-    only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
-    print(f"seeds 0 and 1 of {name}: right alone {only}, McNemar p = {mcnemar(*only):.3f}")
-    print("epoch chosen on a half: there %.4f, on the other %.4f" % chosen_epochs(logits, labels, rng))
-    half = rng.permutation(n) < n // 2
-    for epoch in (logits.shape[1] // 2 - 1, -1):
-        z = logits[0, epoch]
-        t = temperature(z[half], labels[half])
-        rest, truth = z[~half], labels[~half]
-        print(f"epoch {epoch}: T {t:.2f}, ECE {ece(softmax(rest), truth):.4f}", end=" ")
-        print(f"to {ece(softmax(rest, t), truth):.4f}, loss {nll(rest, truth):.4f}", end=" ")
-        print(f"to {nll(rest, truth, t):.4f}")
+    logits, rng = arms[names[0]], np.random.default_rng(0)
+    error = spread(logits, labels)[0]
+    print(
+        f"seed 0 on {len(labels)} pictures: {error:.4f} ± {standard_error(error, len(labels)):.4f}"
+    )
+    right = logits[:, -1].argmax(axis=-1) == labels
+    for one, other in combinations(right, 2):
+        only = int((one & ~other).sum()), int((other & ~one).sum())
+        print(f"right alone {only}: McNemar {mcnemar(*only):.4f}", end="; ")
+    here, there = chosen(logits, labels, rng)
+    print(f"\nseed and epoch chosen on a half: {here:.4f} there, {there:.4f} on the other")
+    print_calibration(logits[0, -1], labels, rng)
 
 
 if __name__ == "__main__":
