@@ -143,7 +143,5 @@ def reliability(tables: dict[str, list[tuple[float, float, float]]]) -> Figure:
         axes.set_title(f"{name}: ECE {error:.3f}", fontsize=11)
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", aspect="equal")
     panels[0].set_ylabel("accuracy")
-    figure.suptitle(
-        "Dots: bins, as large as their share; red: the gap to the diagonal", fontsize=11
-    )
+    figure.suptitle("Dots: bins, area by share; red: the gap to the diagonal", fontsize=11)
     return figure
