@@ -83,7 +83,7 @@ def offsets(statistics: Statistics, count: int, seed: int = 0, sigma: float = 0.
     return np.array([augment.colour_noise(*draw) for _ in range(count)])
 
 
-def cloud(store, statistics: Statistics, count: int = 1500) -> Figure:
+def cloud(store, statistics: Statistics, count: int = 800) -> Figure:
     """Pixels and offsets in their own colours, red against blue and red against green; the axes of
     the offsets are ten times finer. store: `Drawn` pictures or `Photographs`."""
     rng = np.random.default_rng(0)
@@ -92,13 +92,13 @@ def cloud(store, statistics: Statistics, count: int = 1500) -> Figure:
     noise = offsets(statistics, count)
     parts = (
         (some - pixels.mean(axis=0), some, 1.0, "pixels less their mean"),
-        (noise, 128 + 5 * noise, 0.1, "offsets (colours five times stronger)"),
+        (noise, 128 + 5 * noise, 0.1, "offsets (colours × 5)"),
     )
-    figure = Figure(figsize=(7.4, 7.0), layout="constrained")
+    figure = Figure(figsize=(6.0, 5.8), layout="constrained")
     for column, (points, colours, scale, title) in zip(figure.subplots(2, 2).T, parts, strict=True):
         for axes, (other, name) in zip(column, ((2, "blue"), (1, "green")), strict=True):
             shown = np.clip(colours / 255, 0, 1)
-            axes.scatter(points[:, 0], points[:, other], s=9, c=shown, edgecolors="0.6", lw=0.2)
+            axes.scatter(points[:, 0], points[:, other], s=6, c=shown)
             _components(axes, statistics, other, scale)
             axes.set(xlabel="red", ylabel=name, aspect="equal")
         column[0].set_title(title, fontsize=11)
