@@ -132,7 +132,7 @@ def seeds(errors: dict[str, list[float]]) -> Figure:
 
 def reliability(tables: dict[str, list[tuple[float, float, float]]]) -> Figure:
     """Reliability diagrams: for each table (share, confidence, accuracy) of each bin."""
-    figure = Figure(figsize=(7.2, 3.9), layout="constrained")
+    figure = Figure(figsize=(7.2, 4.2), layout="constrained")
     panels = figure.subplots(1, len(tables), sharey=True)
     for axes, (name, bins) in zip(panels, tables.items(), strict=True):
         share, confidence, accuracy = np.array(bins).T
