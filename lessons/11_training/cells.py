@@ -38,7 +38,7 @@ chosen["He"] = he, grey / grey.std()
 show(pictures.drowned({name: differences.passed(*pair) for name, pair in chosen.items()}))
 
 # %% after="First weights"
-# The first loss, averaged over all labels, and what (11.6) predicts.
+# The first loss on 8 of the pictures, averaged over all labels, and what (11.6) predicts.
 for name, (net, x) in chosen.items():
     logits = net.forward(x[:8])
     predicted = np.log(1000) + logits.var(axis=1).mean() / 2
