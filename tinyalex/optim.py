@@ -199,8 +199,8 @@ def dexp(target_factor: float = 250.0, num_steps: int = 4) -> Schedule:
 
 def one_cycle(warmup: float = 0.2, start: float = 0.1) -> Schedule:
     """Rises linearly from `start` to 1 over the first `warmup` of training, then falls to 0 along
-    half a cosine (after Smith 2018): the fastest of these schedules for training a few epochs.
-    ValueError unless 0 ≤ warmup < 1 and 0 ≤ start ≤ 1.
+    half a cosine. (The policy of Smith 2018 falls in a line and moves momentum the other way; the
+    cosine is fastai's.) ValueError unless 0 ≤ warmup < 1 and 0 ≤ start ≤ 1.
     """
     if not (0 <= warmup < 1 and 0 <= start <= 1):
         raise ValueError(

@@ -20,7 +20,7 @@ explore(
 )
 
 # %% after="Random crops"
-# How many places come up in 20,000 draws? One number for row and column would give 33.
+# How many places come up in 20,000 draws? A single number for row and column would give 33.
 rng = np.random.default_rng(0)
 places = np.arange(256 * 256 * 3).reshape(256, 256, 3)
 print(len({int(random_crop(places, 224, rng)[0, 0, 0]) for _ in range(20_000)}), "of", 33 * 33)
@@ -29,23 +29,25 @@ print(len({int(random_crop(places, 224, rng)[0, 0, 0]) for _ in range(20_000)}),
 show(pictures.turned(picture))
 
 # %% after="Principal components"
-# The components of these 50 pictures, a column each; they are drawn, and not photographs.
+# The components of these 50 pictures, one per column. They are drawings. If you have photographs,
+# set store = pictures.Photographs("imagenette2-160/train") first.
 statistics = store.statistics()
 print("deviations", statistics.deviations.round(1))
 print(statistics.eigenvectors.round(2))
 
 # %% after="What to add"
-# Two of the three lines fall on one another here: red against blue does not show green.
+# Each dot is a pixel in its own colour; right, offsets for a picture that is grey all over. In the
+# first row two of the three lines nearly coincide: red against blue does not show green.
 show(pictures.cloud(store, statistics))
 
 # %% after="What to add"
 show(pictures.noises(picture, statistics))
 
 # %% after="Ten views at test"
-# Crops of 160, so that one sees them differ.
+# Crops of 160, so that you can see the difference.
 show(pictures.ten_views(picture, 160))
 
-# %% after="An example by hand"
+# %% after="A worked example"
 views = ten_crop(np.arange(1, 10).reshape(1, 3, 3, 1), 2)[:, 0, :, :, 0]
 for five in (views[:5], views[5:]):
     for row in range(2):
@@ -61,7 +63,7 @@ crops = [random_crop(picture, 224, np.random.default_rng(7)) for _ in range(2)]
 print("a view:", np.shares_memory(crops[0], picture), "  the same:", np.array_equal(*crops))
 
 # %% after="Questions"
-# This is the library's own: define yours in a cell above and run this one again. What you write
-# into exercise.py, beside the lesson's text, is checked by `python -m tinyalex.check 10`.
+# These check the library's own. Define yours in a cell above and run this one again.
+# `python -m tinyalex.check 10` checks what you write into exercise.py, beside the lesson's text.
 for written in (random_crop, random_flip, colour_noise, ten_crop):
     check(written)

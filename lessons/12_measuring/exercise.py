@@ -47,6 +47,6 @@ def auc(positive: np.ndarray, scores: np.ndarray) -> float:
     positive, scores = checked_pair(positive, scores)  # given: ValueError where a kind is missing
     # 1. Rank all samples together: with your average_ranks, or tinyalex.metrics.average_ranks.
     # 2. Sum the ranks of the positive samples.
-    # 3. Subtract the sum they would have if they were all ranked lowest, and divide by the number
-    #    of pairs.
+    # 3. Subtract n₊(n₊ + 1)/2, the rank sum if all positives had the lowest ranks. Divide by the
+    #    number of pairs.
     raise NotImplementedError("task 12.3: auc")

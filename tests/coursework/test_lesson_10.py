@@ -116,6 +116,16 @@ def test_right_functions_pass(task, written):
         assert verdict.passed, str(verdict)
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_views_are_one_array(kind):
+    def ten_crop(pictures, size):
+        return kind(views_by_the_text(pictures, size))
+
+    verdict = check_task(ten_crop, VIEWS, 0)
+    assert not verdict.passed
+    assert f"gives a {kind.__name__}; it must give one array" in str(verdict)
+
+
 def test_figures_of_the_text():
     assert 33 * 33 * 2 == 2178
     assert 32 * 32 * 2 == 2048

@@ -8,7 +8,9 @@ import pytest
 
 from tinyalex import optim
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_11 import differences, optimizers
 from tinyalex.coursework.lesson_11.task import LESSON
+from tinyalex.models import alexnet
 
 STEP, PLATEAU = LESSON.tasks
 
@@ -117,7 +119,10 @@ def test_figures_of_the_text():
     assert 843_750 == 90 * 1_200_000 // 128
     assert round(1.9 / 0.1) == 19
     assert round((1 - 0.01 * 5e-4 / 0.1) ** 20_000, 2) == 0.37
+    after = [0.1 + 0.9 * 0.9**step for step in (22, 42, 43)]  # of the old velocity; the new is .1
     assert round(0.9**22, 3) == 0.098
+    assert round(after[0], 3) == 0.189
+    assert after[1] > 0.11 > after[2]
     assert round(0.9**10, 2) == 0.35
     for n, sigma, factor in ((2304, 0.01, 0.34), (2304, 0.03, 1.02), (1728, 0.01, 0.29)):
         assert round(sigma * np.sqrt(n / 2), 2) == factor
@@ -125,10 +130,34 @@ def test_figures_of_the_text():
     assert [round(schedule(p), 4) for p in (0, 0.3, 0.6, 0.9)] == [1, 0.1587, 0.0252, 0.004]
 
 
-@pytest.mark.parametrize(("curvature", "settles"), [(3.7, True), (3.9, False)])
-def test_limit_of_the_rate_with_momentum(curvature, settles):
-    w, v = 1.0, 0.0
-    for _ in range(1000):
-        v = 0.9 * v - curvature * w  # ε = 1
-        w += v
-    assert (abs(w) < 1e-3) == settles
+@pytest.mark.parametrize(
+    ("rule", "limit"), [("plain", 2.0), ("momentum", 3.8), ("Nesterov", 3.8 / 2.8)]
+)
+def test_limits_of_the_rate(rule, limit):
+    for curvature in (limit - 0.03, limit + 0.03):
+        w, state = 1.0, {}
+        for _ in range(1000):
+            w += optimizers.RULES[rule](state, curvature * w, lr=1.0)
+        assert (abs(w) < 1e-3) == (curvature < limit)
+
+
+def test_adam_moves_by_the_rate_whatever_the_scale():
+    state, change = {}, 0
+    for _ in range(50):
+        change = optimizers.adam(state, np.array([1e-3, 1e3]), lr=0.01)
+    np.testing.assert_allclose(change, -0.01, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_how_far_the_difference_between_pictures_falls():
+    """The table of "First weights", and its first losses."""
+    pictures = differences.some_pictures()[:, :224, :224]
+    for variant, falls, loss in (
+        ("paper", {"conv3": 3.2, "conv4": 2.5, "conv5": 2.5, "fc6": 1.2, "fc7": 1.7}, 7.28),
+        ("original", {"conv3": 1.1, "conv4": 1.1, "conv5": 1.0, "fc6": 1.4, "fc7": 1.9}, 7.66),
+    ):
+        net = alexnet(variant=variant, rng=np.random.default_rng(0))
+        found = differences.passed(net, pictures)
+        assert {name: round(found[name][2], 1) for name in falls} == falls
+        first = differences.first_loss(net.forward(pictures))
+        assert abs(first - loss) < 0.01

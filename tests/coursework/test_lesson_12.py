@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_12 import intervals, measured, seeds_summary
 from tinyalex.coursework.lesson_12.task import LESSON
+from tinyalex.metrics import RATES, auc
 
 TOP_K, RANKS, AUC = LESSON.tasks
 
@@ -130,3 +132,60 @@ def test_right_functions_pass(task, written):
     for seed in range(10):
         verdict = check_task(written, task, seed)
         assert verdict.passed, str(verdict)
+
+
+def test_intervals_of_the_text():
+    assert np.round(intervals.wilson(0, 100), 3).tolist() == [0, 0.037]
+    errors = [(0.407, 50_000, 0.0022), (0.375, 150_000, 0.0013), (0.26, 3925, 0.007)]
+    assert all(round(intervals.standard_error(e, n), 4) == size for e, n, size in errors)
+    positive, scores = np.array([0, 1, 0, 0, 1, 1], bool), np.array([1, 2, 2, 3, 4, 5])
+    assert round(intervals.error_of_area(positive, scores), 2) == 0.19
+    assert round((300 - 261) ** 2 / 561, 1) == 2.7
+    assert intervals.mcnemar(300, 261) > 0.05 > intervals.mcnemar(310, 250)
+    assert intervals.mcnemar(5, 0) == 2 / 32
+
+
+def test_the_error_of_an_area_is_that_of_many_draws():
+    rng, positive = np.random.default_rng(0), np.arange(60) < 20
+    drawn = [rng.normal(size=60) + positive for _ in range(2000)]
+    spread = np.std([auc(positive, scores) for scores in drawn])
+    assert np.isclose(intervals.error_of_area(positive, drawn[0]), spread, rtol=0.25)
+
+
+def test_which_means_agree_for_equal_class_sizes():
+    matrix = np.array([[40, 8, 2], [10, 35, 5], [3, 20, 27]])
+    agree = {
+        name for name, f in RATES.items() if np.isclose(f(matrix, "macro"), f(matrix, "micro"))
+    }
+    others = {"sensitivity"} & set(RATES)
+    same = {"accuracy", "recall", "specificity", "youden_j", "false_positive_rate"}
+    assert agree == same | others
+
+
+def test_seeds_of_the_text():
+    kept, without = (100 * np.array(errors) for errors in measured.ERRORS.values())
+    assert [round(x, 1) for x in (kept.mean(), without.mean())] == [44.0, 47.3]
+    assert [round(x, 1) for x in (np.ptp(kept), without.min() - kept.max())] == [4.3, -0.6]
+    assert round(without.max() - kept.min(), 1) == 8.4
+    error = np.sqrt((kept.var(ddof=1) + without.var(ddof=1)) / 8)
+    assert round(error, 1) == 0.8
+
+
+def test_calibration_of_the_text():
+    for bins, error in zip(measured.RELIABILITY.values(), (0.205, 0.033), strict=True):
+        share, confidence, accuracy = np.array(bins).T
+        assert np.isclose(share.sum(), 1, atol=0.005)
+        assert np.isclose((share * np.abs(confidence - accuracy)).sum(), error, atol=0.001)
+
+
+def test_a_temperature_undoes_a_scale():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4000, 5))
+    labels = np.array([rng.choice(5, p=p) for p in seeds_summary.softmax(logits)])
+    assert np.isclose(seeds_summary.temperature(3 * logits, labels), 3, rtol=0.06)
+    p = seeds_summary.softmax(logits)
+    assert (
+        seeds_summary.ece(p, labels)
+        < 0.03
+        < seeds_summary.ece(p**9 / (p**9).sum(1)[:, None], labels)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.lesson_10.duplicates import Photographs  # noqa: F401  (for the notebook)
 from tinyalex.data import augment
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 from tinyalex.data.statistics import Statistics, compute_statistics
@@ -82,23 +83,34 @@ def offsets(statistics: Statistics, count: int, seed: int = 0, sigma: float = 0.
     return np.array([augment.colour_noise(*draw) for _ in range(count)])
 
 
-def cloud(store: Drawn, statistics: Statistics, count: int = 1500) -> Figure:
-    """Pixels and offsets, red against blue; the axes of the offsets are ten times finer."""
+def cloud(store, statistics: Statistics, count: int = 800) -> Figure:
+    """Pixels and offsets in their own colours, red against blue and red against green; the axes of
+    the offsets are ten times finer. store: `Drawn` pictures or `Photographs`."""
     rng = np.random.default_rng(0)
     pixels = np.concatenate([picture.reshape(-1, 3) for picture in store.pictures])
-    some = pixels[rng.integers(0, len(pixels), count)].astype(float) - pixels.mean(axis=0)
-    figure = Figure(figsize=(7.4, 3.5), layout="constrained")
-    parts = ((some, 1.0, "pixels less their mean"), (offsets(statistics, count), 0.1, "offsets"))
-    for axes, (points, scale, title) in zip(figure.subplots(1, 2), parts, strict=True):
-        axes.plot(points[:, 0], points[:, 2], ".", ms=2, color="0.55")
-        for vector, length in zip(statistics.eigenvectors.T, statistics.deviations, strict=True):
-            end = 2 * scale * length * vector
-            axes.plot([-end[0], end[0]], [-end[2], end[2]], color=STRONG, lw=2)
-        limits = (-200 * scale, 200 * scale)
-        axes.set(xlim=limits, ylim=limits, xlabel="red", ylabel="blue", aspect="equal")
-        axes.set_title(title, fontsize=11)
-    figure.suptitle("Lines: the components, two deviations each way", fontsize=10)
+    some = pixels[rng.integers(0, len(pixels), count)].astype(float)
+    noise = offsets(statistics, count)
+    parts = (
+        (some - pixels.mean(axis=0), some, 1.0, "pixels less their mean"),
+        (noise, 128 + 5 * noise, 0.1, "offsets (colours × 5)"),
+    )
+    figure = Figure(figsize=(6.0, 5.8), layout="constrained")
+    for column, (points, colours, scale, title) in zip(figure.subplots(2, 2).T, parts, strict=True):
+        for axes, (other, name) in zip(column, ((2, "blue"), (1, "green")), strict=True):
+            shown = np.clip(colours / 255, 0, 1)
+            axes.scatter(points[:, 0], points[:, other], s=6, c=shown)
+            _components(axes, statistics, other, scale)
+            axes.set(xlabel="red", ylabel=name, aspect="equal")
+        column[0].set_title(title, fontsize=11)
+    figure.suptitle("Lines: the components, two deviations each way", fontsize=11)
     return figure
+
+
+def _components(axes, statistics: Statistics, other: int, scale: float) -> None:
+    for vector, length in zip(statistics.eigenvectors.T, statistics.deviations, strict=True):
+        end = 2 * scale * length * vector
+        axes.plot([-end[0], end[0]], [-end[other], end[other]], color=STRONG, lw=2)
+    axes.set(xlim=(-200 * scale, 200 * scale), ylim=(-200 * scale, 200 * scale))
 
 
 def noises(picture: np.ndarray, statistics: Statistics, count: int = 5) -> Figure:

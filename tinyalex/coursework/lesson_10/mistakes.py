@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import mistake
+from tinyalex.coursework.mistakes.mistake import another_form, mistake
 from tinyalex.data.augment import center_crop, colour_noise, ten_crop
 
 
@@ -29,6 +29,28 @@ def crop_diagonal(picture, size, rng):
     """one random number is used for both axes, so all crops are on the diagonal."""
     place = rng.integers(min(_room(picture, size)) + 1)
     return picture[place : place + size, place : place + size]
+
+
+@another_form(of=crop_misses_last)
+def crop_of_nothing_left(picture, size, rng):
+    bottom, right = _room(picture, size)
+    top, left = rng.integers(bottom), rng.integers(right)  # raises where there is one place
+    return picture[top : top + size, left : left + size]
+
+
+@another_form(of=crop_diagonal)
+def crop_diagonal_of_rows(picture, size, rng):
+    bottom, _ = _room(picture, size)
+    place = rng.integers(bottom + 1)
+    return picture[place : place + size, place : place + size]
+
+
+@another_form(of=crop_diagonal)
+def crop_diagonal_cut(picture, size, rng):
+    bottom, right = _room(picture, size)
+    top = rng.integers(bottom + 1)
+    left = min(top, right)
+    return picture[top : top + size, left : left + size]
 
 
 @mistake("10-crop_square_places", of="random_crop")
@@ -130,6 +152,12 @@ def noise_rows(eigenvectors, deviations, sigma, rng):
     return colour_noise(eigenvectors.T, deviations, sigma, rng)
 
 
+@mistake("10-noise_own_randomness", of="colour_noise")
+def noise_own_randomness(eigenvectors, deviations, sigma, rng):
+    """α does not come from rng; the same seed must give the same noise."""
+    return eigenvectors @ (deviations * np.random.normal(0.0, sigma, size=3))
+
+
 @mistake("10-noise_one_alpha", of="colour_noise")
 def noise_one_alpha(eigenvectors, deviations, sigma, rng):
     """all components share one α; each needs its own."""
@@ -164,6 +192,13 @@ def noise_uniform(eigenvectors, deviations, sigma, rng):
 def views_five(pictures, size):
     """the reflections are missing, so there are five views instead of ten."""
     return ten_crop(pictures, size)[:5]
+
+
+@mistake("10-views_concatenated", of="ten_crop")
+def views_concatenated(pictures, size):
+    """the views are joined along the pictures' axis, as np.concatenate does: np.stack gives them an
+    axis of their own."""
+    return np.concatenate(list(ten_crop(pictures, size)))
 
 
 @mistake("10-views_upside_down", of="ten_crop")

@@ -116,13 +116,22 @@ def noise(
     colour_noise, eigenvectors, deviations, sigma: float, seed: int, draws: int = 3
 ) -> np.ndarray:
     """Some offsets, one after the other from one generator."""
-    rng = np.random.default_rng(seed)
-    return np.array([colour_noise(eigenvectors, deviations, sigma, rng) for _ in range(draws)])
+    rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+    found = [np.array(colour_noise(eigenvectors, deviations, sigma, rng)) for _ in range(draws)]
+    repeated = [colour_noise(eigenvectors, deviations, sigma, again) for _ in range(draws)]
+    if not all(map(np.array_equal, found, repeated)):
+        raise Failed("colour_noise gives other offsets for the same seed")
+    return np.array(found)
 
 
 def views(ten_crop, pictures: np.ndarray, size: int) -> dict[str, np.ndarray]:
     """The ten views by name."""
-    found = np.asarray(ten_crop(pictures, size))
+    found = ten_crop(pictures, size)
+    if not isinstance(found, np.ndarray):
+        kind = f"{'an' if type(found).__name__[0] in 'aeiou' else 'a'} {type(found).__name__}"
+        raise Failed(
+            f"ten_crop gives {kind}; it must give one array: np.stack makes it of the views"
+        )
     expected = (10, pictures.shape[0], size, size, pictures.shape[3])
     if found.shape != expected:
         raise Failed(f"ten_crop of pictures {pictures.shape} gives {found.shape}, not {expected}")

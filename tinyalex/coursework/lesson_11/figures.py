@@ -11,7 +11,7 @@ from tinyalex.layers import Linear, ReLU
 
 CURVATURES = np.array([1.0, 25.0])  # along the valley and across
 START = np.array([10.0, 1.5])
-BLUE = "#2c6fa6"
+BLUE, ORANGE = "#2c6fa6", "#e8a33d"
 
 
 class Point:
@@ -111,12 +111,36 @@ def signals(inputs: int = 1728) -> Figure:
     axes = figure.subplots()
     he = float(np.sqrt(2 / inputs))
     kinds = ((he, "He: √(2/n) = ", "o-"), (0.03, "σ = ", "s--"), (0.01, "σ = ", "^:"))
-    for sigma, name, style in kinds:
-        axes.semilogy(sizes(sigma, inputs), style, label=f"{name}{sigma:.3g}", lw=2)
-    axes.set(xlabel="layers passed", ylabel="root mean square of the signal")
+    for (sigma, name, style), colour in zip(kinds, (BLUE, ORANGE, STRONG), strict=True):
+        label = f"{name}{sigma:.3g}"
+        axes.semilogy(sizes(sigma, inputs), style, color=colour, label=label, lw=2)
+    axes.set(xlabel="layers passed", ylabel="size (root mean square)")
     axes.set_title(f"Layers with n = {inputs:,} inputs and ReLU, without biases", fontsize=11)
     axes.legend(frameon=False)
     axes.grid(axis="y", alpha=0.3)
+    return figure
+
+
+def drowned(measured: dict[str, dict[str, tuple]]) -> Figure:
+    """For some first weights: the size of each layer's output and its deviation between pictures.
+
+    measured: for each name what `differences.passed` gives.
+    """
+    figure = Figure(figsize=(7.4, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    styles = (("^:", STRONG), ("s--", ORANGE), ("o-", BLUE))
+    for (name, layers), (style, colour) in zip(measured.items(), styles, strict=True):
+        for axes, number in ((left, 0), (right, 1)):
+            values = [found[number] for found in layers.values()]
+            axes.semilogy(list(layers), values, style, color=colour, label=name, lw=2)
+    left.set_title("size (root mean square)", fontsize=11)
+    right.set_title("deviation between pictures", fontsize=11)
+    left.legend(frameon=False)
+    for axes in (left, right):
+        axes.tick_params(axis="x", rotation=45)
+        axes.grid(axis="y", alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle("Before any training, after each layer's ReLU", fontsize=12)
     return figure
 
 
@@ -124,9 +148,10 @@ def losses(curves: dict[str, list[float]], known_nothing: float) -> Figure:
     """Training curves, and the loss of a network that knows nothing."""
     figure = Figure(figsize=(7.0, 3.4), layout="constrained")
     axes = figure.subplots()
-    for (name, curve), style in zip(curves.items(), ("-", "--", ":", "-."), strict=False):
-        axes.plot(curve, style, label=name, lw=1.8)
-    axes.axhline(known_nothing, color="0.6", lw=1, label="knows nothing")
+    styles = ((":", "0.3"), ("--", STRONG), ("-", BLUE), ("-.", ORANGE))
+    for (name, curve), (style, colour) in zip(curves.items(), styles, strict=False):
+        axes.plot(curve, style, color=colour, label=name, lw=1.8)
+    axes.axhline(known_nothing, color="0.6", lw=1, label="all classes alike")
     axes.set(xlabel="step", ylabel="loss, nats", ylim=(0, 2 * known_nothing))
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""A class's four counts, and the area under a ROC curve as a share of pairs."""
+"""A class's four counts, the area under a ROC curve as a share of pairs, seeds, calibration."""
 
 from __future__ import annotations
 
@@ -110,4 +110,38 @@ def area_of_pairs(positive: np.ndarray, scores: np.ndarray) -> Figure:
     axes.tick_params(length=0)
     share = f"{won.sum():g} of {won.size} pairs: {won.mean():.3f}"
     axes.set_title(f"The ROC curve runs around the pairs that are won: {share}", fontsize=11)
+    return figure
+
+
+def seeds(errors: dict[str, list[float]]) -> Figure:
+    """The error of each training, a dot for each seed and a row for each arm, and the means."""
+    figure = Figure(figsize=(7.0, 2.6), layout="constrained")
+    axes = figure.subplots()
+    for row, (one, colour) in enumerate(zip(errors.values(), (BLUE, STRONG), strict=True)):
+        percent = 100 * np.array(one)
+        axes.plot(percent, np.full(len(percent), row), "o", color=colour, ms=8, alpha=0.6)
+        axes.plot([percent.mean()] * 2, [row - 0.25, row + 0.25], color=colour, lw=2)
+        words = f"{percent.mean():.1f} ± {percent.std(ddof=1):.1f}"
+        axes.text(percent.mean(), row + 0.32, words, ha="center", color=colour)
+    axes.set_yticks(range(len(errors)), list(errors))
+    axes.set(ylim=(-0.5, 1.7), xlabel="test error, %")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title("One dot, one training; bars: means ± deviation over seeds", fontsize=11)
+    return figure
+
+
+def reliability(tables: dict[str, list[tuple[float, float, float]]]) -> Figure:
+    """Reliability diagrams: for each table (share, confidence, accuracy) of each bin."""
+    figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    panels = figure.subplots(1, len(tables), sharey=True)
+    for axes, (name, bins) in zip(panels, tables.items(), strict=True):
+        share, confidence, accuracy = np.array(bins).T
+        axes.plot([0, 1], [0, 1], "--", color="0.5", lw=1)
+        axes.vlines(confidence, accuracy, confidence, color=STRONG, lw=2)
+        axes.scatter(confidence, accuracy, s=900 * share, color=BLUE, alpha=0.6, zorder=3)
+        error = float((share * np.abs(accuracy - confidence)).sum())
+        axes.set_title(f"{name}: ECE {error:.3f}", fontsize=11)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", aspect="equal")
+    panels[0].set_ylabel("accuracy")
+    figure.suptitle("Dots: bins, area by share; red: the gap to the diagonal", fontsize=11)
     return figure

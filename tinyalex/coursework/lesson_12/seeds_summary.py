@@ -1,0 +1,112 @@
+"""python -m tinyalex.coursework.lesson_12.seeds_summary seeds.npz: what lesson 12 quotes of them.
+
+The spread over seeds and the difference of the two arms; McNemar's test on pairs of trainings; what
+it brings to choose seed and epoch on the reported pictures; calibration on half of the pictures,
+with temperature 1 and with the one fitted on the other half.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import combinations
+
+import numpy as np
+
+from tinyalex.coursework.lesson_12.intervals import mcnemar, standard_error
+
+BINS = 15
+
+
+def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    z = logits / temperature
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def reliability(p: np.ndarray, labels: np.ndarray, bins: int = BINS) -> list[tuple]:
+    """(share of the samples, mean confidence, accuracy) of each bin that is not empty."""
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    found = [bin_of == one for one in range(bins) if (bin_of == one).any()]
+    return [(one.mean(), confidence[one].mean(), right[one].mean()) for one in found]
+
+
+def ece(p: np.ndarray, labels: np.ndarray) -> float:
+    """The expected calibration error: Σ share · |accuracy − confidence|."""
+    return float(sum(share * abs(right - sure) for share, sure, right in reliability(p, labels)))
+
+
+def nll(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
+    p = softmax(logits, temperature)[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(p, 1e-300)).mean())
+
+
+def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature of least loss, from a fine grid."""
+    grid = np.geomspace(0.25, 8, 400)
+    return float(grid[np.argmin([nll(logits, labels, t) for t in grid])])
+
+
+def spread(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The error of each seed's last epoch."""
+    return (logits[:, -1].argmax(axis=-1) != labels).mean(axis=1)
+
+
+def chosen(logits: np.ndarray, labels: np.ndarray, rng) -> tuple[float, float]:
+    """The least error of all seeds and epochs on a half of the pictures, and that network's error
+    on the other half; means over 200 ways to halve them."""
+    wrong = (logits.argmax(axis=-1) != labels).reshape(-1, len(labels))
+    found = []
+    for _ in range(200):
+        half = rng.permutation(len(labels)) < len(labels) // 2
+        best = wrong[wrong[:, half].mean(axis=1).argmin()]
+        found.append((best[half].mean(), best[~half].mean()))
+    return tuple(np.mean(found, axis=0))
+
+
+def print_arms(arms: dict[str, np.ndarray], labels: np.ndarray) -> None:
+    errors = {name: spread(logits, labels) for name, logits in arms.items()}
+    for name, one in errors.items():
+        print(f"{name:12} {one.mean():.4f} ± {one.std(ddof=1):.4f}  {np.sort(one).round(4)}")
+    first, second = errors.values()
+    pairs = second[:, None] - first
+    print(f"pairs of single runs: {pairs.min():+.4f} to {pairs.max():+.4f},", end=" ")
+    print(f"{(pairs > 0).sum()} of {pairs.size} above 0")
+    error = np.sqrt(first.var(ddof=1) / len(first) + second.var(ddof=1) / len(second))
+    print(f"difference of means {second.mean() - first.mean():+.4f}, standard error {error:.4f}")
+
+
+def print_calibration(logits: np.ndarray, labels: np.ndarray, rng) -> None:
+    half = rng.permutation(len(labels)) < len(labels) // 2
+    rest, truth = logits[~half], labels[~half]
+    t = temperature(logits[half], labels[half])
+    for divided in (1.0, t):
+        p = softmax(rest, divided)
+        print(f"T {divided:.2f}: ECE {ece(p, truth):.4f}, loss {nll(rest, truth, divided):.4f},")
+        print(f"  mean confidence {p.max(axis=1).mean():.4f},", end=" ")
+        print(f"accuracy {(p.argmax(axis=1) == truth).mean():.4f}")
+        print(" ", [tuple(round(float(v), 3) for v in one) for one in reliability(p, truth)])
+
+
+def main() -> None:
+    files = [np.load(name) for name in sys.argv[1:]]
+    labels = files[0]["labels"]
+    names = [name for name in files[0].files if name != "labels"]
+    arms = {name: np.concatenate([file[name] for file in files]) for name in names}
+    print_arms(arms, labels)
+    logits, rng = arms[names[0]], np.random.default_rng(0)
+    error = spread(logits, labels)[0]
+    print(
+        f"seed 0 on {len(labels)} pictures: {error:.4f} ± {standard_error(error, len(labels)):.4f}"
+    )
+    right = logits[:, -1].argmax(axis=-1) == labels
+    for one, other in combinations(right, 2):
+        only = int((one & ~other).sum()), int((other & ~one).sum())
+        print(f"right alone {only}: McNemar {mcnemar(*only):.4f}", end="; ")
+    here, there = chosen(logits, labels, rng)
+    print(f"\nseed and epoch chosen on a half: {here:.4f} there, {there:.4f} on the other")
+    print_calibration(logits[0, -1], labels, rng)
+
+
+if __name__ == "__main__":
+    main()
