@@ -7,6 +7,16 @@ from tinyalex.coursework.lesson_07 import figures as pictures
 from tinyalex.layers import LocalResponseNorm
 
 # %% after="The mathematics"
+# Twelve channels in two groups: no window crosses from one group into the other.
+explore(
+    pictures.window_over_channels,
+    {"channel": 5, "size": 5, "groups": 2},
+    channel=range(12),
+    size=[1, 3, 4, 5, 7],
+    groups=[1, 2, 3],
+)
+
+# %% after="The mathematics"
 # One loud channel alone, and five side by side. How loud must they be before anything happens?
 explore(pictures.inhibition, {"loudest": 100}, loudest=[1, 10, 30, 100, 300, 1000])
 
@@ -14,18 +24,18 @@ explore(pictures.inhibition, {"loudest": 100}, loudest=[1, 10, 30, 100, 300, 100
 # An even window is not its own mirror image. (This also answers question 3.)
 explore(pictures.who_reads_whom, {"size": 4}, size=[1, 2, 3, 4, 5, 6])
 
-# %% after="An example by hand"
+# %% after="A worked example"
 x = np.array([1.0, 2, 0, 3])
 dy = np.array([36.0, 72, 14, 100])
 norm = LocalResponseNorm(size=3, alpha=1.0, beta=1.0, k=1.0)
 print("y  =", norm.forward(x.reshape(1, 1, 1, 4)).ravel().round(3))
 print("dx =", norm.backward(dy.reshape(1, 1, 1, 4)).ravel())
 
-# %% after="An example by hand"
+# %% after="A worked example"
 # The same with its steps. Marked: what channel 1 is made of.
 explore(lambda channel: pictures.by_hand(norm, x, dy, channel), {"channel": 1}, channel=range(4))
 
-# %% after="An example by hand"
+# %% after="A worked example"
 # How much of dx would be missing without the cross-channel term, at the paper's constants?
 show(pictures.when_it_matters())
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import mistake_forms_conv  # noqa: F401  (it fills FORMS, as the next three do)
 import mistake_forms_dense  # noqa: F401
+import mistake_forms_norm  # noqa: F401
 import mistake_forms_others  # noqa: F401
 import mistake_forms_pooling  # noqa: F401
 import pytest
