@@ -122,3 +122,66 @@ def test_figures_of_the_text():
     deviations = np.array([19.7208, 37.0939, 121.7801])
     np.testing.assert_allclose(deviations**2, [388.9, 1376.0, 14830.4], atol=0.1)
     np.testing.assert_allclose(0.1 * deviations[2] ** np.array([1, 2]), [12.2, 1483], rtol=2e-3)
+
+
+def crop_up_to_the_last_start(picture, size, rng):
+    rows, columns = checked(picture, size)
+    top, left = rng.integers(0, rows - 1), rng.integers(0, columns - 1)
+    return picture[top : top + size, left : left + size]
+
+
+def crop_with_one_draw(picture, size, rng):
+    rows, _ = checked(picture, size)
+    start = int(rng.random() * rows)
+    return picture[start : start + size, start : start + size]
+
+
+def crop_by_the_hidden_generator(picture, size, rng):
+    rows, columns = checked(picture, size)
+    top, left = np.random.choice(rows), np.random.choice(columns)
+    return picture[top : top + size, left : left + size]
+
+
+def noise_by_the_hidden_generator(eigenvectors, deviations, sigma, rng):
+    return (eigenvectors * deviations) @ np.random.normal(0, sigma, 3)
+
+
+def five_views(pictures, size):
+    return list(views_by_the_text(pictures, size)[:5])
+
+
+def views_as_a_list(pictures, size):
+    five = five_views(pictures, size)
+    return five + [np.fliplr(view.swapaxes(0, 1)).swapaxes(0, 1) for view in five]
+
+
+def views_joined(pictures, size):
+    five = np.concatenate(five_views(pictures, size))
+    return np.concatenate([five, five[:, :, ::-1]])
+
+
+def views_of_five_joined(pictures, size):
+    return np.concatenate(five_views(pictures, size))
+
+
+def views_without_reflections(pictures, size):
+    return np.stack(five_views(pictures, size))
+
+
+WRONG = [
+    (CROP, crop_up_to_the_last_start, "10-crop_misses_last"),
+    (CROP, crop_with_one_draw, "10-crop_diagonal"),
+    (CROP, crop_by_the_hidden_generator, "10-crop_own_randomness"),
+    (NOISE, noise_by_the_hidden_generator, "10-noise_own_randomness"),
+    (VIEWS, views_as_a_list, "10-views_list"),
+    (VIEWS, views_joined, "10-views_concatenated"),
+    (VIEWS, views_of_five_joined, "10-views_concatenated"),
+    (VIEWS, views_without_reflections, "10-views_five"),
+]
+
+
+@pytest.mark.parametrize(("task", "written", "name"), WRONG, ids=[f.__name__ for _, f, _ in WRONG])
+def test_slips_are_called_by_name(task, written, name):
+    verdict = check_task(written, task)
+    assert not verdict.passed
+    assert verdict.mistake == name, str(verdict)

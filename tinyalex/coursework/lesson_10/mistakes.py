@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.mistakes.mistake import mistake
+from tinyalex.coursework.mistakes.mistake import another_form, mistake
 from tinyalex.data.augment import center_crop, colour_noise, ten_crop
 
 
@@ -24,10 +24,29 @@ def crop_misses_last(picture, size, rng):
     return picture[top : top + size, left : left + size]
 
 
+@another_form(of=crop_misses_last)
+def crop_misses_last_and_fails(picture, size, rng):
+    bottom, right = _room(picture, size)
+    top, left = rng.integers(bottom), rng.integers(right)  # ValueError if there is just one place
+    return picture[top : top + size, left : left + size]
+
+
 @mistake("10-crop_diagonal", of="random_crop")
 def crop_diagonal(picture, size, rng):
     """one random number is used for both axes, so all crops are on the diagonal."""
     place = rng.integers(min(_room(picture, size)) + 1)
+    return picture[place : place + size, place : place + size]
+
+
+@another_form(of=crop_diagonal)
+def crop_diagonal_beyond_the_edge(picture, size, rng):
+    place = rng.integers(_room(picture, size)[0] + 1)
+    return picture[place : place + size, place : place + size]
+
+
+@another_form(of=crop_diagonal)
+def crop_diagonal_below_the_edge(picture, size, rng):
+    place = rng.integers(_room(picture, size)[1] + 1)
     return picture[place : place + size, place : place + size]
 
 
@@ -111,6 +130,19 @@ def flip_own_randomness(picture, rng):
     return picture[:, ::-1] if np.random.random() < 0.5 else picture
 
 
+def _differs_for_the_same_seed(written) -> bool:
+    draws = [
+        written(np.eye(3), np.array([1.0, 2, 3]), 0.1, np.random.default_rng(7)) for _ in range(2)
+    ]
+    return not np.array_equal(*draws)
+
+
+@mistake("10-noise_own_randomness", of="colour_noise", shown_by=_differs_for_the_same_seed)
+def noise_own_randomness(eigenvectors, deviations, sigma, rng):
+    """the random numbers do not come from rng; the same seed must give the same noise."""
+    return eigenvectors @ (deviations * np.random.normal(0.0, sigma, size=3))
+
+
 @mistake("10-noise_eigenvalues", of="colour_noise")
 def noise_eigenvalues(eigenvectors, deviations, sigma, rng):
     """the components are scaled by the eigenvalues; scale by `deviations`, their square roots, as
@@ -164,6 +196,29 @@ def noise_uniform(eigenvectors, deviations, sigma, rng):
 def views_five(pictures, size):
     """the reflections are missing, so there are five views instead of ten."""
     return ten_crop(pictures, size)[:5]
+
+
+@mistake("10-views_concatenated", of="ten_crop")
+def views_concatenated(pictures, size):
+    """the views are joined along the pictures' own axis (np.concatenate); they need a new first
+    axis (np.stack)."""
+    return np.concatenate(list(ten_crop(pictures, size)))
+
+
+@another_form(of=views_concatenated)
+def views_five_concatenated(pictures, size):
+    return np.concatenate(list(ten_crop(pictures, size)[:5]))
+
+
+@mistake("10-views_list", of="ten_crop")
+def views_list(pictures, size):
+    """the ten views are returned as a list; np.stack makes one array of them."""
+    return list(ten_crop(pictures, size))
+
+
+@another_form(of=views_list)
+def views_tuple(pictures, size):
+    return tuple(ten_crop(pictures, size))
 
 
 @mistake("10-views_upside_down", of="ten_crop")

@@ -122,7 +122,9 @@ def noise(
 
 def views(ten_crop, pictures: np.ndarray, size: int) -> dict[str, np.ndarray]:
     """The ten views by name."""
-    found = np.asarray(ten_crop(pictures, size))
+    found = ten_crop(pictures, size)
+    if not isinstance(found, np.ndarray):
+        raise Failed(f"ten_crop returns a {type(found).__name__}; it must return one array")
     expected = (10, pictures.shape[0], size, size, pictures.shape[3])
     if found.shape != expected:
         raise Failed(f"ten_crop of pictures {pictures.shape} gives {found.shape}, not {expected}")
