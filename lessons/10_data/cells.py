@@ -7,7 +7,9 @@ from tinyalex.coursework.lesson_10 import figures as pictures
 from tinyalex.data.augment import colour_noise, random_crop, random_flip, ten_crop
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 
-store = pictures.Drawn()  # 50 of the built-in pictures, 256 × 256
+# 50 of the built-in pictures, 256 × 256. For real pixels, name a folder of photographs:
+# store = pictures.Photographs("data/imagenette2/train")
+store = pictures.Drawn()
 picture = draw_picture(CLASS_NAMES.index("orange-camouflage"), 3)
 
 # %% after="Random crops"
@@ -35,7 +37,8 @@ print("deviations", statistics.deviations.round(1))
 print(statistics.eigenvectors.round(2))
 
 # %% after="What to add"
-# Two of the three lines fall on one another here: red against blue does not show green.
+# The pixels, and the noise that imitates them. Two of the three lines fall on one another here: red
+# against blue does not show green.
 show(pictures.cloud(store, statistics))
 
 # %% after="What to add"
@@ -45,7 +48,7 @@ show(pictures.noises(picture, statistics))
 # Crops of 160, so that one sees them differ.
 show(pictures.ten_views(picture, 160))
 
-# %% after="An example by hand"
+# %% after="A worked example"
 views = ten_crop(np.arange(1, 10).reshape(1, 3, 3, 1), 2)[:, 0, :, :, 0]
 for five in (views[:5], views[5:]):
     for row in range(2):
@@ -55,7 +58,7 @@ components = np.array([[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]])
 deviations = np.array([10.0, 20.0, 100.0])
 print("noise", colour_noise(components, deviations, 0.1, np.random.default_rng(0)).round(4))
 
-# %% after="Working with generators"
+# %% after="In code"
 # No copies, and the same seed gives the same crop.
 crops = [random_crop(picture, 224, np.random.default_rng(7)) for _ in range(2)]
 print("a view:", np.shares_memory(crops[0], picture), "  the same:", np.array_equal(*crops))

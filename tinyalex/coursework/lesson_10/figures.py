@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG
-from tinyalex.data import augment
+from tinyalex.data import augment, read_picture
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 from tinyalex.data.statistics import Statistics, compute_statistics
 from tinyalex.figures.plotting import Figure, Rectangle
@@ -28,6 +30,16 @@ class Drawn:
 
     def statistics(self) -> Statistics:
         return compute_statistics(self, progress=False)
+
+
+class Photographs(Drawn):
+    """A few photographs of a folder of your own, evenly spread over its files."""
+
+    def __init__(self, folder: str, count: int = 50) -> None:
+        kinds = {".jpg", ".jpeg", ".png"}
+        paths = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in kinds)
+        count = min(count, len(paths))
+        self.pictures = [read_picture(paths[i * len(paths) // count], 256) for i in range(count)]
 
 
 def _picture(axes, picture: np.ndarray, title: str = "", fontsize: int = 9) -> None:
