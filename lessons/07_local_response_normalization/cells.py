@@ -4,6 +4,7 @@ import numpy as np
 from tinyalex.check import check
 from tinyalex.coursework.drawing.explore import explore, show
 from tinyalex.coursework.lesson_07 import figures as pictures
+from tinyalex.coursework.lesson_07.batchnorm import BatchNorm
 from tinyalex.layers import LocalResponseNorm
 
 # %% after="The mathematics"
@@ -38,6 +39,17 @@ explore(lambda channel: pictures.by_hand(norm, x, dy, channel), {"channel": 1}, 
 # %% after="A worked example"
 # How much of dx would be missing without the cross-channel term, at the paper's constants?
 show(pictures.when_it_matters())
+
+# %% after="Why it died"
+# If the weights below double, so does the input. Batch normalization takes no notice; LRN does.
+maps = 50 * np.abs(np.random.default_rng(0).normal(size=(8, 6, 6, 16))).astype("float32")
+for layer in (LocalResponseNorm(), BatchNorm(16)):
+    once, twice = layer.forward(maps, training=True), layer.forward(2 * maps, training=True)
+    print(f"{layer.name:18} spread of y: {once.std():6.2f}   after doubling x: {twice.std():6.2f}")
+
+# %% after="Why it died"
+# The table as a figure, with its three seeds.
+show(pictures.by_rate())
 
 # %% after="Where implementations differ"
 # The same answers, all of them 100, by the paper's formula, its code's, and Caffe's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG, numbers
+from tinyalex.coursework.lesson_07.without import MEASURED, RATES
 from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.layers import LocalResponseNorm
 
@@ -150,4 +151,29 @@ def when_it_matters() -> Figure:
     axes.set_xlabel("answers of about this size (the paper's n, α, β, k)")
     axes.set_ylabel("‖cross-channel term‖ / ‖dx‖")
     axes.grid(color="0.9")
+    return figure
+
+
+def by_rate() -> Figure:
+    """The measured shares of right answers by learning rate: dots are seeds, lines their means."""
+    figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+    axes = figure.subplots()
+    looks = {
+        "none": ("no normalization", "0.55", "o", ":"),
+        "LRN": ("LRN", "#2471a3", "s", "--"),
+        "batch": ("batch normalization", STRONG, "D", "-"),
+    }
+    for shift, (kind, (label, color, marker, line)) in zip(
+        (0.95, 1, 1.05), looks.items(), strict=True
+    ):
+        shares = 100 * np.array(MEASURED[kind])
+        rates = shift * np.array(RATES)
+        axes.plot(rates, shares.mean(axis=1), line, color=color, label=label)
+        axes.plot(np.repeat(rates, 3), shares.ravel(), marker, color=color, ms=4)
+    axes.axhline(10, color="0.8", lw=1, zorder=0)
+    axes.set_xscale("log")
+    axes.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
+    axes.minorticks_off()
+    axes.set(ylim=(0, 103), xlabel="first learning rate", ylabel="right answers in percent")
+    axes.legend(fontsize=9)
     return figure
