@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tinyalex.coursework.engine.checker import check_task
+from tinyalex.coursework.lesson_10.photographs import is_grey, near_pairs, thumbnail
 from tinyalex.coursework.lesson_10.task import LESSON
 
 CROP, FLIP, NOISE, VIEWS = LESSON.tasks
@@ -185,3 +186,13 @@ def test_slips_are_called_by_name(task, written, name):
     verdict = check_task(written, task)
     assert not verdict.passed
     assert verdict.mistake == name, str(verdict)
+
+
+def test_a_picture_that_appears_twice_is_found():
+    rng = np.random.default_rng(0)
+    pictures = np.kron(rng.integers(0, 256, (6, 16, 16, 1)), np.ones((1, 8, 8, 3)))
+    again = np.clip(pictures[2:3] + rng.normal(0, 8, pictures[:1].shape), 0, 255)
+    thumbnails = np.stack([thumbnail(p) for p in (*pictures, *again, np.zeros((128, 128, 3)))])
+    assert near_pairs(thumbnails, block=3).tolist() == [[2, 6]]
+    assert is_grey(pictures[0])
+    assert not is_grey(again[0])

@@ -17,7 +17,7 @@ from tinyalex.data import find_pictures, read_picture
 from tinyalex.data.statistics import compute_statistics
 
 SIDE = 16  # of the thumbnails that are compared
-NEAR = 3.0  # grey levels, root mean square, between two thumbnails of the same photograph
+NEAR = 10.0  # grey levels, root mean square, between two thumbnails
 
 
 class Photographs:
