@@ -10,6 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tinyalex.coursework.engine.checker import check_task
 from tinyalex.coursework.engine.lessons import FOLDER, find
 from tinyalex.coursework.engine.student import load_module
+from tinyalex.coursework.lesson_07 import without
+from tinyalex.coursework.lesson_07.batchnorm import BatchNorm
+from tinyalex.gradcheck import check_gradients
 from tinyalex.layers import LocalResponseNorm
 
 LESSON = find("07")
@@ -212,3 +215,41 @@ def test_slips_in_the_texts_own_way_are_called_by_name(mistake):
             return SLIPS[mistake](self.scaled_alpha, self.beta, dy * d**-self.beta, sums)
 
     assert check_task(Slipped, TASK).mistake == mistake
+
+
+class Training(BatchNorm):
+    """In float64, and always with the batch's mean and variance, as check_gradients needs it."""
+
+    def __init__(self):
+        super().__init__(4)
+        rng = np.random.default_rng(1)
+        self.params = {name: rng.normal(1, 0.3, 4) for name in ("W", "b")}
+
+    def forward(self, x, training=True):
+        return super().forward(x, True)
+
+
+def test_batch_normalization_has_the_right_gradient():
+    check_gradients(Training(), np.random.default_rng(0).normal(size=(3, 2, 3, 4)))
+
+
+def test_batch_normalization_at_test_ignores_the_other_pictures():
+    x = np.random.default_rng(0).normal(3, 2, size=(8, 4, 4, 4)).astype("float32")
+    layer = BatchNorm(4)
+    for _ in range(60):
+        y = layer.forward(x, training=True)
+    assert np.abs(y.mean(axis=(0, 1, 2))).max() < 1e-5
+    alone = layer.forward(x[:1])
+    np.testing.assert_array_equal(alone, layer.forward(x)[:1])
+    np.testing.assert_allclose(alone, y[:1], atol=0.02)
+
+
+def test_the_best_constant_factors_leave_nothing_over_where_lrn_is_asleep():
+    x = np.random.default_rng(0).uniform(0, 0.1, size=(2, 3, 3, 8)).astype("float32")
+    factors = without.best_factors([("norm1", LocalResponseNorm())], x)["norm1"]
+    np.testing.assert_allclose(factors, 2**-0.75, rtol=1e-5)
+    assert [name for name, _ in without.network("batch", 0) if "norm" in name] == [
+        "norm1",
+        "norm2",
+        "norm3",
+    ]

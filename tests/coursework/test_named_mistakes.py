@@ -5,6 +5,7 @@ from collections import Counter
 import mistake_forms_conv  # noqa: F401  (it fills FORMS, as the next four do)
 import mistake_forms_data  # noqa: F401
 import mistake_forms_dense  # noqa: F401
+import mistake_forms_norm  # noqa: F401
 import mistake_forms_others  # noqa: F401
 import mistake_forms_pooling  # noqa: F401
 import pytest

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex.coursework.drawing.grids import STRONG, numbers
-from tinyalex.figures.plotting import Figure
+from tinyalex.coursework.lesson_07.without import MEASURED, RATES
+from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.layers import LocalResponseNorm
 
 ALONE, TOGETHER = [4], [12, 13, 14, 15, 16]
@@ -35,6 +36,33 @@ def inhibition(loudest: float) -> Figure:
     axes.set_ylabel("share of the loudest x")
     axes.set_title(f"The loudest answers are {loudest:g}, the quiet ones {loudest / 10:g}", size=11)
     axes.legend(loc="upper right", fontsize=9)
+    return figure
+
+
+def window_over_channels(channel: int, size: int = 5, groups: int = 2, C: int = 12) -> Figure:
+    """The channels as a row of boxes, the groups apart; marked is what one window reads."""
+    figure = Figure(figsize=(7.4, 1.9), layout="constrained")
+    axes = figure.subplots()
+    place = np.arange(C) + 0.6 * (np.arange(C) // (C // groups))
+    first = channel - size // 2
+    wanted = range(first, first + size)
+    read = [c for c in wanted if 0 <= c < C and c * groups // C == channel * groups // C]
+    for c in range(C):
+        face = "#f2c4bd" if c in read else "0.93"
+        axes.add_patch(Rectangle((place[c] - 0.45, 0), 0.9, 0.9, facecolor=face, edgecolor="0.5"))
+        strong = {"weight": "bold", "color": STRONG} if c == channel else {}
+        axes.text(place[c], 0.45, f"{c}", ha="center", va="center", fontsize=11, **strong)
+    for g in range(groups):
+        middle = place[g * C // groups : (g + 1) * C // groups].mean()
+        axes.text(middle, -0.2, f"group {g}", ha="center", va="top", fontsize=9, color="0.35")
+    left, right = place[channel] - size // 2, place[channel] + size - 1 - size // 2
+    axes.plot([left - 0.45, right + 0.45], [1.15, 1.15], color=STRONG, lw=2)
+    axes.text(place[channel], 1.25, f"n = {size}", ha="center", va="bottom", color=STRONG)
+    axes.set(xlim=(-3.6, place[-1] + 3.6), ylim=(-0.6, 1.75), aspect="equal")
+    axes.axis("off")
+    cut = size - len(read)
+    what = f"d_{channel} reads {', '.join(map(str, read))}"
+    axes.set_title(what + (f"; {cut} of {size} cut off" if cut else ""), fontsize=11)
     return figure
 
 
@@ -123,4 +151,29 @@ def when_it_matters() -> Figure:
     axes.set_xlabel("answers of about this size (the paper's n, α, β, k)")
     axes.set_ylabel("‖cross-channel term‖ / ‖dx‖")
     axes.grid(color="0.9")
+    return figure
+
+
+def by_rate() -> Figure:
+    """The measured shares of right answers by learning rate: dots are seeds, lines their means."""
+    figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+    axes = figure.subplots()
+    looks = {
+        "none": ("no normalization", "0.55", "o", ":"),
+        "LRN": ("LRN", "#2471a3", "s", "--"),
+        "batch": ("batch normalization", STRONG, "D", "-"),
+    }
+    for shift, (kind, (label, color, marker, line)) in zip(
+        (0.95, 1, 1.05), looks.items(), strict=True
+    ):
+        shares = 100 * np.array(MEASURED[kind])
+        rates = shift * np.array(RATES)
+        axes.plot(rates, shares.mean(axis=1), line, color=color, label=label)
+        axes.plot(np.repeat(rates, 3), shares.ravel(), marker, color=color, ms=4)
+    axes.axhline(10, color="0.8", lw=1, zorder=0)
+    axes.set_xscale("log")
+    axes.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
+    axes.minorticks_off()
+    axes.set(ylim=(0, 103), xlabel="first learning rate", ylabel="right answers in percent")
+    axes.legend(fontsize=9)
     return figure

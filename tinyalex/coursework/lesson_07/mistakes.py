@@ -26,6 +26,16 @@ class AlphaAlwaysDivided(LocalResponseNorm):
         return (size, self.alpha / size, *others)
 
 
+@mistake("lrn-alpha-unscaled", of="LocalResponseNorm")
+class AlphaUnscaled(LocalResponseNorm):
+    """α is used as given, even with divide_by_size=True; use self.scaled_alpha."""
+
+    @property
+    def _settings(self):
+        size, _, *others = super()._settings
+        return (size, self.alpha, *others)
+
+
 @mistake("lrn-k-is-1", of="LocalResponseNorm")
 class KIsOne(LocalResponseNorm):
     """k is always 1, as in Caffe; use self.k, which is 2 in the paper."""
@@ -95,6 +105,23 @@ class WindowAheadOnly(_OtherForward):
         return slice(c, c + self.size)
 
 
+@mistake("lrn-forward-trailing", of="LocalResponseNorm")
+class WindowBehindOnly(_OtherForward):
+    """forward's window ends at the channel itself; it should start ⌊size/2⌋ channels before."""
+
+    def window(self, c, C):
+        return slice(max(0, c - self.size + 1), c + 1)
+
+
+@mistake("lrn-window-wrapped", of="LocalResponseNorm")
+class WindowWrapped(_OtherForward):
+    """forward's window goes on at the other end of the channels; it must be cut at the ends."""
+
+    def window(self, c, C):
+        first = c - self.size // 2
+        return np.arange(first, first + self.size) % C
+
+
 @mistake("lrn-window-pushed-inside", of="LocalResponseNorm")
 class WindowPushedInside(_OtherForward):
     """forward's window is shifted inward at the ends; it must be cut there, with fewer channels."""
@@ -119,6 +146,14 @@ class NotSquared(_OtherForward):
 
     def channel(self, x, c):
         return self.scaled(x[..., c], x[..., self.window(c, x.shape[-1])].sum(axis=-1))
+
+
+@mistake("lrn-absolute", of="LocalResponseNorm")
+class AbsoluteValues(_OtherForward):
+    """forward sums |x| over the window; it must sum x²."""
+
+    def channel(self, x, c):
+        return self.scaled(x[..., c], abs(x[..., self.window(c, x.shape[-1])]).sum(axis=-1))
 
 
 @mistake("lrn-multiplied", of="LocalResponseNorm")
