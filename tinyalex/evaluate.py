@@ -18,7 +18,8 @@ Measures a trained network, or an ensemble of several, on pictures of known clas
   python -m tinyalex.evaluate runs/paper-1 --data imagenet --crops 10
   python -m tinyalex.evaluate runs/a runs/b runs/c --data imagenet --out evaluation-of-three
 
-Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png and mistakes.png.
+Writes metrics.json, per_class.csv, predictions.csv, confusion.png, roc.png, reliability.png and
+mistakes.png.
 """
 DATA_HELP = """ImageNet-style folder whose class names are among the network's; default: the run's
 own pictures (an error if they have changed), or the built-in ones"""

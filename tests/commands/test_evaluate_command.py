@@ -55,6 +55,12 @@ def test_numbers_and_files(weights, data, capsys):
     assert [row["true"] for row in predictions] == [NAMES[k] for k in labels]
     assert [row["predicted"] for row in predictions] == [NAMES[k] for k in predicted]
     assert p_true(predictions) == pytest.approx(p[np.arange(15), labels], abs=1e-4)
+    assert measures["calibration"]["ece"] == pytest.approx(
+        metrics.expected_calibration_error(p, labels), abs=1e-4
+    )
+    assert measures["calibration"]["nll"] == pytest.approx(
+        -np.log(p[np.arange(15), labels]).mean(), rel=1e-4
+    )
     fifth = [float(row["p5"]) for row in predictions]
     assert fifth == pytest.approx(np.sort(p)[:, 1], abs=1e-4)
     shown = capsys.readouterr().out

@@ -19,7 +19,14 @@ CROP, SIZE = 67, 80
 NAMES = ["ant", "bee", "cat, or kitten", "dog", "eel", "fox"]
 
 
-FILES = {"metrics.json", "per_class.csv", "predictions.csv", "confusion.png", "roc.png"}
+FILES = {
+    "metrics.json",
+    "per_class.csv",
+    "predictions.csv",
+    "confusion.png",
+    "roc.png",
+    "reliability.png",
+}
 
 
 def make_weights(path, seed=3, names=NAMES, about=None, size=SIZE):

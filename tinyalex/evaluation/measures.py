@@ -10,7 +10,10 @@ import numpy as np
 from tinyalex.metrics import (
     RATES,
     confusion_matrix,
+    expected_calibration_error,
+    fit_temperature,
     hand_till,
+    negative_log_likelihood,
     one_against_rest_auc,
     provost_domingos,
     top_k_error,
@@ -48,10 +51,43 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str
         result["mean_auc"] = float(np.mean(areas))
         result["hand_till"] = hand_till(labels, probabilities, absent="omit")
         result["provost_domingos"] = provost_domingos(labels, probabilities, absent="omit")
+    result["calibration"] = calibration(labels, probabilities)
     never = np.flatnonzero(matrix.sum(axis=0) == 0)
     result["never_predicted"] = [classes[k] for k in np.intersect1d(never, seen)]
     result["per_class"] = _per_class(matrix, seen, areas, classes)
     return result
+
+
+def calibration(labels: np.ndarray, probabilities: np.ndarray) -> dict:
+    """ECE and NLL of all pictures; and a temperature fitted on every other picture of each class,
+    with ECE and NLL of the others before and after it. None for these with too few pictures.
+
+    A label's probability of 0 is taken as the least positive float64 (its NLL is 708).
+    """
+    logs = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
+    result: dict[str, Any] = _of(logs, labels, 1.0)
+    order = np.argsort(labels, kind="stable")
+    fitted, held = order[::2], order[1::2]
+    result |= {"temperature": None, "held_out_before": None, "held_out_after": None}
+    if len(held):
+        T = fit_temperature(logs[fitted], labels[fitted])
+        result |= {
+            "temperature": T,
+            "fitted_on": len(fitted),
+            "held_out": len(held),
+            "held_out_before": _of(logs[held], labels[held], 1.0),
+            "held_out_after": _of(logs[held], labels[held], T),
+        }
+    return result
+
+
+def _of(logs: np.ndarray, labels: np.ndarray, T: float) -> dict[str, float]:
+    p = np.exp((logs - logs.max(axis=1, keepdims=True)) / T)
+    p /= p.sum(axis=1, keepdims=True)
+    return {
+        "ece": expected_calibration_error(p, labels),
+        "nll": negative_log_likelihood(logs, labels, T),
+    }
 
 
 def _per_class(

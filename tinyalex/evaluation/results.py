@@ -14,8 +14,9 @@ from tinyalex.figures.captioned_sheet import Line, draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
 from tinyalex.figures.lettering import first_name
 from tinyalex.figures.optional import optional_picture
+from tinyalex.figures.reliability import draw_reliability
 from tinyalex.figures.roc import Curve, draw_roc
-from tinyalex.metrics import confusion_matrix, roc_curve
+from tinyalex.metrics import confusion_matrix, expected_calibration_error, reliability, roc_curve
 from tinyalex.support.files import write_text
 from tinyalex.support.text import as_csv
 
@@ -30,6 +31,7 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
     predictions.csv  each picture's true class, its probability, and the five most likely classes
     confusion.png    which classes were confused with which
     roc.png          each class against the rest; only if there are pictures of several classes
+    reliability.png  how often answers are right at each confidence
     mistakes.png     the most confident mistakes; only if there are any
 
     Names with control characters are exact in the JSON, and escaped in the CSV as on the terminal.
@@ -46,6 +48,7 @@ def write_results(folder: Path, measures: dict, pictures: Pictures, answers: Ans
     for name, draw, about in (
         ("confusion.png", _draw_confusion, (labels, p, names)),
         ("roc.png", _draw_roc, (labels, p, names, areas)),
+        ("reliability.png", _draw_reliability, (labels, p)),
         ("mistakes.png", _draw_mistakes, (pictures, answers, names)),
     ):
         with optional_picture(folder / name):
@@ -97,6 +100,10 @@ def _draw_roc(
         corner = _corners(fpr, tpr)
         curves.append(Curve(names[k], fpr[corner], tpr[corner], area))
     draw_roc(curves, path)
+
+
+def _draw_reliability(path: Path, labels: np.ndarray, p: np.ndarray) -> None:
+    draw_reliability(reliability(p, labels), expected_calibration_error(p, labels), path)
 
 
 def _corners(fpr: np.ndarray, tpr: np.ndarray) -> np.ndarray:

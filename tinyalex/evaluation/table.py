@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyalex.metrics.calibration import LARGEST, SMALLEST
 from tinyalex.support.text import columns, cut, shown
 
 SHOWN_CLASSES = 20
@@ -36,10 +37,37 @@ def table(measures: dict) -> str:
         columns(("", "right", "error"), tops),
         columns(("class against rest", *HEADS.values()), rates),
         columns(("area under the ROC curve", ""), areas),
+        _calibration(measures["calibration"]),
         *_notes(measures),
         _classes(measures["per_class"]),
     ]
     return "\n\n".join(parts)
+
+
+def _calibration(found: dict) -> str:
+    """ECE and NLL; and what the temperature that was fitted on one half does to the other."""
+    rows = [("all pictures", found)]
+    if found["temperature"] is not None:
+        name, T = f"the {found['held_out']:,} pictures held out", found["temperature"]
+        rows += [
+            (name, found["held_out_before"]),
+            (f"the same at temperature {T:.3g} *", found["held_out_after"]),
+        ]
+    heads = ("calibration", "ECE", "loss (NLL)")
+    text = columns(heads, [(name, f"{of['ece']:.4f}", f"{of['nll']:.4f}") for name, of in rows])
+    if found["temperature"] is not None:
+        text += f"\n* fitted on the other {found['fitted_on']:,}: {_advice(T)}"
+    return text
+
+
+def _advice(T: float) -> str:
+    if T <= SMALLEST:
+        return "all of its answers there are right, so no temperature is the best"
+    if T >= LARGEST:
+        return "the network's confidences there are no better than a guess"
+    if 0.95 < T < 1.05:
+        return "the confidences need no mending"
+    return f"the network is {'over' if T > 1 else 'under'}confident; divide its logits by {T:.3g}"
 
 
 def _notes(measures: dict) -> list[str]:

@@ -13,7 +13,7 @@ from tinyalex.layers import Conv2d, GlobalAvgPool2d, ReLU
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD
 
-RATES = 0.01, 0.03, 0.1
+RATES = 0.001, 0.003, 0.01, 0.03, 0.1
 CHANNELS = 8
 
 
