@@ -45,7 +45,7 @@ times = {
 show(pictures.ladder(times, "A convolution forward"))
 
 # %% after="The ladder"
-# Response normalization: passes over the memory are what counts, not multiply-adds.
+# Response normalization: what counts is passes over memory, not multiply-adds.
 maps = rng.normal(size=(16, 27, 27, 96)).astype("float32")
 settings = maps, 5, 1e-4, 0.75, 2.0
 times = {
@@ -54,19 +54,19 @@ times = {
 }
 show(pictures.ladder(times, "Response normalization forward"))
 
-# %% after="By hand"
+# %% after="A worked example"
 d, g = np.array([1.0, 4, 2, 3, 5]), np.array([2.0, 1, 4])
 explore(lambda tile: pictures.tile_at(d, g, tile), {"tile": 1}, tile=[0, 1])
 
-# %% after="By hand"
+# %% after="A worked example"
 print("y =", *winograd_convolve(d[:, None], g[:, None, None])[:, 0])
-print("plainly:", np.correlate(d, g))
+print("directly:", np.correlate(d, g))
 
 # %% after="In two dimensions"
 show(pictures.savings())
 
 # %% after="In two dimensions"
-# Digits: the same line in float32, by Winograd and plainly, against float64. Try longer lines.
+# Digits: the same line in float32, by Winograd and directly, against float64. Try longer lines.
 line, kernel = rng.normal(size=(1002, 128)), rng.normal(size=(3, 128, 64))
 exact = sum(line[i : i + 1000] @ kernel[i] for i in range(3))
 small = line.astype("float32"), kernel.astype("float32")

@@ -28,16 +28,17 @@ print(f"{np.mean(net.forward(x).argmax(axis=1) == labels):.0%} of 300 new pictur
 show(pictures.where(net, x[:3]))
 
 # %% after="The mean of a map"
-# Red pushes a class, blue holds it down. The cross wins by its background, faintly red: this net
-# has learnt "a cross, unless something speaks against it". A mean counts all of the map, so in a
-# larger picture the background outvotes the shape: other sizes are accepted, but read badly.
+# Red is evidence for a class, blue against it. The cross wins through its background, which is
+# faintly red: this network has learned "a cross, unless something speaks against it". The mean
+# counts the whole map, so in a larger picture the background outvotes the shape: other sizes are
+# accepted, but classified badly.
 for size in 14, 18, 24:
     x, labels = pictures.toys(300, size, np.random.default_rng(2))
     answers = net.forward(x).argmax(axis=1)
     right, crosses = np.mean(answers == labels), np.mean(answers == 0)
     print(f"{size} × {size}: {right:.0%} of 300 pictures right; answered cross: {crosses:.0%}")
 
-# %% after="An example by hand"
+# %% after="A worked example"
 mean = GlobalAvgPool2d()
 x = np.array([[[[1.0, 2], [5, 8]]], [[[6, 4], [0, 4]]]])  # (pictures, 1, places, channels)
 for picture, y in enumerate(mean.forward(x)):
@@ -45,7 +46,7 @@ for picture, y in enumerate(mean.forward(x)):
 for picture, dx in enumerate(mean.backward(np.array([[4.0, 8], [2, 6]]))):
     print(f"picture {picture}, both channels at each place: dx", *dx[0])
 
-# %% after="An example by hand"
+# %% after="A worked example"
 conv = Conv2d(2, 2, kernel_size=1, dtype="float64")
 conv.params["W"][0, 0] = [[1, 0], [2, 1]]
 conv.params["b"][:] = [0, 1]

@@ -27,15 +27,21 @@ def uses_of_weights(net) -> Figure:
     found = uses(net)
     figure = Figure(figsize=(7.2, 3.4), layout="constrained")
     axes = figure.subplots()
-    for place, (batch, colour) in enumerate(((1, BLUE), (128, "#e8a33d"))):
+    for batch, colour, mark in ((1, BLUE, "o"), (128, "#e8a33d", "s")):
         heights = [batch * count for count in found.values()]
-        label = f"batch of {batch}"
-        bars = axes.bar(np.arange(len(found)) + 0.4 * place, heights, 0.4, color=colour)
-        bars.set_label(label)
-        axes.bar_label(bars, [f"{height:,.0f}" for height in heights], fontsize=7)
+        axes.plot(list(found), heights, mark, color=colour, ms=8, label=f"batch of {batch}")
+        for place, height in enumerate(heights):
+            axes.annotate(
+                f"{height:,.0f}",
+                (place, height),
+                (0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+            )
     axes.set_yscale("log")
-    axes.set_ylim(0.7, 2e6)
-    axes.set_xticks(np.arange(len(found)) + 0.2, found)
+    axes.set_ylim(0.5, 3e6)
+    axes.grid(axis="y", alpha=0.3)
     axes.set_ylabel("multiply-adds for each weight")
     axes.legend(frameon=False, loc="upper right")
     axes.spines[["top", "right"]].set_visible(False)
@@ -54,16 +60,16 @@ def seconds(way: Callable, repeats: int = 5) -> float:
 
 
 def ladder(times: dict[str, float], what: str) -> Figure:
-    """Times as bars, the scale in powers of ten."""
+    """Times as dots, the scale in powers of ten: it has no zero for bars to start from."""
     figure = Figure(figsize=(7.2, 1.1 + 0.42 * len(times)), layout="constrained")
     axes = figure.subplots()
     names, values = list(times)[::-1], 1e3 * np.array(list(times.values()))[::-1]
-    bars = axes.barh(names, values, color=BLUE)
-    axes.bar_label(
-        bars,
-        [f"{value:,.0f} ms" if value > 100 else f"{value:.3g} ms" for value in values],
-        padding=4,
-    )
+    axes.plot(values, names, "o", color=BLUE, ms=9)
+    for name, value in zip(names, values, strict=True):
+        text = f"{value:,.0f} ms" if value > 100 else f"{value:.3g} ms"
+        axes.annotate(text, (value, name), (9, 0), textcoords="offset points", va="center")
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.grid(axis="x", alpha=0.3)
     axes.set_xscale("log")
     axes.set_xlim(values.min() / 3, values.max() * 20)
     axes.set_xlabel("milliseconds")
