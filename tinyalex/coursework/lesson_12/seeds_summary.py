@@ -12,39 +12,13 @@ from itertools import combinations
 
 import numpy as np
 
+from tinyalex import metrics
 from tinyalex.coursework.lesson_12.intervals import mcnemar, standard_error
 
-BINS = 15
 
-
-def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    z = logits / temperature
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
+def softmax(logits: np.ndarray) -> np.ndarray:
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
-
-
-def reliability(p: np.ndarray, labels: np.ndarray, bins: int = BINS) -> list[tuple]:
-    """(share of the samples, mean confidence, accuracy) of each bin that is not empty."""
-    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    found = [bin_of == one for one in range(bins) if (bin_of == one).any()]
-    return [(one.mean(), confidence[one].mean(), right[one].mean()) for one in found]
-
-
-def ece(p: np.ndarray, labels: np.ndarray) -> float:
-    """The expected calibration error: Σ share · |accuracy − confidence|."""
-    return float(sum(share * abs(right - sure) for share, sure, right in reliability(p, labels)))
-
-
-def nll(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
-    p = softmax(logits, temperature)[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(p, 1e-300)).mean())
-
-
-def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature of least loss, from a fine grid."""
-    grid = np.geomspace(0.25, 8, 400)
-    return float(grid[np.argmin([nll(logits, labels, t) for t in grid])])
 
 
 def spread(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -78,14 +52,18 @@ def print_arms(arms: dict[str, np.ndarray], labels: np.ndarray) -> None:
 
 def print_calibration(logits: np.ndarray, labels: np.ndarray, rng) -> None:
     half = rng.permutation(len(labels)) < len(labels) // 2
-    rest, truth = logits[~half], labels[~half]
-    t = temperature(logits[half], labels[half])
-    for divided in (1.0, t):
-        p = softmax(rest, divided)
-        print(f"T {divided:.2f}: ECE {ece(p, truth):.4f}, loss {nll(rest, truth, divided):.4f},")
-        print(f"  mean confidence {p.max(axis=1).mean():.4f},", end=" ")
-        print(f"accuracy {(p.argmax(axis=1) == truth).mean():.4f}")
-        print(" ", [tuple(round(float(v), 3) for v in one) for one in reliability(p, truth)])
+    p, rest, truth = softmax(logits[half]), softmax(logits[~half]), labels[~half]
+    for temperature in (1.0, metrics.fit_temperature(labels[half], p)):
+        q = metrics.with_temperature(rest, temperature)
+        ece, loss = (
+            measure(truth, q)
+            for measure in (metrics.expected_calibration_error, metrics.negative_log_likelihood)
+        )
+        print(f"T {temperature:.2f}: ECE {ece:.4f}, loss {loss:.4f},")
+        print(f"  mean confidence {q.max(axis=1).mean():.4f},", end=" ")
+        print(f"accuracy {(q.argmax(axis=1) == truth).mean():.4f}")
+        bins = zip(*metrics.reliability(truth, q), strict=True)
+        print(" ", [(n, round(sure, 3), round(right, 3)) for n, sure, right in bins if n])
 
 
 def main() -> None:
