@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinyalex.coursework.engine.checker import check_task
-from tinyalex.coursework.lesson_12 import intervals, measured, seeds_summary
+from tinyalex.coursework.lesson_12 import intervals, measured
 from tinyalex.coursework.lesson_12.task import LESSON
 from tinyalex.metrics import RATES, auc
 
@@ -176,16 +176,3 @@ def test_calibration_of_the_text():
         share, confidence, accuracy = np.array(bins).T
         assert np.isclose(share.sum(), 1, atol=0.005)
         assert np.isclose((share * np.abs(confidence - accuracy)).sum(), error, atol=0.001)
-
-
-def test_a_temperature_undoes_a_scale():
-    rng = np.random.default_rng(0)
-    logits = rng.normal(size=(4000, 5))
-    labels = np.array([rng.choice(5, p=p) for p in seeds_summary.softmax(logits)])
-    assert np.isclose(seeds_summary.temperature(3 * logits, labels), 3, rtol=0.06)
-    p = seeds_summary.softmax(logits)
-    assert (
-        seeds_summary.ece(p, labels)
-        < 0.03
-        < seeds_summary.ece(p**9 / (p**9).sum(1)[:, None], labels)
-    )

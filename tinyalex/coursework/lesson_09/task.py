@@ -67,7 +67,7 @@ NAMES = tuple(_rows())
 
 @runs_beside  # a network has a thousand things to ask for
 def described(builder, num_classes: int, image_size: int, hidden: int, seed=0, settings=False):
-    """What each layer of the network hands on and costs, or how it is set."""
+    """What each layer of the network outputs and costs, or how it is set."""
     net = builder(num_classes, image_size, hidden, np.random.default_rng(seed))
     if not isinstance(net, Sequential):
         raise Failed(f"{builder.__name__} returns a {type(net).__name__}, not a Sequential")

@@ -63,7 +63,14 @@ def print_calibration(logits: np.ndarray, labels: np.ndarray, rng) -> None:
         print(f"  mean confidence {q.max(axis=1).mean():.4f},", end=" ")
         print(f"accuracy {(q.argmax(axis=1) == truth).mean():.4f}")
         bins = zip(*metrics.reliability(truth, q), strict=True)
-        print(" ", [(n, round(sure, 3), round(right, 3)) for n, sure, right in bins if n])
+        print(
+            " ",
+            [
+                (int(n), float(round(sure, 3)), float(round(right, 3)))
+                for n, sure, right in bins
+                if n
+            ],
+        )
 
 
 def main() -> None:
