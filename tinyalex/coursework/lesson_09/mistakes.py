@@ -110,6 +110,12 @@ def net_conv3_grouped(num_classes=1000, image_size=224, hidden=4096, rng=None):
     return _net(num_classes, image_size, hidden, rng, groups=(1, 2, 2, 2, 2))
 
 
+@mistake("09-net_conv5_one_group", of="paper_alexnet")
+def net_conv5_one_group(num_classes=1000, image_size=224, hidden=4096, rng=None):
+    """conv5 has no groups; like conv2 and conv4 it reads only the maps on its own GPU."""
+    return _net(num_classes, image_size, hidden, rng, groups=(1, 2, 1, 2, 1))
+
+
 @mistake("09-net_pool_first", of="paper_alexnet")
 def net_pool_first(num_classes=1000, image_size=224, hidden=4096, rng=None):
     """pooling comes before normalization, as in CaffeNet; the paper normalizes first."""
