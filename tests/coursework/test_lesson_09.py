@@ -181,3 +181,43 @@ def test_right_functions_pass(task, written):
     for seed in range(2):
         verdict = check_task(written, task, seed)
         assert verdict.passed, str(verdict)
+
+
+def pool_before_norm(net):
+    """CaffeNet's order in layers 1 and 2."""
+    for place, (name, _) in enumerate(list(net)):
+        if name in ("norm1", "norm2"):
+            net[place : place + 2] = net[place + 1], net[place]
+
+
+def conv5_without_groups(net):
+    place = [name for name, _ in net].index("conv5")
+    rng = np.random.default_rng(3)
+    whole = layers.Conv2d(384, 256, 3, padding=1, weight_init=0.01, bias_init=1.0, rng=rng)
+    net[place] = "conv5", whole
+
+
+def biases_at_0(net):
+    for _, layer in net:
+        if layer.params:
+            layer.params["b"][...] = 0
+
+
+SLIPS = {
+    "09-net_pool_first": pool_before_norm,
+    "09-net_conv5_one_group": conv5_without_groups,
+    "09-net_no_biases": biases_at_0,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", SLIPS)
+def test_slips_in_a_student_s_own_network_are_called_by_name(mistake):
+    def paper_alexnet(num_classes=1000, image_size=224, hidden=4096, rng=None):
+        net = list(net_by_the_text(num_classes, image_size, hidden, rng))
+        SLIPS[mistake](net)
+        return Sequential(net)
+
+    for seed in range(2):
+        verdict = check_task(paper_alexnet, NET, seed)
+        assert verdict.mistake == mistake, verdict
