@@ -53,7 +53,7 @@ def main() -> None:
     reading, writing = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
-    os.dup2(null if apart == "apart" else 2, 1)  # what a student prints is no answer
+    os.dup2(null if apart == "apart" else 2, 1)  # what a student prints is not an answer
     if apart == "apart":
         os.dup2(null, 2)
     os.close(null)

@@ -113,7 +113,7 @@ def complaints(task: Task, what: str):
         raise Failed(f"{what}: {ended}", diagnose=False) from None
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # SystemExit among them: an exit is no way to pass
+    except BaseException as error:  # SystemExit among them: an exit does not pass
         again = isinstance(error, Exception) and not isinstance(error, NOT_AGAIN)
         raise Failed(f"{what} raised {_describe(error)}", diagnose=again) from None
 

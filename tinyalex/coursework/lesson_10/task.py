@@ -83,7 +83,7 @@ def _follow(numbers: np.ndarray) -> float:
 
 
 def _place(crop: np.ndarray, picture: np.ndarray, size: int) -> tuple[int, int]:
-    """(row, column) where the crop starts, or (−1, −1) where it is no part of the picture."""
+    """(row, column) where the crop starts, or (−1, −1) where it is not a part of the picture."""
     crop = np.asarray(crop)
     if crop.shape != (size, size, 3):
         return (-1, -1)

@@ -1,7 +1,7 @@
 """Leakage, measured: a trunk that has met the validation pictures.
 
 Imagenette takes ten of ImageNet's classes, 12,894 of ILSVRC's training pictures and 500 of its
-validation pictures, mixes them and splits them anew. BVLC's trunk was trained on ILSVRC's training
+validation pictures, mixes them and splits them again. BVLC's trunk was trained on ILSVRC's training
 pictures, so it has met 97% of Imagenette's own `val`. The names tell which: `ILSVRC2012_val_*`.
 
     python -m tinyalex.coursework.lesson_14.leakage PICTURES TRUNK.npz

@@ -2,7 +2,7 @@
 
 A network of three convolutions learns 30 classes, six colours × five patterns. Ten others are then
 learnt from a few pictures each, in several ways: NEAR has the same patterns in two new colours, FAR
-new patterns as well. The few pictures are drawn anew in every run. Rates and decay are chosen on
+new patterns as well. The few pictures are drawn again in every run. Rates and decay are chosen on
 validation pictures; the test pictures are used for the table alone.
 
     python -m tinyalex.coursework.lesson_14.transfer     five runs, all settings: 15 to 30 minutes
