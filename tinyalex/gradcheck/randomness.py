@@ -85,7 +85,7 @@ def _generators_beside(kind: type) -> list:
 
 
 def _draws(item) -> bool:
-    """Whether this is a generator of somebody's own: it draws, and is neither a layer nor a module."""
+    """Whether this is somebody's own generator: it draws, and is neither a layer nor a module."""
     kind = type(item)
     if kind.__module__ in ("builtins", "numpy", "functools") or hasattr(kind, "forward"):
         return False
