@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
 from tinyalex.figures.lettering import drawn
 from tinyalex.figures.panels import new_figure, save, show
 
-if TYPE_CHECKING:
-    from tinyalex.inspection.adversarial import Attack
-
 SHOWN = 3  # classes
 NAME_WIDTH = 26
+
+
+class Attack(NamedTuple):
+    """Pictures (crop, crop, 3) in grey levels, 0-255, and the classes' probabilities of each."""
+
+    before: np.ndarray
+    after: np.ndarray
+    p_before: np.ndarray
+    p_after: np.ndarray
 
 
 def draw_attacks(

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
+from tinyalex.figures.attacks import Attack
 from tinyalex.inspection.activations import output
 from tinyalex.inspection.projection import project
 from tinyalex.models import Sequential
 from tinyalex.weights import Preprocessing, softmax
-
-
-class Attack(NamedTuple):
-    """Pictures (crop, crop, 3) in grey levels, 0-255, and the classes' probabilities of each."""
-
-    before: np.ndarray
-    after: np.ndarray
-    p_before: np.ndarray
-    p_after: np.ndarray
 
 
 def attack(
