@@ -294,7 +294,7 @@ def test_a_dx_that_nobody_asked_for_is_found():
             return super().backward(dy)
 
     verdict = check_task(AlwaysReturnsInputGradient, TASK)
-    assert verdict.stage == "integration"
+    assert verdict.stage == "side effects"
     assert "input_gradient=False" in verdict.message
 
 

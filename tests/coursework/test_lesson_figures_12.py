@@ -40,9 +40,12 @@ def test_a_threshold_is_a_point_of_the_curve():
 
 def test_maps_and_shares_of_alexnet():
     net = paper_alexnet(hidden=16)
-    words = texts(lesson_09.maps_to_scale(net))
-    assert words[:4] == ["224²\n× 3", "picture", "55²\n× 96", "conv1"]
-    assert len(words) == 2 * 9
+    figure = lesson_09.maps_to_scale(net)
+    assert texts(figure)[:2] == ["224²\n× 3", "55²\n× 96"]
+    names = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert names[:2] == ["picture", "conv1"]
+    assert names[-3:] == ["fc6", "fc7", "fc8"]
+    assert len(texts(figure)) == len(names) == 12
     bars = lesson_09.shares(net).axes[0].containers
     assert [round(sum(bar.get_height() for bar in kind)) for kind in bars] == [100, 100]
 

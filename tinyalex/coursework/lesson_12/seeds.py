@@ -19,6 +19,7 @@ from tinyalex.coursework.small.training import one_epoch, train
 from tinyalex.models import Sequential
 from tinyalex.optim import SGD
 from tinyalex.support.commands import Parser, run_command
+from tinyalex.support.files import destination, write_whole
 
 SIDE, EACH, EPOCHS, LR = 64, 300, 10, 0.005
 RATE_CHOSEN_ON = 100  # pictures a class of val
@@ -82,9 +83,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=ARMS)
     parser.add_argument("--output", type=Path, default=Path("seeds.npz"))
     arguments = parser.parse_args(argv)
+    destination(arguments.output)  # a wrong name fails before the work
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     found = trainings(arguments.imagenette, seeds, arguments.arms, arguments.epochs)
-    np.savez(arguments.output, **found)
+    write_whole(arguments.output, lambda file: np.savez(file, **found))
     return 0
 
 
