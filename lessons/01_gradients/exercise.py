@@ -15,7 +15,7 @@ def numerical_gradient(f: Callable, x: np.ndarray, dy=1.0, epsilon: float = 1e-5
     x: float64 of any shape; it is not changed. dy has the shape of f(x); if f(x) is a single
     number, so is dy.
     f may return its argument itself, or an array that it uses again in the next call.
-    ValueError if x is not float64 or dy is not of f(x)'s shape.
+    ValueError if x is not float64, or if dy does not have f(x)'s shape.
     """
     # 1. Refuse an x that is not float64.
     # 2. For every index i of x, whatever its number of dimensions: make two copies of x and move
