@@ -64,14 +64,6 @@ def _add_pictures(command: Callable) -> None:
     summary = "|d logit / d x|: which pixels a class depends on"
     add = with_picture("saliency", summary, "saliency.png")
     add("--class", dest="class_name", metavar="CLASS", help=CLASS_HELP)
-    summary = "pictures changed a little, by the fast gradient sign, so that the answer is wrong"
-    add = command("adversarial", summary, "adversarial.png")
-    add("pictures", nargs="+", metavar="PICTURE", help="picture files")
-    levels = "the largest change of a pixel, in grey levels of 255 (4)"
-    add("--epsilon", type=float, default=4.0, metavar="LEVELS", help=levels)
-    add("--steps", type=int, default=1, metavar="N", help="steps of epsilon / N each (1)")
-    help = "the class to be answered (default: any but the first answer)"
-    add("--target", dest="target_class", metavar="CLASS", help=help)
 
 
 def _add_folders(command: Callable) -> None:
@@ -104,8 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     every = parser()
     arguments, rest = every.parse_known_args(argv)
     # argparse does not join pictures after an option to those before it.
-    several = arguments.what in ("neighbours", "adversarial")
-    if rest and (not several or any(word.startswith("-") for word in rest)):
+    if rest and (arguments.what != "neighbours" or any(word.startswith("-") for word in rest)):
         every.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         arguments.pictures += rest

@@ -130,20 +130,6 @@ def test_saliency(there, capsys):
     assert drawn("s.png")[0] > 800
 
 
-def test_adversarial(there, capsys):
-    pictures = [there / "pictures/ant/2.png", there / "pictures/bee/1.png"]
-    run("adversarial", there / "whole.npz", *pictures)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("2.png: ")
-    assert lines[1].startswith("1.png: ")
-    assert drawn("adversarial.png")[1] > 800
-    options = ("--epsilon", 30, "--steps", 5, "--target", "cat", "--out", "a.png")
-    run("adversarial", there / "whole.npz", *options, *pictures)
-    after = [line.split("before, ")[1] for line in capsys.readouterr().out.splitlines()[:2]]
-    assert [line.split()[0] for line in after] == ["cat", "cat"]
-    drawn("a.png")
-
-
 @pytest.mark.slow
 def test_neighbours(there, capsys):
     data = there / "pictures"
@@ -217,12 +203,6 @@ def test_bad_input_is_one_line(there, capsys):
         (("occlusion", trunk, picture), "has no fc6, fc7, fc8"),
         (("saliency", there / "whole.npz", picture, "--class", "dog"), "no class 'dog': give"),
         (("occlusion", there / "whole.npz", picture, "--size", 99), "the square must be 1 to 67"),
-        (("adversarial", there / "whole.npz", picture, "--epsilon", 0), "epsilon must be above 0"),
-        (("adversarial", there / "whole.npz", picture, "--epsilon", "nan"), "got nan"),
-        (("adversarial", there / "whole.npz", picture, "--steps", 0), "steps must be at least 1"),
-        (("adversarial", there / "whole.npz", picture, "--target", "dog"), "no class 'dog': give"),
-        (("adversarial", trunk, picture), "has no fc6, fc7, fc8"),
-        (("adversarial", there / "whole.npz"), "arguments are required: PICTURE"),
         (("patches", trunk, "--data", there / "none"), "there is no folder"),
         (("patches", trunk), "the following arguments are required: --data"),
         (("neighbours", trunk, "--data", data, "--count", 9), "--count 9: must be from 1 to 8"),

@@ -1,6 +1,5 @@
 """Figures: everything that tinyalex draws."""
 
-from tinyalex.figures.attacks import draw_attacks
 from tinyalex.figures.captioned_sheet import draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
 from tinyalex.figures.contact_sheet import contact_sheet, draw_contact_sheet
@@ -15,7 +14,6 @@ from tinyalex.figures.roc import draw_roc
 
 __all__ = [
     "contact_sheet",
-    "draw_attacks",
     "draw_captioned_sheet",
     "draw_confusion",
     "draw_contact_sheet",

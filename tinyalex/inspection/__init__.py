@@ -4,7 +4,6 @@ Read in this order: activations, projection, receptive_field, patches; then the 
 """
 
 from tinyalex.inspection.activations import each_layer, output, peaks, strongest_units
-from tinyalex.inspection.adversarial import Attack, attack, loss_gradient
 from tinyalex.inspection.cut import cut, deepest, net_up_to
 from tinyalex.inspection.folder import batches, features, pictures_in
 from tinyalex.inspection.kernels import KernelGroup, colour_share, kernel_groups
@@ -16,13 +15,11 @@ from tinyalex.inspection.receptive_field import Field, cut_out, receptive_field
 from tinyalex.inspection.statistics import activation_statistics, weight_statistics
 
 __all__ = [
-    "Attack",
     "Field",
     "KernelGroup",
     "Occlusion",
     "Patch",
     "activation_statistics",
-    "attack",
     "batches",
     "colour_share",
     "cut",
@@ -31,7 +28,6 @@ __all__ = [
     "each_layer",
     "features",
     "kernel_groups",
-    "loss_gradient",
     "nearest",
     "net_up_to",
     "occlude",

@@ -13,7 +13,6 @@ import numpy as np
 from tinyalex import figures
 from tinyalex.figures.projections import Row
 from tinyalex.inspection.activations import check_units, output, peaks, strongest_units
-from tinyalex.inspection.adversarial import attack
 from tinyalex.inspection.cli_inputs import class_number, classes_of, input_of, target
 from tinyalex.inspection.cut import net_up_to
 from tinyalex.inspection.kernels import kernel_groups
@@ -134,31 +133,6 @@ def saliency(
     title = f"{_title(picture)}: {cut(name, NAME_WIDTH)}, probability {whole:.3f}"
     figures.draw_saliency(shown, saliency_map(net, x, chosen)[0], out, title)
     say(f"{name}: probability {whole:.3f}")
-    say(f"wrote {out}")
-
-
-def adversarial(
-    weights: str,
-    pictures: list[str],
-    epsilon: float = 4.0,
-    steps: int = 1,
-    target_class: str | None = None,
-    out: Path | None = None,
-) -> None:
-    """Pictures changed by at most `epsilon` grey levels, so that the network answers wrongly."""
-    out = target(out, "adversarial.png")
-    read = load_weights(weights)
-    net = net_up_to(read, "fc8", weights)
-    classes = classes_of(read)
-    aim = None if target_class is None else class_number(target_class, classes, "--target")
-    rows = []
-    for picture in pictures:
-        x, _ = input_of(read, picture)
-        found = attack(net, read.preprocessing, x, epsilon, steps, aim)
-        rows.append((_title(picture), found))
-        answers = [f"{classes[p.argmax()]} {p.max():.3f}" for p in (found.p_before, found.p_after)]
-        say(f"{_title(picture)}: {answers[0]} before, {answers[1]} after")
-    figures.draw_attacks(rows, classes, epsilon, out)
     say(f"wrote {out}")
 
 

@@ -61,15 +61,8 @@ class Preprocessing:
 
     def as_picture(self, x: np.ndarray) -> np.ndarray:
         """The inverse, for display: an input (crop, crop, 3) as float32 RGB, clipped to 0-1."""
-        return np.clip(self.grey_levels(x) / 255, 0, 1)
-
-    def grey_levels(self, x: np.ndarray) -> np.ndarray:
-        """The inverse: an input (crop, crop, 3) as float32 RGB in 0-255 units."""
-        return x / self.scale + EvalTransform(self.statistics, self.crop).mean
-
-    def of_grey_levels(self, levels: np.ndarray) -> np.ndarray:
-        """The input (crop, crop, 3), float32, for RGB in 0-255 units that need not be whole."""
-        return EvalTransform(self.statistics, self.crop).normalise(levels)
+        middle = EvalTransform(self.statistics, self.crop).mean
+        return np.clip((x / self.scale + middle) / 255, 0, 1)
 
     @property
     def statistics(self) -> Statistics:
