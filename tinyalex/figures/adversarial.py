@@ -54,5 +54,6 @@ def _bars(axes, row: Attacked) -> None:
     axes.set_xlim(0, 1.18)
     axes.set_xticks([0, 0.5, 1])
     axes.tick_params(labelsize=8, length=2)
+    axes.spines["bottom"].set_bounds(0, 1)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title("probability", fontsize=9)

@@ -33,16 +33,18 @@ def check_size(epsilon: float, steps: int) -> None:
 
 
 def loss_slope(net: Sequential, x: np.ndarray, unit: int) -> np.ndarray:
-    """∂ loss / ∂x for the loss −log p_unit, each picture's divided by a positive number.
+    """∂ loss / ∂x for the loss −log p_unit, each picture's divided by 1 − p_unit.
 
-    x: (N, H, W, C), float. At the logits the slope is p minus 1 for the class. A sure network's
-    slope is too small for float32, so each row is divided by its largest entry: the signs stay.
+    x: (N, H, W, C), float. At the logits the loss's slope is p, less 1 for the class. A network that
+    is sure of its answer makes all of it too small for float32. Divided by 1 − p_unit, it is −1 for
+    the class and, for the others, the softmax among themselves: its signs are the same.
     """
-    dz = softmax(output(net, x))
-    dz[:, unit] = 0
-    dz[:, unit] = -dz.sum(axis=1)  # p_unit − 1, exact even if p_unit is almost 1
-    largest = np.abs(dz[:, unit]).reshape(-1, 1)
-    dz /= np.where(largest > 0, largest, 1)
+    z = output(net, x).astype(np.float64)
+    if z.shape[1] < 2:
+        raise ValueError("an attack needs a network with at least two classes")
+    z[:, unit] = -np.inf
+    dz = softmax(z)
+    dz[:, unit] = -1
     return project(net, x, dz.astype(x.dtype), "gradient")
 
 

@@ -46,7 +46,7 @@ def adversarial(
         others = np.concatenate([changed, random_signs(pixels, epsilon, seed=number)])
         found = np.stack([p, *(softmax(output(net, view.as_input(y[None])))[0] for y in others)])
         answers.append(found.argmax(axis=1))
-        say(f"{_title(picture)}: {_told(found, classes, unit)}")
+        say(f"{_title(picture)}: {_told(found, classes, unit, aim is not None)}")
         if number < DRAWN:
             kept = _most_likely(found, unit)
             shown = pixels[0] / 255, changed[0] / 255
@@ -74,19 +74,25 @@ def view_of(weights: Weights) -> View:
 
 
 def _most_likely(found: np.ndarray, unit: int) -> list[int]:
-    """The classes to show: the likeliest before and after, and the attacked one, best first."""
+    """The classes to show: the likeliest before and after, and the attacked one."""
     best = np.argsort(-found[:2], axis=1, kind="stable")[:, :SHOWN]
     kept = dict.fromkeys([*best[0].tolist(), *best[1].tolist(), unit])
-    return sorted(kept, key=lambda k: -found[:2, k].max())
+    return sorted(kept, key=lambda k: -found[0, k])
 
 
-def _told(found: np.ndarray, classes: list[str], unit: int) -> str:
-    """The answers before, after and with random signs; and what became of the attacked class."""
+def _told(found: np.ndarray, classes: list[str], unit: int, towards: bool) -> str:
+    """The answers before, after and with random signs, and what became of the attacked class."""
+    own = cut(classes[unit], NAME_WIDTH)
     before, after, control = (
         f"{cut(classes[p.argmax()], NAME_WIDTH)} {p.max():.3f}" for p in found
     )
-    own = f"{cut(classes[unit], NAME_WIDTH)} {found[0, unit]:.3f} -> {found[1, unit]:.3f}"
-    return f"{before} -> {after} ({own}); random signs -> {control} ({found[2, unit]:.3f})"
+    if towards:
+        after += f" ({own} {found[0, unit]:.3f} -> {found[1, unit]:.3f})"
+    elif found[1].argmax() != unit:
+        after += f" ({own} {found[1, unit]:.3f})"
+    if found[2].argmax() != unit:
+        control += f" ({own} {found[2, unit]:.3f})"
+    return f"{before} -> {after}; random signs -> {control}"
 
 
 def _count(answers: np.ndarray, aim: int | None, classes: list[str]) -> None:
