@@ -35,9 +35,9 @@ def check_size(epsilon: float, steps: int) -> None:
 def loss_slope(net: Sequential, x: np.ndarray, unit: int) -> np.ndarray:
     """∂ loss / ∂x for the loss −log p_unit, each picture's divided by 1 − p_unit.
 
-    x: (N, H, W, C), float. At the logits the loss's slope is p, less 1 for the class. A network that
-    is sure of its answer makes all of it too small for float32. Divided by 1 − p_unit, it is −1 for
-    the class and, for the others, the softmax among themselves: its signs are the same.
+    x: (N, H, W, C), float. At the logits the slope of the loss is p, minus 1 for the class. If the
+    network is sure of the class, all of it rounds to 0. Divided by 1 − p_unit it never does: it is
+    −1 for the class and the softmax of the other logits alone for the others. No sign changes.
     """
     z = output(net, x).astype(np.float64)
     if z.shape[1] < 2:

@@ -60,10 +60,10 @@ def adversarial(
 
 
 def pixels_of(weights: Weights, picture: str | Path) -> np.ndarray:
-    """The part of a picture that the network sees, (1, crop, crop, 3), 0 to 255 in float64."""
+    """The part of a picture that the network sees, uint8 (1, crop, crop, 3)."""
     preprocessing = weights.preprocessing
     whole = preprocessing.read(picture)
-    return center_crop(whole, preprocessing.crop)[None].astype(np.float64)
+    return center_crop(whole, preprocessing.crop)[None]
 
 
 def view_of(weights: Weights) -> View:
