@@ -154,6 +154,16 @@ def test_adversarial_towards_a_class(there, capsys):
     drawn("t.png")
 
 
+def test_adversarial_draws_the_first_pictures(there, capsys, monkeypatch):
+    monkeypatch.setattr("tinyalex.inspection.show_adversarial.DRAWN", 1)
+    pictures = [there / "pictures/bee" / f"{i}.png" for i in range(2)]
+    run("adversarial", there / "whole.npz", *pictures, "--target", "2", "--epsilon", 8)
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert re.fullmatch(r"answered as cat: \d of 2 before, 2 after", lines[1])
+    assert lines[2:] == ["the figure shows the first 1 of 2 pictures", "wrote adversarial.png"]
+    assert drawn("adversarial.png")[1] < 500
+
+
 def test_adversarial_refuses_before_it_reads(there, capsys):
     whole, picture = there / "whole.npz", there / "pictures/ant/0.png"
     for arguments, message in [

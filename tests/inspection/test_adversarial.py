@@ -37,7 +37,7 @@ def slopes(net, pixels, unit):
     return found
 
 
-def test_the_slope_is_the_losses_up_to_a_factor(small, pixels):
+def test_the_slope_is_the_losses_up_to_a_factor(each_backend, small, pixels):
     ours = loss_slope(small, VIEW.as_input(pixels), 3) * SCALE
     factor = 1 - softmax(output(small, VIEW.as_input(pixels)))[:, 3]
     expected = slopes(small, pixels, 3)
