@@ -76,7 +76,8 @@ def _add_adversarial(command: Callable) -> None:
     add("pictures", nargs="+", metavar="PICTURE", help="picture files")
     most = "the largest change of a pixel, in grey levels of 255 (2)"
     add("--epsilon", type=float, default=2, metavar="E", help=most)
-    add("--steps", type=int, default=1, metavar="N", help="steps, with a gradient each (1)")
+    each = "steps of E / N, rounded up to whole levels, with a gradient each (1)"
+    add("--steps", type=int, default=1, metavar="N", help=each)
     aim = "step towards this class (name or number), not away from the most likely one"
     add("--target", metavar="CLASS", help=aim)
 
