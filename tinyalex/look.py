@@ -14,11 +14,13 @@ Looks inside a trained network, complete or without its fully connected layers.
   python -m tinyalex.look maps runs/paper-1 cat.jpg --layer conv3
   python -m tinyalex.look patches runs/paper-1 --data imagenet/val --layer conv5 --unit 12 40
   python -m tinyalex.look neighbours runs/paper-1 --data imagenet/val cat.jpg
+  python -m tinyalex.look adversarial runs/paper-1 cat.jpg dog.jpg --epsilon 2
 
 Options of one view: python -m tinyalex.look maps --help
 """
 LAYER_HELP = "a layer's name: conv1 relu1 norm1 pool1 ... fc7 (before its ReLU) relu7 (after it)"
 CLASS_HELP = "a class's name or number (default: the predicted class)"
+SEVERAL_PICTURES = ("neighbours", "adversarial")
 ON_A_FOLDER = ("patches", "neighbours", "statistics")
 
 
@@ -34,6 +36,7 @@ def parser() -> Parser:
 
     command("kernels", "conv1's kernels, grouped by GPU (Figure 3)", "kernels.png")
     _add_pictures(command)
+    _add_adversarial(command)
     _add_folders(command)
     return result
 
@@ -66,6 +69,19 @@ def _add_pictures(command: Callable) -> None:
     add("--class", dest="class_name", metavar="CLASS", help=CLASS_HELP)
 
 
+def _add_adversarial(command: Callable) -> None:
+    """The subcommand that takes several pictures."""
+    summary = "changes too small to see that change the answer (fast gradient sign method)"
+    add = command("adversarial", summary, "adversarial.png")
+    add("pictures", nargs="+", metavar="PICTURE", help="picture files")
+    most = "the largest change of a pixel, in grey levels of 255 (2)"
+    add("--epsilon", type=float, default=2, metavar="E", help=most)
+    each = "steps of E / N, rounded up to whole levels, with a gradient each (1)"
+    add("--steps", type=int, default=1, metavar="N", help=each)
+    aim = "step towards this class (name or number), not away from the most likely one"
+    add("--target", metavar="CLASS", help=aim)
+
+
 def _add_folders(command: Callable) -> None:
     """The subcommands that take a folder of pictures."""
 
@@ -96,18 +112,21 @@ def main(argv: list[str] | None = None) -> int:
     every = parser()
     arguments, rest = every.parse_known_args(argv)
     # argparse does not join pictures after an option to those before it.
-    if rest and (arguments.what != "neighbours" or any(word.startswith("-") for word in rest)):
+    if rest and (
+        arguments.what not in SEVERAL_PICTURES or any(word.startswith("-") for word in rest)
+    ):
         every.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         arguments.pictures += rest
     # Slow imports (about a second): --help and wrong flags need not wait for them.
-    from tinyalex.inspection import show, show_folder
+    from tinyalex.inspection import show, show_adversarial, show_folder
     from tinyalex.support.process import prepare_for_training
 
     prepare_for_training()
     options = vars(arguments)
     what = options.pop("what")
-    getattr(show_folder if what in ON_A_FOLDER else show, what)(**options)
+    module = show_adversarial if what == "adversarial" else show
+    getattr(show_folder if what in ON_A_FOLDER else module, what)(**options)
     return 0
 
 

@@ -1,6 +1,8 @@
 """python -m tinyalex.look: each of its commands from beginning to end, and how it says no."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,6 +132,59 @@ def test_saliency(there, capsys):
     assert drawn("s.png")[0] > 800
 
 
+def test_adversarial(there, capsys):
+    pictures = [there / "pictures/ant" / f"{i}.png" for i in range(3)]
+    run("adversarial", there / "whole.npz", *pictures[:2], "--epsilon", "3", pictures[2])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[:3]] == ["0.png", "1.png", "2.png"]
+    assert all("; random signs -> " in line for line in lines[:3])
+    assert lines[3].startswith("changed answers: ")
+    assert lines[4] == "wrote adversarial.png"
+    width, height = drawn("adversarial.png")
+    assert width > 1000
+    assert height > 900
+
+
+def test_adversarial_towards_a_class(there, capsys):
+    picture, aim = there / "pictures/cat/1.png", ("--target", "be", "--steps", 2, "--epsilon", 4)
+    run("adversarial", there / "whole.npz", picture, *aim, "--out", "t.png")
+    line = capsys.readouterr().out.splitlines()[0]
+    before, after = re.search(r"bee (\d\.\d+) -> (\d\.\d+)", line).groups()
+    assert float(after) > float(before)
+    drawn("t.png")
+
+
+def test_adversarial_draws_the_first_pictures(there, capsys, monkeypatch):
+    monkeypatch.setattr("tinyalex.inspection.show_adversarial.DRAWN", 1)
+    pictures = [there / "pictures/bee" / f"{i}.png" for i in range(2)]
+    run("adversarial", there / "whole.npz", *pictures, "--target", "2", "--epsilon", 8)
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert re.fullmatch(r"answered as cat: \d of 2 before, 2 after", lines[1])
+    assert lines[2:] == ["the figure shows the first 1 of 2 pictures", "wrote adversarial.png"]
+    assert drawn("adversarial.png")[1] < 500
+
+
+def test_adversarial_refuses_before_it_reads(there, capsys):
+    whole, picture = there / "whole.npz", there / "pictures/ant/0.png"
+    for arguments, message in [
+        (("no.npz", picture, "--epsilon", 0), "--epsilon must be above 0 and at most 255; got 0"),
+        (("no.npz", picture, "--epsilon", "nan"), "at most 255; got nan"),
+        (("no.npz", picture, "--epsilon", 256), "at most 255; got 256"),
+        (("no.npz", picture, "--epsilon", "x"), "argument --epsilon: invalid float value: 'x'"),
+        (("no.npz", picture, "--steps", 0), "--steps must be at least 1; got 0"),
+        (("no.npz", picture, "--steps", 1.5), "argument --steps: invalid int value: '1.5'"),
+        (("no.npz", picture, "--out", "a.jpg"), "--out a.jpg must end in .png"),
+        (("no.npz", picture, "--twist"), "unrecognized arguments: --twist"),
+        (("no.npz",), "the following arguments are required: PICTURE"),
+        ((whole, picture, "--target", "dog"), "no class 'dog': give"),
+        ((whole, picture, "--target", "a"), "--target a matches"),
+        ((whole, picture, "nothing.jpg"), "cannot read the picture nothing.jpg"),
+        ((there / "trunk.npz", picture), "has no fc6, fc7, fc8"),
+    ]:
+        assert message in refusal(capsys, "adversarial", *arguments), arguments
+    assert not Path("adversarial.png").exists()
+
+
 @pytest.mark.slow
 def test_neighbours(there, capsys):
     data = there / "pictures"
@@ -215,7 +270,7 @@ def test_bad_input_is_one_line(there, capsys):
         assert message in refusal(capsys, *arguments), arguments
 
 
-@pytest.mark.parametrize("what", ["kernels", "neighbours", "statistics"])
+@pytest.mark.parametrize("what", ["kernels", "adversarial", "neighbours", "statistics"])
 def test_help(capsys, what):
     with pytest.raises(SystemExit) as stopped:
         look.main([what, "--help"])

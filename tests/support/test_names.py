@@ -14,6 +14,7 @@ from strange_names import NAMES, make_class_folders, names, save_weights
 
 from tinyalex import evaluate, features, look, predict
 from tinyalex.figures import lettering
+from tinyalex.figures.adversarial import Attacked, draw_adversarial
 from tinyalex.figures.captioned_sheet import Line, captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
 from tinyalex.figures.heat import draw_occlusion, draw_saliency
@@ -138,6 +139,9 @@ DRAWINGS = {
     "neighbours": lambda n, p: draw_neighbours([Query(RGB, n, [Neighbour(RGB, n, 1.0)])], p, n),
     "occlusion": lambda n, p: draw_occlusion(RGB, MAPS, CENTRES, 0, [n, "b"], p, n),
     "saliency": lambda n, p: draw_saliency(RGB, RGB[..., 0], p, n),
+    "adversarial": lambda n, p: draw_adversarial(
+        [Attacked(n, RGB, RGB, [n, "b"], np.full((3, 2), 0.5))], 2, p, n
+    ),
     "projections": lambda n, p: draw_projections(
         RGB, [Row(n, (0, 8, 0, 8), {"deconvnet": RGB})], p, n
     ),
@@ -268,7 +272,9 @@ def test_features(place, tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["deconvnet", "occlusion", "saliency", "neighbours", "patches"])
+@pytest.mark.parametrize(
+    "what", ["deconvnet", "occlusion", "saliency", "adversarial", "neighbours", "patches"]
+)
 def test_look(place, tmp_path, capsys, what):
     data, weights, classes = place
     strange = data / (NAMES[0] if NAMES[0] in classes else classes[0]) / "0.png"
@@ -276,6 +282,7 @@ def test_look(place, tmp_path, capsys, what):
         "deconvnet": [str(strange), "--class", classes[2]],
         "occlusion": [str(strange), "--class", classes[3], "--stride", "32"],
         "saliency": [str(strange), "--class", classes[1]],
+        "adversarial": [str(strange), "--target", classes[1]],
         "neighbours": ["--data", str(data), str(strange)],
         "patches": ["--data", str(data), "--unit", "1"],
     }[what]

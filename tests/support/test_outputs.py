@@ -165,6 +165,7 @@ OUTPUTS = {
     "look deconvnet": (look, ["deconvnet", "no-weights.npz", "no.jpg", "--out", "OUT.png"]),
     "look occlusion": (look, ["occlusion", "no-weights.npz", "no.jpg", "--out", "OUT.png"]),
     "look saliency": (look, ["saliency", "no-weights.npz", "no.jpg", "--out", "OUT.png"]),
+    "look adversarial": (look, ["adversarial", "no-weights.npz", "no.jpg", "--out", "OUT.png"]),
     "look patches": (look, ["patches", "no-weights.npz", "--data", "no", "--out", "OUT.png"]),
     "look neighbours": (look, ["neighbours", "no-weights.npz", "--data", "no", "--out", "OUT.png"]),
     "look statistics": (look, ["statistics", "no-weights.npz", "--out", "OUT.json"]),

@@ -105,14 +105,15 @@ def test_every_error(terminal, module):
 
 
 MISSING = "no σ × 猫 \udcff"
-LOOKS = ["maps", "deconvnet", "occlusion", "saliency", "patches", "neighbours", "statistics"]
+PICTURES = ["maps", "deconvnet", "occlusion", "saliency", "adversarial"]
+FOLDERS = ["patches", "neighbours", "statistics"]
 WRONG = [
     ("train", "--data", MISSING), ("train", "--resume", MISSING), ("evaluate", MISSING),
     ("predict", MISSING, MISSING), ("features", MISSING, "--data", MISSING, "out.npz"),
     ("convert", MISSING, f"{MISSING}.npz"), ("check", MISSING), ("grade", MISSING, "grades.csv"),
     ("bench", "--variants", MISSING), ("summary", "--variant", MISSING),
-    *(("look", what, MISSING, MISSING) for what in LOOKS[:4]),
-    *(("look", what, MISSING, "--data", MISSING) for what in LOOKS[4:]),
+    *(("look", what, MISSING, MISSING) for what in PICTURES),
+    *(("look", what, MISSING, "--data", MISSING) for what in FOLDERS),
     ("look", "kernels", MISSING),
 ]  # fmt: skip
 
@@ -155,6 +156,7 @@ WORK = [
     ("look", "deconvnet", "猫.npz", PICTURE, "--out", "σ.png", "--class", "猫"),
     ("look", "occlusion", "猫.npz", PICTURE, "--out", "σ.png", "--stride", "32"),
     ("look", "saliency", "猫.npz", PICTURE, "--out", "σ.png"),
+    ("look", "adversarial", "猫.npz", PICTURE, "--out", "σ.png", "--target", "猫"),
     ("look", "patches", "猫.npz", "--data", "data", "--out", "σ.png", "--unit", "1"),
     ("look", "neighbours", "猫.npz", "--data", "data", "--out", "σ.png"),
     ("look", "statistics", "猫.npz", "--data", "data", "--out", "σ.json"),

@@ -1,5 +1,6 @@
 """Figures: everything that tinyalex draws."""
 
+from tinyalex.figures.adversarial import draw_adversarial
 from tinyalex.figures.captioned_sheet import draw_captioned_sheet
 from tinyalex.figures.confusion import draw_confusion
 from tinyalex.figures.contact_sheet import contact_sheet, draw_contact_sheet
@@ -14,6 +15,7 @@ from tinyalex.figures.roc import draw_roc
 
 __all__ = [
     "contact_sheet",
+    "draw_adversarial",
     "draw_captioned_sheet",
     "draw_confusion",
     "draw_contact_sheet",

@@ -4,6 +4,7 @@ Read in this order: activations, projection, receptive_field, patches; then the 
 """
 
 from tinyalex.inspection.activations import each_layer, output, peaks, strongest_units
+from tinyalex.inspection.adversarial import View, attack, loss_slope, random_signs
 from tinyalex.inspection.cut import cut, deepest, net_up_to
 from tinyalex.inspection.folder import batches, features, pictures_in
 from tinyalex.inspection.kernels import KernelGroup, colour_share, kernel_groups
@@ -19,7 +20,9 @@ __all__ = [
     "KernelGroup",
     "Occlusion",
     "Patch",
+    "View",
     "activation_statistics",
+    "attack",
     "batches",
     "colour_share",
     "cut",
@@ -28,6 +31,7 @@ __all__ = [
     "each_layer",
     "features",
     "kernel_groups",
+    "loss_slope",
     "nearest",
     "net_up_to",
     "occlude",
@@ -36,6 +40,7 @@ __all__ = [
     "peaks",
     "pictures_in",
     "project",
+    "random_signs",
     "receptive_field",
     "saliency",
     "start_at",

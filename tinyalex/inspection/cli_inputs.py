@@ -48,7 +48,7 @@ def classes_of(weights: Weights) -> list[str]:
     return weights.classes or [str(k) for k in range(len(weights.arrays["fc8.b"]))]
 
 
-def class_number(class_name: str, classes: list[str]) -> int:
+def class_number(class_name: str, classes: list[str], option: str = "--class") -> int:
     """The class with this name or number, or the only one whose name contains it.
 
     Raises ValueError if there is none, or more than one.
@@ -62,7 +62,7 @@ def class_number(class_name: str, classes: list[str]) -> int:
     if len(alike) == 1:
         return classes.index(alike[0])
     if alike:
-        raise ValueError(f"--class {class_name} matches {few(alike)}: give the whole name of one")
+        raise ValueError(f"{option} {class_name} matches {few(alike)}: give the whole name of one")
     raise ValueError(
         f"no class {class_name!r}: give a name, or a number from 0 to {len(classes) - 1}; "
         f"the names are {few(classes)}"
