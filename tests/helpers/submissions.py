@@ -87,8 +87,9 @@ SUBMISSIONS = {
     "crashes": ("import os\nos.abort()\n", "contract", "ended with code"),
     "kills its group": ("import os\nos.killpg(0, 9)\n", "contract", "not available"),
     "eats memory": ("x = bytearray(10**13)\n", "contract", "MemoryError"),
-    "eats memory slowly": ("import numpy as np\nx = []\nwhile True:\n    x.append(np.empty(10**8, 'u1'))\n", "contract",
-        "MemoryError"),
+    "eats memory slowly": (
+        "import numpy as np\nx = []\nwhile True:\n    x.append(np.empty(10**8, 'u1'))\n",
+        "contract", "MemoryError"),
     "prints a million lines": ("for i in range(10**6):\n    print(i)\n" + RIGHT, "reward",
         "stride 2"),
     "reads outside": ("open('/etc/hostname').read()\n" + RIGHT, "reward", "stride 2"),
