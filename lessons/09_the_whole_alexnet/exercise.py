@@ -11,8 +11,8 @@ from tinyalex.models import Sequential
 # Conv2d(in_channels, out_channels, kernel_size, stride, padding, groups, weight_init=, bias_init=,
 # rng=), Linear(in_features, out_features, weight_init=, bias_init=, rng=), LocalResponseNorm(size,
 # alpha, beta, k), MaxPool2d(kernel_size, stride), Dropout(p, rng=), ReLU(), Flatten().
-# A weight_init of 0.01 draws from N(0, .01). Padding is a number for all sides, or (top, bottom,
-# left, right).
+# A weight_init of 0.01 draws from a normal distribution with standard deviation 0.01. Padding is a
+# number for all sides, or (top, bottom, left, right).
 
 
 def conv_counts(

@@ -13,11 +13,12 @@ class GlobalAvgPool2d(layers.GlobalAvgPool2d):
 
     def forward(self, x, training: bool = False):
         # 1. Take the mean over rows and columns only.
-        # 2. Keep x's shape, which is all that backward needs.
+        # 2. Return self.remember(y, x.shape): the shape is all that backward needs.
         raise NotImplementedError("task 16.1: GlobalAvgPool2d.forward")
 
     def backward(self, dy):
-        # 1. Each place contributed 1 / (H · W) of the mean, so that is its share of dy.
+        # 1. (shape,) = self.recall(dy). Each place contributed 1 / (H · W) of the mean, so that is
+        #    its share of dy.
         # 2. Give every place in the map its share: (N, C) becomes (N, H, W, C).
         raise NotImplementedError("task 16.2: GlobalAvgPool2d.backward")
 

@@ -20,9 +20,9 @@ LAYERS = {
 
 
 def tile_error(m: int, r: int, rng: np.random.Generator) -> float:
-    """The rms error of F(m × m, r × r) over the rms output: 64 tiles, 256 channels to 16."""
+    """The rms error of F(m × m, r × r) over the rms output: 64 tiles, 256 channels to 256."""
     a = m + r - 1
-    d, w = rng.normal(size=(a, a, 64, 256)), rng.normal(size=(r, r, 256, 16))
+    d, w = rng.normal(size=(a, a, 64, 256)), rng.normal(size=(r, r, 256, 256))
     exact = sum(d[i : i + m, j : j + m] @ w[i, j] for i, j in np.ndindex(r, r))
     at, g, bt = (np.array(matrix, dtype="float32") for matrix in matrices(m, r))
     V = np.einsum("pi,qj,ijtc->pqtc", bt, bt, d.astype("float32"), optimize=True)
