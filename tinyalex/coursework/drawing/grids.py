@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.figures.plotting import Rectangle
-
-STRONG = "#c0392b"  # what the reader should look at
 
 
 def numbers(axes, array: np.ndarray, title: str = "", marked: np.ndarray | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.coursework.lesson_00.neurons import Perceptron, mistake_bound
 from tinyalex.figures.plotting import Figure
 from tinyalex.models.lenet.digits import COLUMNS, ROWS, digit_bitmaps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.figures.plotting import Figure
 
 

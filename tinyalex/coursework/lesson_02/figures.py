@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG, numbers
+from tinyalex.coursework.drawing.grids import numbers
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.coursework.small.pictures import of_classes
 from tinyalex.data.builtin import CLASS_NAMES
 from tinyalex.figures.plotting import Figure

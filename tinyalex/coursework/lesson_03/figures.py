@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.coursework.lesson_03.figure1 import ACTIVATIONS, GOAL, RATES, Curve, best, four_layers
 from tinyalex.coursework.lesson_03.first_weights import ACTIVATIONS as ACTIVATION_TYPES
 from tinyalex.coursework.lesson_03.first_weights import DEPTH, RULES, sizes

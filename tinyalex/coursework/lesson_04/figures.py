@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG, numbers, outline
+from tinyalex.coursework.drawing.grids import numbers, outline
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.kernels.reference import im2col

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG, numbers
+from tinyalex.coursework.drawing.grids import numbers
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.coursework.lesson_07.without import MEASURED, RATES
 from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.layers import LocalResponseNorm

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import BLUE, ORANGE, PALE, STRONG
 from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.layers import Conv2d
 from tinyalex.summary import summarize
 
-BLUE, PALE, ORANGE = "#2c6fa6", "#a9cce3", "#e8a33d"
 FULL_WIDTH = 40  # of a fully connected layer's block, which is not to scale
 
 

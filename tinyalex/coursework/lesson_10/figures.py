@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import STRONG
 from tinyalex.coursework.lesson_10.duplicates import Photographs  # noqa: F401  (for the notebook)
 from tinyalex.data import augment
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture

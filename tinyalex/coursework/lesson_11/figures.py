@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from tinyalex import optim
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import BLUE, ORANGE, STRONG
 from tinyalex.figures.plotting import Figure
 from tinyalex.layers import Linear, ReLU
 
 CURVATURES = np.array([1.0, 25.0])  # along the valley and across
 START = np.array([10.0, 1.5])
-BLUE, ORANGE = "#2c6fa6", "#e8a33d"
 
 
 class Point:

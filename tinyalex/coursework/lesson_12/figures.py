@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import BLUE, ORANGE, STRONG
 from tinyalex.figures.plotting import Figure, Patch
 from tinyalex.metrics import auc, precision, recall, roc_curve
 
-BLUE = "#2c6fa6"
-KINDS = {"TP": "#2c6fa6", "FN": "#e8a33d", "FP": "#c0392b", "TN": "0.88"}
+KINDS = {"TP": BLUE, "FN": ORANGE, "FP": STRONG, "TN": "0.88"}
 
 
 def four_counts(matrix: np.ndarray, names: str, k: int) -> Figure:

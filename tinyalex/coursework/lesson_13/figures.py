@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import BLUE, STRONG
 from tinyalex.coursework.small.nets import small_net
 from tinyalex.coursework.small.pictures import names_of, of_classes
 from tinyalex.figures.kernels import kernel_sheet
@@ -14,7 +14,6 @@ from tinyalex.figures.panels import show, signed
 from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.models import Sequential
 
-BLUE = "#2c6fa6"
 CLASSES = names_of(("red", "blue"), ("rings", "stripes", "dots"))
 
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import BLUE, STRONG
 from tinyalex.coursework.lesson_14.leakage import wilson
 from tinyalex.coursework.lesson_14.solution import class_means, linear_probe, nearest_class
 from tinyalex.coursework.lesson_14.transfer import FAR, NEAR, SOURCE
 from tinyalex.data.builtin import CLASS_NAMES, draw_picture
 from tinyalex.figures.plotting import Figure
-
-BLUE = "#2c6fa6"
 
 
 def classes(count: int = 7) -> Figure:

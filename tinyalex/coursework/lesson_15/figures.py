@@ -7,12 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinyalex.coursework.drawing.grids import STRONG
+from tinyalex.coursework.drawing.palette import BLUE, ORANGE, STRONG
 from tinyalex.coursework.lesson_15.solution import transform_input, transform_kernel
 from tinyalex.figures.plotting import Figure, Rectangle
 from tinyalex.summary import summarize
-
-BLUE = "#2c6fa6"
 
 
 def uses(net, image_size: int = 224) -> dict[str, float]:
@@ -27,7 +25,7 @@ def uses_of_weights(net) -> Figure:
     found = uses(net)
     figure = Figure(figsize=(7.2, 3.4), layout="constrained")
     axes = figure.subplots()
-    for batch, colour, mark in ((1, BLUE, "o"), (128, "#e8a33d", "s")):
+    for batch, colour, mark in ((1, BLUE, "o"), (128, ORANGE, "s")):
         heights = [batch * count for count in found.values()]
         axes.plot(list(found), heights, mark, color=colour, ms=8, label=f"batch of {batch}")
         for place, height in enumerate(heights):
