@@ -49,7 +49,7 @@ def paper_alexnet(
     conv3 relu3, conv4 relu4, conv5 relu5 pool5, flatten, fc6 relu6 drop6, fc7 relu7 drop7, fc8.
     hidden: neurons of fc6 and fc7; fewer make a smaller network for trying things out.
     All pools are 3 × 3 with stride 2; dropout has p = 0.5.
-    Weights are drawn from N(0, .01); biases are 1 in conv2, conv4, conv5, fc6 and fc7, else 0.
+    Weights are drawn from N(0, .01²); biases are 1 in conv2, conv4, conv5, fc6 and fc7, else 0.
     """
     # 1. List the layers up to flatten, each as (name, layer).
     # 2. Get fc6's number of inputs from Sequential(that list).output_shape, for an input of shape
