@@ -125,8 +125,8 @@ def main(argv: list[str] | None = None) -> int:
     prepare_for_training()
     options = vars(arguments)
     what = options.pop("what")
-    module = show_adversarial if what == "adversarial" else show
-    getattr(show_folder if what in ON_A_FOLDER else module, what)(**options)
+    elsewhere = {**dict.fromkeys(ON_A_FOLDER, show_folder), "adversarial": show_adversarial}
+    getattr(elsewhere.get(what, show), what)(**options)
     return 0
 
 

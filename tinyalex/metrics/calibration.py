@@ -9,7 +9,7 @@ import numpy as np
 from tinyalex.metrics.checks import checked_scores
 
 BINS = 15  # as in Guo et al. 2017
-LARGEST_STEP = 100.0  # temperatures from 1/100 to 100 are tried
+LARGEST = 100.0  # temperatures from 1/100 to 100 are tried
 HALVINGS = 60
 
 
@@ -88,10 +88,10 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
         tempered = with_temperature(p, float(np.exp(-log_beta)))
         return float(((tempered * z).sum(axis=1) - own).mean())
 
-    low, high = -np.log(LARGEST_STEP), np.log(LARGEST_STEP)
+    low, high = -np.log(LARGEST), np.log(LARGEST)
     if not slope(low) < 0 < slope(high):
         raise ValueError(
-            f"no temperature between {1 / LARGEST_STEP:g} and {LARGEST_STEP:g} fits best: "
+            f"no temperature between {1 / LARGEST:g} and {LARGEST:g} fits best: "
             f"{(p.argmax(axis=1) == labels).sum()} of {len(labels)} answers are right"
         )
     for _ in range(HALVINGS):

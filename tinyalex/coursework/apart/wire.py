@@ -30,7 +30,7 @@ def send(pipe: int, header: dict[str, Any], parts: list[bytes]) -> None:
 
 
 def receive(pipe: int) -> tuple[dict[str, Any], memoryview]:
-    """Reads one message. EOFError at the end; ValueError for anything else."""
+    """Reads one message. EOFError at the end; ValueError if it is malformed."""
     length, size = _LENGTHS.unpack(_read(pipe, _LENGTHS.size))
     if length > HEADER or size > LARGEST:
         raise ValueError("the message is too large")

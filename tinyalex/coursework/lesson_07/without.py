@@ -12,7 +12,6 @@ in AlexNet. With
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +22,7 @@ from tinyalex.coursework.lesson_07.batchnorm import BatchNorm
 from tinyalex.coursework.lesson_14 import leakage
 from tinyalex.coursework.small.nets import small_net
 from tinyalex.coursework.small.pictures import of_patterns
+from tinyalex.coursework.small.script import run_on_files
 from tinyalex.coursework.small.training import train_flipped
 from tinyalex.data import find_pictures
 from tinyalex.layers import LocalResponseNorm
@@ -168,4 +168,4 @@ def main(*where: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_on_files(main, __doc__, ("PICTURES", "TRUNK.npz"), counts=(0, 2))

@@ -8,12 +8,12 @@ Prints the pairs with one half on each side, and the components of the pixels' c
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from tinyalex.coursework.small.script import run_on_files
 from tinyalex.data.statistics import compute_statistics
 
 SIDE, ALIKE = 16, 0.97
@@ -63,8 +63,7 @@ def pairs(left: np.ndarray, right: np.ndarray, alike: float = ALIKE) -> list[tup
     return sorted(found, reverse=True)
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def main(folder: Path) -> None:
     names = {split: sorted((folder / split).rglob("*.*")) for split in ("train", "val")}
     left, right = (np.array([thumbnail(path) for path in names[split]]) for split in names)
     for alike, i, j in pairs(right, left):
@@ -76,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_on_files(main, __doc__, ("PICTURES",))

@@ -7,13 +7,14 @@ with temperature 1 and with the one fitted on the other half.
 
 from __future__ import annotations
 
-import sys
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
 from tinyalex import metrics
 from tinyalex.coursework.lesson_12.intervals import mcnemar, standard_error
+from tinyalex.coursework.small.script import run_on_files
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -73,8 +74,8 @@ def print_calibration(logits: np.ndarray, labels: np.ndarray, rng) -> None:
         )
 
 
-def main() -> None:
-    files = [np.load(name) for name in sys.argv[1:]]
+def main(*names: Path) -> None:
+    files = [np.load(name) for name in names]
     labels = files[0]["labels"]
     names = [name for name in files[0].files if name != "labels"]
     arms = {name: np.concatenate([file[name] for file in files]) for name in names}
@@ -94,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_on_files(main, __doc__, ("seeds.npz", "..."), counts=range(1, 100))

@@ -8,7 +8,6 @@ which says what PICTURES and TRUNK.npz are), on the 500 pictures that neither ha
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from tinyalex.coursework.lesson_14 import leakage
 from tinyalex.coursework.small.nets import small_net
 from tinyalex.coursework.small.pictures import of_classes
+from tinyalex.coursework.small.script import run_on_files
 from tinyalex.coursework.small.training import one_epoch, train
 from tinyalex.data import find_pictures
 from tinyalex.layers import Linear, SoftmaxCrossEntropy
@@ -86,9 +86,9 @@ def misled(seed: int, per_class: int = 30) -> dict[str, float]:
     return {"right": float(answers[0].mean()), "pattern": by_pattern, "colour": 1 - by_pattern}
 
 
-def main(pictures: str, weights: str) -> None:
+def main(pictures: Path, weights: Path) -> None:
     stored = np.load(weights)
-    train_set, val, _ = find_pictures(Path(pictures))
+    train_set, val, _ = find_pictures(pictures)
     paths = [*train_set.paths, *val.paths]
     labels = np.concatenate([train_set.labels, val.labels])
     new = leakage.unseen(paths)
@@ -116,4 +116,4 @@ def main(pictures: str, weights: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    run_on_files(main, __doc__, ("PICTURES", "TRUNK.npz"))

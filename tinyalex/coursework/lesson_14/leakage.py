@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyalex.coursework.lesson_14.solution import linear_probe
+from tinyalex.coursework.small.script import run_on_files
 from tinyalex.data import find_pictures, read_picture
 from tinyalex.layers import AvgPool2d, Flatten
 from tinyalex.models import Sequential, alexnet
@@ -89,9 +90,9 @@ def unseen(paths: list) -> np.ndarray:
     return np.array([Path(path).name.startswith("ILSVRC2012_val_") for path in paths])
 
 
-def main(pictures: str, weights: str) -> None:
+def main(pictures: Path, weights: Path) -> None:
     stored = np.load(weights)
-    train, val, _ = find_pictures(Path(pictures))
+    train, val, _ = find_pictures(pictures)
     paths, labels = [*train.paths, *val.paths], np.concatenate([train.labels, val.labels])
     new, in_train = unseen(paths), np.arange(len(paths)) < len(train.paths)
     nets = [trunk(stored), trunk(stored, np.random.default_rng(0))]
@@ -116,4 +117,4 @@ def main(pictures: str, weights: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    run_on_files(main, __doc__, ("PICTURES", "TRUNK.npz"))

@@ -6,7 +6,6 @@ process: the library keeps its workspaces, so a second one would be measured too
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from tinyalex.layers import SoftmaxCrossEntropy
 from tinyalex.models import alexnet
 from tinyalex.optim import SGD
+from tinyalex.support.commands import Parser, run_command
 
 
 def peak_bytes(batch: int, steps: int = 2) -> int:
@@ -34,9 +34,13 @@ def peak_bytes(batch: int, steps: int = 2) -> int:
 
 
 def main() -> None:
-    for batch in map(int, sys.argv[1:2] or [128]):
-        print(f"batch {batch:3}  {peak_bytes(batch) / 1e9:.2f} GB")
+    parser = Parser(prog="python -m tinyalex.coursework.lesson_15.memory", description=__doc__)
+    parser.add_argument("batch", type=int, nargs="?", default=128, help="pictures per step (128)")
+    batch = parser.parse_args().batch
+    if batch < 1:
+        raise ValueError(f"the batch must be at least 1; got {batch}")
+    print(f"batch {batch:3}  {peak_bytes(batch) / 1e9:.2f} GB")
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)
