@@ -33,13 +33,14 @@ def peak_bytes(batch: int, steps: int = 2) -> int:
     return peak + x.nbytes
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="python -m tinyalex.coursework.lesson_15.memory", description=__doc__)
     parser.add_argument("batch", type=int, nargs="?", default=128, help="pictures per step (128)")
-    batch = parser.parse_args().batch
+    batch = parser.parse_args(argv).batch
     if batch < 1:
         raise ValueError(f"the batch must be at least 1; got {batch}")
     print(f"batch {batch:3}  {peak_bytes(batch) / 1e9:.2f} GB")
+    return 0
 
 
 if __name__ == "__main__":
